@@ -85,7 +85,8 @@ std::span<const std::uint8_t> Outgoing::packFrame()
         return {};
     writeRtpHeader(header, std::span(m_buffer).first<rtpHeaderSize>());
     std::size_t size = rtpHeaderSize + payload;
-    const auto packet = accept(m_srtp.protectRtp(m_buffer, size), size);
+    const ProtectOutcome outcome = m_srtp.protectRtp(m_buffer, size);
+    const auto packet = accept(outcome, size);
     if (!packet.empty()) {
         m_first = false;
         ++m_packets;
@@ -113,7 +114,8 @@ std::span<const std::uint8_t> Outgoing::report(const std::optional<ReportBlock> 
     compound.cname = m_cname;
     compound.bye = bye;
     std::size_t size = writeRtcp(compound, m_buffer);
-    return accept(m_srtp.protectRtcp(m_buffer, size), size);
+    const ProtectOutcome outcome = m_srtp.protectRtcp(m_buffer, size);
+    return accept(outcome, size);
 }
 
 /// Elapsed time instead of the wall clock's, as RFC 3550 section 6.4.1 allows: it tells nobody our clock and never
