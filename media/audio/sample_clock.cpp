@@ -15,8 +15,7 @@ void SampleClock::start(Time now, std::size_t lead)
 
 std::int64_t SampleClock::position(Time now) const
 {
-    const auto passed = std::chrono::duration_cast<Duration>(now - m_start);
-    return passed.count() * sampleRate / 1'000'000;
+    return (now - m_start) / quantum * static_cast<std::int64_t>(samplesPerQuantum);
 }
 
 std::size_t SampleClock::due(Time now) const

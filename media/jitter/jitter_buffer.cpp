@@ -140,7 +140,7 @@ PlayoutStep JitterBuffer::next(Time now, bool quiet)
 bool JitterBuffer::begin(Time now)
 {
     const Slot *first = earliest();
-    if (!first || delay(first->timestamp, now) < m_timing.target())
+    if (!first || delay(first->timestamp, now) < m_timing.target() - margin / 2) // the nearest quantum
         return false;
     m_playing = true;
     m_next = first->timestamp;

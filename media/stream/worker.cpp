@@ -19,7 +19,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds patienceWithDevices{500};
-constexpr int datagramsPerTurn = 64; // a flood can't keep the thread from its ticks
 
 double randomUnit()
 {
@@ -84,9 +83,8 @@ void Stream::Worker::run()
             if (now - next > patienceWithDevices) // the machine slept
                 next = now + quantum;
         }
-        receive(now);
         publish();
-        waitUntil(next);
+        receiveUntil(next);
     }
     report(Clock::now(), true);
     m_session->audio.microphone->stop();
@@ -182,27 +180,23 @@ void Stream::Worker::report(Time now, bool bye)
     m_schedule.sent(packet.size(), now, randomUnit());
 }
 
-void Stream::Worker::waitUntil(Time deadline)
+/// At most one datagram of each socket before the caller looks at the clock again: a flood can't hold up the ticks.
+void Stream::Worker::receiveUntil(Time deadline)
 {
-    const auto rest = std::chrono::duration_cast<std::chrono::nanoseconds>(deadline - Clock::now());
-    if (rest.count() <= 0)
-        return;
-    const timespec timeout{rest.count() / 1'000'000'000, rest.count() % 1'000'000'000};
+    const auto rest = std::max(Clock::duration::zero(), deadline - Clock::now());
+    const auto nanoseconds = std::chrono::duration_cast<std::chrono::nanoseconds>(rest).count();
+    const timespec timeout{nanoseconds / 1'000'000'000, nanoseconds % 1'000'000'000};
     std::array<pollfd, 3> descriptors{{{m_sockets.descriptor(UdpPair::Rtp), POLLIN, 0},
                                        {m_sockets.descriptor(UdpPair::Rtcp), POLLIN, 0},
                                        {m_wake, POLLIN, 0}}};
-    ppoll(descriptors.data(), descriptors.size(), &timeout, nullptr);
-}
-
-void Stream::Worker::receive(Time now)
-{
+    if (ppoll(descriptors.data(), descriptors.size(), &timeout, nullptr) <= 0)
+        return;
+    const Time now = Clock::now();
     for (const UdpPair::Channel channel : {UdpPair::Rtp, UdpPair::Rtcp}) {
-        for (int i = 0; i < datagramsPerTurn; ++i) {
-            const auto datagram = m_sockets.receive(channel, m_datagram);
-            if (!datagram)
-                break;
+        if (descriptors[channel].revents == 0)
+            continue;
+        if (const auto datagram = m_sockets.receive(channel, m_datagram))
             received(channel, *datagram, now);
-        }
     }
 }
 

@@ -50,8 +50,7 @@ private:
     void capture(Time now);
     void replaceDeadEndpoints(Time now);
     void report(Time now, bool bye);
-    void waitUntil(Time deadline);
-    void receive(Time now);
+    void receiveUntil(Time deadline);
     void received(UdpPair::Channel channel, const UdpPair::Datagram &datagram, Time now);
     void peerSaid(const RtcpCompound &compound, Time now);
     void publish();
