@@ -3,6 +3,7 @@
 
 #include "crypto/require.h"
 
+#include <openssl/err.h>
 #include <openssl/evp.h>
 
 #include <algorithm>
@@ -96,8 +97,11 @@ std::optional<Secret> aesKeyUnwrap(ByteView key, ByteView salt, ByteView wrapped
     require(EVP_DecryptInit_ex2(context.get(), keyWrap(), key.data(), salt.data(), nullptr), "AES-WRAP");
     Secret out(wrapped.size());
     int written = 0;
-    if (EVP_DecryptUpdate(context.get(), out.writable().data(), &written, wrapped.data(),
-                          static_cast<int>(wrapped.size())) != 1)
+    ERR_set_mark(); // a failed check is no error of the program; TLS in the same thread must not find it
+    const bool intact = EVP_DecryptUpdate(context.get(), out.writable().data(), &written, wrapped.data(),
+                                          static_cast<int>(wrapped.size())) == 1;
+    ERR_pop_to_mark();
+    if (!intact)
         return std::nullopt;
     return Secret(out.view().first(static_cast<std::size_t>(written)));
 }
