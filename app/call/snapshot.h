@@ -97,6 +97,7 @@ struct MediaStats
     double jitterMs = 0, bufferMs = 0;
     std::optional<double> rttMs;
     double levelInDb = -96, levelOutDb = -96; ///< dBFS of the microphone and the speaker
+    QString audioTrouble; ///< a sentence when microphone or speaker do not work, else empty
 };
 
 enum class EndedBy { Local, Peer, Error };
@@ -111,6 +112,8 @@ struct CallSnapshot
     QString address;     ///< network address of the peer
     Security security;
     QDateTime begunAt, establishedAt, endedAt;
+    double setupMs = 0; ///< from begunAt until the keys were installed here
+    double mikeyMs = 0; ///< CPU time spent in MIKEY here
     bool muted = false;
     std::vector<ExchangeStep> exchange;
     std::vector<KeyRow> keys;
