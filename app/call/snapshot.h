@@ -11,8 +11,8 @@
 #include <optional>
 #include <vector>
 
-/// The state of the phone and its calls as values. The window, headless mode and reports read the same snapshot; nothing
-/// here is shared with the engine, so a snapshot stays what it was. Keys appear as fingerprints only.
+/// The state of the phone and its calls as values. The window, headless mode and reports read the same snapshot;
+/// nothing here is shared with the engine, so a snapshot stays what it was. Keys appear as fingerprints only.
 namespace call {
 
 enum class Direction { Outgoing, Incoming };
@@ -26,8 +26,8 @@ enum class Phase {
     Ended,
 };
 
-/// How the call is protected: four facts (cipher, method, who is authenticated by what, freshness). There is no level for
-/// "not encrypted": such a call does not exist here.
+/// How the call is protected: four facts (cipher, method, who is authenticated by what, freshness). There is no level
+/// for "not encrypted": such a call does not exist here.
 struct Security
 {
     enum class Level {
@@ -38,9 +38,9 @@ struct Security
         Refused,    ///< the exchange failed
     };
     Level level = Level::Pending;
-    QString suite;        ///< SRTP suite in force, "AES_CM_128_HMAC_SHA1_80"; empty until agreed
-    QString method;       ///< name of the method table: "psk"
-    QString methodTitle;  ///< "Pre-shared key"
+    QString suite;       ///< SRTP suite in force, "AES_CM_128_HMAC_SHA1_80"; empty until agreed
+    QString method;      ///< name of the method table: "psk"
+    QString methodTitle; ///< "Pre-shared key"
     bool forwardSecrecy = false;
     QString verifiedPeer; ///< the identity MIKEY authenticated; empty: nobody yet
     QString verifiedBy;   ///< "a shared key"
@@ -59,10 +59,10 @@ struct ExchangeStep
 {
     qint64 atUs = 0; ///< microseconds since the call began, monotonic
     bool sent = false;
-    QString sip;     ///< "INVITE", "180 Ringing", "200 OK", "ACK", …
+    QString sip; ///< "INVITE", "180 Ringing", "200 OK", "ACK", …
     int sipBytes = 0;
     bool retransmission = false;
-    QString mikey;   ///< "PSK I_MESSAGE"; empty: no MIKEY in it
+    QString mikey; ///< "PSK I_MESSAGE"; empty: no MIKEY in it
     QByteArray mikeyOctets;
     std::shared_ptr<const mikey::InspectedMessage> inspected; ///< null without MIKEY
     std::optional<bool> accepted;                             ///< by whoever received it, once known
@@ -83,7 +83,7 @@ struct KeyRow
     bool sends = false; ///< true: our stream, false: the peer's
     QString suite;
     bool weak = false;
-    QString tekFingerprint;  ///< first 8 octets of SHA-256, hex
+    QString tekFingerprint; ///< first 8 octets of SHA-256, hex
     QString saltFingerprint;
     QByteArray mki;
     quint32 roc = 0;
@@ -97,6 +97,7 @@ struct MediaStats
     double jitterMs = 0, bufferMs = 0;
     std::optional<double> rttMs;
     double levelInDb = -96, levelOutDb = -96; ///< dBFS of the microphone and the speaker
+    QString audioTrouble; ///< a sentence when microphone or speaker do not work, else empty
 };
 
 enum class EndedBy { Local, Peer, Error };
@@ -111,6 +112,8 @@ struct CallSnapshot
     QString address;     ///< network address of the peer
     Security security;
     QDateTime begunAt, establishedAt, endedAt;
+    double setupMs = 0; ///< from begunAt until the keys were installed here
+    double mikeyMs = 0; ///< CPU time spent in MIKEY here
     bool muted = false;
     std::vector<ExchangeStep> exchange;
     std::vector<KeyRow> keys;

@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "call/call.h"
+
+#include "call/clock.h"
+#include "call/media_keys.h"
+#include "call/sdp_body.h"
+#include "call/words.h"
+#include "methods/method.h"
+#include "wire/inspector.h"
+
+#include <QRandomGenerator>
+#include <QThreadPool>
+
+namespace call {
+
+namespace {
+
+constexpr std::size_t mostSteps = 500; ///< of the exchange kept to be shown; a peer may send re-INVITEs for ever
+constexpr int notAcceptable = 488;
+
+/// Stopping a stream joins a thread and may wait for a sound device, so the window does not wait for it.
+void stopElsewhere(std::unique_ptr<media::Stream> stream)
+{
+    std::shared_ptr<media::Stream> shared = std::move(stream);
+    QThreadPool::globalInstance()->start([shared] { shared->stop(); });
+}
+
+} // namespace
+
+Call::Call(Phone &phone, int id, Direction direction)
+    : m_phone(phone), m_begunUs(monotonicUs()), m_sdpSessionId(QRandomGenerator::system()->generate() >> 1)
+{
+    m_snapshot.id = id;
+    m_snapshot.direction = direction;
+    m_snapshot.phase = direction == Direction::Outgoing ? Phase::Calling : Phase::Incoming;
+    m_snapshot.begunAt = QDateTime::currentDateTimeUtc();
+}
+
+Call::~Call()
+{
+    releaseStream();
+}
+
+void Call::follow(sip::Session *session)
+{
+    m_session = session;
+    connect(session, &sip::Session::ringing, this, [this] {
+        if (m_snapshot.phase == Phase::Calling) {
+            m_snapshot.phase = Phase::Ringing;
+            publish();
+        }
+    });
+    connect(session, &sip::Session::answered, this, &Call::takeAnswer);
+    connect(session, &sip::Session::acknowledged, this, [this] {
+        if (m_snapshot.phase == Phase::Connecting) {
+            m_snapshot.phase = Phase::Established;
+            publish();
+        }
+    });
+    connect(session, &sip::Session::reinviteReceived, this, &Call::takeReinvite);
+    connect(session, &sip::Session::traced, this, &Call::trace);
+    connect(session, &sip::Session::ended, this, &Call::sessionEnded);
+}
+
+void Call::trace(const sip::TraceEntry &entry)
+{
+    if (m_snapshot.exchange.size() >= mostSteps)
+        return;
+    ExchangeStep step;
+    step.atUs = monotonicUs() - m_begunUs;
+    step.sent = entry.sent;
+    step.sip = toQt(entry.summary);
+    step.sipBytes = static_cast<int>(entry.octets);
+    step.retransmission = entry.retransmission;
+    if (const auto mikey = mikeyOctets(entry.body)) {
+        step.mikeyOctets = *mikey;
+        step.inspected = std::make_shared<mikey::InspectedMessage>(mikey::inspect(viewOf(*mikey)));
+        step.mikey = toQt(step.inspected->message);
+        for (const auto &judgement : m_judgements) {
+            if (judgement.octets == step.mikeyOctets) {
+                step.accepted = judgement.accepted;
+                step.error = judgement.error;
+                step.inspected = judgement.inspected ? judgement.inspected : step.inspected;
+            }
+        }
+    }
+    m_snapshot.exchange.push_back(std::move(step));
+    publish();
+}
+
+void Call::judge(Judgement judgement)
+{
+    for (auto &step : m_snapshot.exchange) {
+        if (step.mikeyOctets.isEmpty() || step.mikeyOctets != judgement.octets)
+            continue;
+        step.accepted = judgement.accepted;
+        step.error = judgement.error;
+        if (judgement.inspected)
+            step.inspected = judgement.inspected;
+    }
+    m_judgements.push_back(std::move(judgement));
+}
+
+void Call::describe(const mikey::Agreement &agreement)
+{
+    const bool weInitiated = m_snapshot.direction == Direction::Outgoing;
+    const auto *method = mikey::method(agreement.method);
+    auto &security = m_snapshot.security;
+    security.method = toQt(method->name);
+    security.methodTitle = toQt(method->title);
+    security.forwardSecrecy = method->forwardSecrecy;
+    security.verifiedPeer = toQt(weInitiated ? agreement.responder : agreement.initiator);
+    security.verifiedBy = toQt(method->verifiedBy);
+    security.agreedAt = QDateTime::currentDateTimeUtc();
+    security.level = agreement.weaknesses.empty() ? Security::Level::Verified : Security::Level::Weak;
+    if (!agreement.sessions.empty())
+        security.suite = toQt(agreement.sessions.front().suite->name);
+    // With V = 0 nobody has answered yet that could have been authenticated; the keys reach only who holds the secret.
+    m_snapshot.peer = security.verifiedPeer;
+    m_snapshot.keys = keyRows(agreement, weInitiated);
+}
+
+bool Call::bindStream(const std::string &host)
+{
+    auto stream = media::Stream::bind(host);
+    if (!stream)
+        return false;
+    m_stream = std::move(*stream);
+    m_stream->setMuted(m_snapshot.muted);
+    return true;
+}
+
+sdp::LocalAudio Call::localAudio(const std::string &host, const std::optional<mikey::Bytes> &message) const
+{
+    sdp::LocalAudio local;
+    local.address = host;
+    local.port = m_stream ? m_stream->rtpPort() : 0;
+    local.rtcpPort = m_stream ? m_stream->rtcpPort() : 0;
+    local.sessionId = m_sdpSessionId;
+    if (message)
+        local.keyManagement.push_back(mikeyLine(*message));
+    return local;
+}
+
+std::optional<QString> Call::startMedia(const mikey::Agreement &agreement)
+{
+    const auto pair = sessionsOfLine(agreement, m_line, m_snapshot.direction == Direction::Outgoing);
+    if (!pair.send || !pair.receive)
+        return tr("the key agreement covers one direction of the speech only");
+    const auto remote = rtpAddresses(m_remote);
+    if (!remote)
+        return tr("the other side's description names no usable address for speech");
+    media::StreamConfig config;
+    config.remoteRtp = remote->rtp;
+    config.remoteRtcp = remote->rtcp;
+    config.sendPayloadType = static_cast<std::uint8_t>(m_remote.payloadType);
+    config.receivePayloadType = static_cast<std::uint8_t>(m_remote.payloadType);
+    config.peerUsesFec = toQt(m_remote.formatParameters).contains(QLatin1String("useinbandfec=1"));
+    config.sendKey = toSrtpKey(*pair.send);
+    config.receiveKey = toSrtpKey(*pair.receive);
+    // keymgmt has refused weak suites already unless the user allows them.
+    config.weak = pair.send->suite->weak ? media::WeakPolicy::Allow : media::WeakPolicy::Refuse;
+    config.audio = m_phone.m_config.openAudio();
+    // The media thread may tell of something after this call is gone; the relay outlives both.
+    const std::shared_ptr<QObject> relay(new QObject, [](QObject *object) { object->deleteLater(); });
+    config.onEvent = [relay, guard = QPointer<Call>(this)](media::StreamEvent event) {
+        QMetaObject::invokeMethod(
+            relay.get(), [guard, event] { if (guard) guard->takeMediaEvent(event); }, Qt::QueuedConnection);
+    };
+    if (const auto error = m_stream->start(std::move(config)))
+        return toQt(error->sentence);
+    m_snapshot.establishedAt = QDateTime::currentDateTimeUtc();
+    m_snapshot.setupMs = static_cast<double>(monotonicUs() - m_begunUs) / 1000;
+    return std::nullopt;
+}
+
+void Call::takeMediaEvent(media::StreamEvent event)
+{
+    if (!live())
+        return;
+    switch (event) {
+    case media::StreamEvent::FirstPacket: {
+        ExchangeStep step;
+        step.atUs = monotonicUs() - m_begunUs;
+        step.sip = QStringLiteral("SRTP");
+        m_snapshot.exchange.push_back(std::move(step));
+        publish();
+        break;
+    }
+    case media::StreamEvent::SendKeyExpired:
+        abort({}, tr("The keys of this call have reached the end of their validity."));
+        break;
+    case media::StreamEvent::AudioTrouble:
+        renewStatistics();
+        break;
+    case media::StreamEvent::PeerLeft:
+        break; // its BYE in SIP tells the same with a reason
+    }
+}
+
+void Call::renewStatistics()
+{
+    if (!m_stream || m_snapshot.phase == Phase::Ended)
+        return;
+    const auto now = m_stream->statistics();
+    auto &shown = m_snapshot.media;
+    shown.sent = now.sent;
+    shown.received = now.received;
+    shown.lost = now.lost;
+    shown.recovered = now.recovered;
+    shown.authFailures = now.authFailures;
+    shown.replayed = now.replayed;
+    shown.jitterMs = now.jitterMs;
+    shown.bufferMs = now.bufferMs;
+    shown.rttMs = now.rttMs;
+    shown.levelInDb = now.levelInDb;
+    shown.levelOutDb = now.levelOutDb;
+    shown.audioTrouble = toQt(now.audioTrouble);
+    for (auto &key : m_snapshot.keys) {
+        if (key.ssrc != (key.sends ? now.sendSsrc : now.receiveSsrc) && key.ssrc != 0)
+            continue; // another media line's
+        key.ssrc = key.sends ? now.sendSsrc : now.receiveSsrc;
+        key.roc = key.sends ? now.sendRoc : now.receiveRoc;
+        key.packets = key.sends ? now.sent : now.received;
+    }
+    publish();
+}
+
+void Call::setMuted(bool muted)
+{
+    m_snapshot.muted = muted;
+    if (m_stream)
+        m_stream->setMuted(muted);
+    publish();
+}
+
+void Call::hangUp()
+{
+    if (m_session)
+        m_session->hangUp();
+    end(EndedBy::Local, 0, tr("You ended the call."));
+}
+
+void Call::abort(const sip::Refusal &refusal, const QString &reason, std::optional<MikeyError> error)
+{
+    if (error) {
+        m_snapshot.mikeyError = error;
+        m_snapshot.advice = adviceFor(*error);
+        m_snapshot.security.level = Security::Level::Refused;
+    }
+    if (m_session)
+        m_session->hangUp(refusal);
+    end(EndedBy::Error, refusal.status, reason);
+}
+
+void Call::sessionEnded(const sip::Ending &ending)
+{
+    if (live()) {
+        if (!ending.answered && m_snapshot.direction == Direction::Outgoing && ending.by != sip::Ending::By::Local)
+            takeRefusal(ending);
+        const auto by = ending.by == sip::Ending::By::Local  ? EndedBy::Local
+                        : ending.by == sip::Ending::By::Peer ? EndedBy::Peer
+                                                             : EndedBy::Error;
+        end(m_snapshot.mikeyError ? EndedBy::Error : by, ending.status, toQt(ending.reason));
+    }
+    m_session = nullptr;
+    Q_EMIT m_phone.callEnded(m_snapshot.id);
+}
+
+void Call::end(EndedBy by, int status, const QString &reason)
+{
+    if (!live())
+        return;
+    renewStatistics();
+    releaseStream();
+    m_initiator.reset();
+    m_agreed.reset();
+    m_response.reset();
+    m_csbId.reset();
+    m_snapshot.phase = Phase::Ended;
+    m_snapshot.endedAt = QDateTime::currentDateTimeUtc();
+    m_snapshot.endedBy = by;
+    m_snapshot.sipStatus = status;
+    m_snapshot.reason = sentence(m_snapshot.mikeyError ? m_snapshot.mikeyError->reason : reason);
+    publish();
+}
+
+void Call::releaseStream()
+{
+    if (m_stream)
+        stopElsewhere(std::move(m_stream));
+}
+
+void Call::publish()
+{
+    m_phone.publish(m_snapshot.id);
+}
+
+void Call::takeReinvite(const sip::Body &offer)
+{
+    // A refresh that changes nothing gets the answer in force. Anything else is refused, and the call goes on as it is
+    // (RFC 3261 14.2).
+    if (!offer.empty() && offer == m_offerInForce)
+        m_session->answerReinvite(m_answerInForce);
+    else
+        m_session->rejectReinvite({notAcceptable, {}, {}, 399, "changes of a call in progress are not supported yet"});
+}
+
+} // namespace call

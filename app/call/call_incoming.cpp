@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+// The callee's side of Call: check the offer, ring, answer or refuse.
+#include "call/call.h"
+#include "call/clock.h"
+#include "call/media_keys.h"
+#include "call/sdp_body.h"
+#include "call/words.h"
+#include "methods/identity.h"
+#include "methods/method.h"
+#include "wire/inspector.h"
+
+namespace call {
+
+namespace {
+
+constexpr int notAcceptable = 488;
+constexpr int miscellaneousWarning = 399; ///< RFC 3261 20.43
+
+sip::Refusal refusal(int status, const std::string &warning)
+{
+    return {status, {}, {}, miscellaneousWarning, warning};
+}
+
+} // namespace
+
+void Call::take(sip::Session *session)
+{
+    follow(session);
+    const auto &info = session->info();
+    m_snapshot.peer = toQt(mikey::canonicalIdentity(info.remoteIdentity.toString()));
+    m_snapshot.displayName = toQt(info.remoteDisplayName);
+    m_snapshot.address = toQt(sip::hostPort(info.remoteHost, info.remotePort));
+    if (const auto refused = takeOffer()) {
+        session->reject(*refused);
+        end(EndedBy::Error, refused->status, toQt(refused->warningText));
+        return;
+    }
+    if (m_phone.m_config.answering == Phone::Answering::Auto) {
+        answer();
+        return;
+    }
+    session->ring();
+    publish();
+}
+
+/// Reads the offer and plays the responder. Nothing: it can be answered.
+std::optional<sip::Refusal> Call::takeOffer()
+{
+    const auto &info = m_session->info();
+    const auto offer = descriptionOf(info.offer);
+    if (!offer)
+        return refusal(offer.fault().status, offer.fault().sentence);
+    m_offer = *offer;
+    auto audio = sdp::readOffer(m_offer);
+    if (!audio)
+        return refusal(audio.fault().status, audio.fault().sentence);
+    m_remote = std::move(*audio);
+    m_line = bundleLine(m_offer, m_remote);
+    if (!rtpAddresses(m_remote))
+        return refusal(notAcceptable, "the offer names no usable address for speech");
+    const auto *base64 = mikeyData(m_remote.keyManagement);
+    if (!base64)
+        return refusal(notAcceptable, "the caller offers no MIKEY key agreement, and calls without it are not taken");
+    m_offerInForce = info.offer;
+    return respond(*base64);
+}
+
+std::optional<sip::Refusal> Call::respond(const std::string &base64)
+{
+    const auto octets = fromBase64(base64);
+    if (!octets)
+        return refusal(notAcceptable, "the key agreement in the offer is no base64");
+    mikey::Arrival arrival;
+    arrival.peer = mikey::canonicalIdentity(m_session->info().remoteIdentity.toString());
+    for (const auto &line : m_remote.keyManagement)
+        arrival.sdpProtocols.push_back(line.protocol);
+    const CpuTimer cpu;
+    auto step = mikey::respond(m_phone.mikeyContext(), viewOf(*octets), arrival, ntpNow());
+    m_snapshot.mikeyMs += cpu.elapsedMs();
+    if (!step.error && !sessionsOfLine(*step.agreement, m_line, false).send)
+        step.error = mikey::Error::of(mikey::ErrorNumber::Unspecified,
+                                      "the key agreement covers one direction of the speech only");
+    if (step.error) {
+        const auto error = toMikeyError(*step.error);
+        judge({*octets, false, error, nullptr});
+        m_snapshot.mikeyError = error;
+        m_snapshot.advice = adviceFor(error);
+        m_snapshot.security.level = Security::Level::Refused;
+        auto refused = refusal(notAcceptable, step.error->name);
+        if (step.send && !step.agreement) // RFC 4567 4.1.2: the cause goes inside a key management message
+            refused.body = toBody(sdp::makeRefusal(m_offer, localAudio(m_session->info().localHost, step.send)));
+        return refused;
+    }
+    judge({*octets, true, std::nullopt,
+           std::make_shared<mikey::InspectedMessage>(
+               mikey::inspect(viewOf(*octets), step.kemacPlain ? step.kemacPlain->view() : mikey::ByteView{}))});
+    describe(*step.agreement);
+    m_csbId = step.agreement->csbId;
+    m_agreed = std::move(step.agreement);
+    m_response = std::move(step.send);
+    return std::nullopt;
+}
+
+void Call::answer()
+{
+    if (m_snapshot.phase != Phase::Incoming || !m_session || !m_agreed)
+        return;
+    const auto host = m_session->info().localHost;
+    if (!bindStream(host)) {
+        abort({500, {}, {}, 0, {}}, tr("there is no free port for speech at %1").arg(toQt(host)));
+        return;
+    }
+    const auto answer = toBody(sdp::makeAnswer(m_offer, m_remote, localAudio(host, m_response)));
+    if (const auto trouble = startMedia(*m_agreed)) {
+        abort(refusal(notAcceptable, trouble->toStdString()), *trouble);
+        return;
+    }
+    m_answerInForce = answer;
+    m_agreed.reset(); // the keys are with the stream now
+    m_response.reset();
+    m_snapshot.phase = Phase::Connecting;
+    m_session->accept(answer);
+    publish();
+}
+
+void Call::reject(int status)
+{
+    if (m_snapshot.phase != Phase::Incoming)
+        return;
+    constexpr int decline = 603;
+    if (m_session)
+        m_session->reject({status ? status : decline, {}, {}, 0, {}});
+    end(EndedBy::Local, status ? status : decline, tr("You declined the call."));
+}
+
+} // namespace call

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "audio/endpoint.h"
+#include "call/snapshot.h"
+#include "methods/exchange.h"
+#include "transport/user_agent.h"
+
+#include <QObject>
+#include <QTimer>
+
+#include <functional>
+#include <memory>
+
+namespace call {
+
+class Call;
+
+/// A telephone: the SIP user agent, whom it speaks for, and its calls. Commands go in, snapshots come out; the window,
+/// headless mode and the demo are views of it. Lives on the Qt main thread; no call here blocks.
+///
+/// One call at a time: another one that comes in is told "busy".
+class Phone : public QObject
+{
+    Q_OBJECT
+
+public:
+    enum class Answering { Manual, Auto };
+
+    struct Config
+    {
+        QString displayName; ///< what we call ourselves; may be empty
+        Answering answering = Answering::Manual;
+        std::function<media::AudioEndpoints()> openAudio; ///< for each call; microphone and speaker both set
+        int statisticsIntervalMs = 1000; ///< how often the media figures of a snapshot are renewed in a call
+    };
+
+    /// `state` is what the account remembers between runs; see endpointState().
+    Phone(mikey::Endpoint endpoint, mikey::EndpointState state, Config config, QObject *parent = nullptr);
+    ~Phone() override; ///< ends the calls without waiting for the peer
+
+    /// Opens a listening point; port 0 lets the system choose. A sentence says why it failed.
+    std::optional<QString> listen(sip::Transport transport, const QHostAddress &address, quint16 port);
+
+    struct DialResult
+    {
+        int call = 0;    ///< 0: refused before dialling
+        QString trouble; ///< then a sentence says why
+    };
+    /// `to`: a SIP URI, or an address without scheme. `method`: empty chooses. `identity`: whom MIKEY has to
+    /// authenticate if that is not the address dialled.
+    DialResult dial(const QString &to, const QString &method = {}, const QString &identity = {});
+
+    // About the call of that number; what its phase does not allow is ignored and answers false.
+    bool answer(int call);
+    bool reject(int call, int status = 0); ///< 0: 603 Decline
+    bool hangup(int call);
+    bool setMuted(int call, bool muted);
+
+    void hangupAll();
+
+    const PhoneSnapshot &snapshot() const { return m_snapshot; }
+    const CallSnapshot *snapshotOf(int call) const; ///< null if there is none of that number
+    bool hasLiveCalls() const;
+    const mikey::EndpointState &endpointState() const { return m_state; }
+
+Q_SIGNALS:
+    void changed();              ///< something in snapshot(); at most once a turn of the event loop
+    void callChanged(int call);  ///< at once, for each step of a call
+    void mediaMeasured(int call); ///< after the media figures of an established call were renewed
+    void callEnded(int call);    ///< its SIP session is over too; after callChanged()
+    void notice(const QString &sentence); ///< for the log
+
+private:
+    friend class Call;
+
+    mikey::Context mikeyContext() { return {m_endpoint, m_state, m_random}; }
+    bool csbInUse(std::uint32_t csbId) const;
+    Call *callOf(int id) const;
+    Call *liveCall() const;
+    void takeIncoming(sip::Session *session);
+    Call *addCall(std::unique_ptr<Call> call);
+    void publish(int call);
+    void renewStatistics();
+    void forgetOldCalls();
+    void describeMethods();
+
+    mikey::Endpoint m_endpoint;
+    mikey::EndpointState m_state;
+    mikey::SystemRandom m_random;
+    Config m_config;
+    std::unique_ptr<sip::UserAgent> m_userAgent;
+    std::vector<std::unique_ptr<Call>> m_calls;
+    int m_lastCallId = 0;
+    PhoneSnapshot m_snapshot;
+    QTimer m_changedTimer;
+    QTimer m_statisticsTimer;
+};
+
+} // namespace call

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "call/snapshot.h"
+#include "methods/exchange.h"
+
+#include <string_view>
+
+/// From the engines' errors to what a person reads.
+namespace call {
+
+inline QString toQt(std::string_view text)
+{
+    return QString::fromUtf8(text.data(), static_cast<qsizetype>(text.size()));
+}
+inline QByteArray toQt(mikey::ByteView octets)
+{
+    return {reinterpret_cast<const char *>(octets.data()), static_cast<qsizetype>(octets.size())};
+}
+inline mikey::ByteView viewOf(const QByteArray &octets)
+{
+    return {reinterpret_cast<const std::uint8_t *>(octets.constData()), static_cast<std::size_t>(octets.size())};
+}
+
+MikeyError toMikeyError(const mikey::Error &error);
+
+/// What to check or do after this error; empty if there is nothing sensible to say.
+QString adviceFor(const MikeyError &error);
+
+/// "The keys could not be agreed: …", capital first, full stop at the end.
+QString sentence(const QString &text);
+
+} // namespace call

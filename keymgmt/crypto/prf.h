@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "crypto/secret.h"
+#include "wire/registry.h"
+
+namespace mikey {
+
+/// The PRF of RFC 3830 4.1.2 (MIKEY-1), or of RFC 6043 6.1 with SHA-256. `size` in octets.
+Secret prf(Prf function, ByteView inkey, ByteView label, std::size_t size);
+
+/// What a key is derived for; each stands for a 32-bit constant of RFC 3830 4.1.3 and 4.1.4.
+enum class KeyUse : std::uint32_t {
+    Tek = 0x2AD01C64,         ///< from a TGK
+    SessionAuth = 0x1B5C7973, ///< from a TGK
+    SessionEncr = 0x15798CEF, ///< from a TGK
+    SessionSalt = 0x39A2C14B, ///< from a TGK
+    MessageEncr = 0x150533E1, ///< from an envelope or pre-shared key
+    MessageAuth = 0x2D22AC75,
+    MessageSalt = 0x29B88916,
+};
+
+/// What binds derived keys to one bundle.
+struct BundleLabel
+{
+    std::uint32_t csbId = 0;
+    ByteView rand;
+};
+
+/// A key of one crypto session, from a TGK (RFC 3830 4.1.3).
+Secret sessionKey(Prf function, ByteView tgk, KeyUse use, std::uint8_t csId, const BundleLabel &bundle,
+                  std::size_t size);
+
+/// A key that protects MIKEY messages, from an envelope or pre-shared key (RFC 3830 4.1.4).
+Secret messageKey(Prf function, ByteView key, KeyUse use, const BundleLabel &bundle, std::size_t size);
+
+} // namespace mikey

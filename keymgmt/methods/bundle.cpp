@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "methods/bundle.h"
+
+#include <algorithm>
+#include <set>
+
+namespace mikey {
+
+namespace {
+
+constexpr std::size_t srtpIndexOctets = 6; ///< 48-bit index ROC || SEQ (RFC 3830 6.14)
+constexpr std::size_t leastTgkOctets = 16; ///< RFC 3830 9.1: no weaker than the ciphers it keys
+
+Error broken(std::string reason)
+{
+    return Error::of(ErrorNumber::Unspecified, std::move(reason));
+}
+
+std::optional<Error> checkKey(const KeyData &data)
+{
+    const bool tek = data.type == KeyDataType::Tek || data.type == KeyDataType::TekSalt;
+    if (data.key.size() < leastTgkOctets)
+        return broken("a key of " + std::to_string(data.key.size()) + " octets is too short, at least " +
+                      std::to_string(leastTgkOctets) + " are needed");
+    if (tek && !data.hasSalt())
+        return broken("a TEK came without its salt, which SRTP needs and cannot derive from it");
+    const auto &kv = data.validity;
+    if (kv.type == KeyValidityType::Interval &&
+        (kv.validFrom.size() != srtpIndexOctets || kv.validTo.size() != srtpIndexOctets))
+        return broken("the validity interval of a key is not a pair of 48-bit SRTP indices");
+    return std::nullopt;
+}
+
+TransportedKey keep(const KeyData &data)
+{
+    TransportedKey key;
+    key.type = data.type;
+    key.key = Secret(data.key);
+    key.salt = Secret(data.salt);
+    key.mki.assign(data.validity.spi.begin(), data.validity.spi.end());
+    if (data.validity.type == KeyValidityType::Interval)
+        key.interval = KeyInterval{Bytes(data.validity.validFrom.begin(), data.validity.validFrom.end()),
+                                   Bytes(data.validity.validTo.begin(), data.validity.validTo.end())};
+    return key;
+}
+
+/// Several keys must be told apart: each by an MKI of one length, or each by its interval.
+std::optional<Error> checkDistinct(const std::vector<TransportedKey> &keys)
+{
+    if (keys.size() < 2)
+        return std::nullopt;
+    const bool byInterval = std::all_of(keys.begin(), keys.end(), [](const auto &k) { return k.interval.has_value(); });
+    if (byInterval) {
+        for (std::size_t i = 1; i < keys.size(); ++i) {
+            if (keys[i].interval->from <= keys[i - 1].interval->to)
+                return broken("the validity intervals of two keys overlap or are out of order");
+        }
+        return std::nullopt;
+    }
+    std::set<Bytes> seen;
+    for (const auto &key : keys) {
+        if (key.mki.empty() || key.mki.size() != keys.front().mki.size() || !seen.insert(key.mki).second)
+            return broken("several keys came without MKIs that tell them apart");
+    }
+    return std::nullopt;
+}
+
+Outcome<CryptoSession> deriveSession(std::uint8_t csId, const SrtpId &stream, const SrtpSuite &suite,
+                                     const TransportedKey &key, const BundleLabel &label, Prf prf)
+{
+    CryptoSession session;
+    session.csId = csId;
+    session.policyNo = stream.policyNo;
+    session.ssrc = stream.ssrc;
+    session.roc = stream.roc;
+    session.suite = &suite;
+    session.mki = key.mki;
+    session.interval = key.interval;
+    if (!key.isTek())
+        session.tek = sessionKey(prf, key.key.view(), KeyUse::Tek, csId, label, suite.masterKeyOctets());
+    else if (key.key.size() == suite.masterKeyOctets())
+        session.tek = key.key.clone();
+    else
+        return Error::of(ErrorNumber::InvalidSpParameters,
+                         "a TEK of " + std::to_string(key.key.size()) + " octets came for " + std::string(suite.name));
+    if (key.salt.empty())
+        session.salt = sessionKey(prf, key.key.view(), KeyUse::SessionSalt, csId, label, suite.masterSaltOctets());
+    else if (key.salt.size() == suite.masterSaltOctets())
+        session.salt = key.salt.clone();
+    else
+        return Error::of(ErrorNumber::InvalidSpParameters, "a salt of " + std::to_string(key.salt.size()) +
+                                                               " octets came for " + std::string(suite.name));
+    return session;
+}
+
+/// One TEK for two streams is a two-time pad if they share an SSRC (RFC 3711 9.1).
+bool sharesSsrc(std::span<const SrtpId> map)
+{
+    std::set<std::uint32_t> seen;
+    return std::any_of(map.begin(), map.end(),
+                       [&seen](const SrtpId &s) { return s.ssrc != 0 && !seen.insert(s.ssrc).second; });
+}
+
+} // namespace
+
+Outcome<std::vector<TransportedKey>> transportedKeys(std::span<const PlacedPayload> subPayloads)
+{
+    std::vector<TransportedKey> keys;
+    for (const auto &placed : subPayloads) {
+        const auto *data = std::get_if<KeyData>(&placed.payload);
+        if (!data)
+            return broken("the encrypted part holds something else than keys");
+        if (auto error = checkKey(*data))
+            return std::move(*error);
+        keys.push_back(keep(*data));
+    }
+    if (auto error = checkDistinct(keys))
+        return std::move(*error);
+    return keys;
+}
+
+Outcome<std::vector<const SrtpSuite *>> suitesOfMap(const Message &message, const Endpoint &endpoint)
+{
+    const auto policies = message.all<SecurityPolicy>();
+    std::map<std::uint8_t, const SrtpSuite *> byNumber;
+    for (const auto *policy : policies) {
+        const auto suite = suiteOf(*policy);
+        const bool used = std::any_of(message.header.map.begin(), message.header.map.end(),
+                                      [&](const SrtpId &s) { return s.policyNo == policy->policyNo; });
+        if (!suite && used)
+            return Error::of(suite.error().error, suite.error().reason);
+        if (!byNumber.emplace(policy->policyNo, suite ? *suite : nullptr).second)
+            return Error::of(ErrorNumber::InvalidSpParameters,
+                             "two security policies have the number " + std::to_string(policy->policyNo));
+    }
+    std::vector<const SrtpSuite *> suites;
+    for (const auto &stream : message.header.map) {
+        const auto found = byNumber.find(stream.policyNo);
+        if (found == byNumber.end() && !policies.empty())
+            return Error::of(ErrorNumber::InvalidSpParameters,
+                             "no security policy has the number " + std::to_string(stream.policyNo));
+        // Without any SP payload SRTP's defaults hold (RFC 3830 6.10.1), whatever number the map names.
+        const auto *suite = found == byNumber.end() ? &defaultSrtpSuite() : found->second;
+        if (!endpoint.takes(*suite))
+            return Error::of(ErrorNumber::InvalidSpParameters, std::string(suite->name) + " is not accepted here");
+        suites.push_back(suite);
+    }
+    return suites;
+}
+
+Outcome<std::vector<CryptoSession>> deriveSessions(std::span<const SrtpId> map,
+                                                   std::span<const SrtpSuite *const> suites,
+                                                   std::span<const TransportedKey> keys, const BundleLabel &label,
+                                                   Prf prf)
+{
+    const bool anyTek = std::any_of(keys.begin(), keys.end(), [](const auto &k) { return k.isTek(); });
+    if (anyTek && sharesSsrc(map))
+        return broken("two streams with the same SSRC would share one TEK");
+    std::vector<CryptoSession> sessions;
+    sessions.reserve(map.size() * keys.size());
+    for (std::size_t i = 0; i < map.size(); ++i) {
+        for (const auto &key : keys) {
+            auto session = deriveSession(static_cast<std::uint8_t>(i + 1), map[i], *suites[i], key, label, prf);
+            if (!session)
+                return std::move(session.error());
+            sessions.push_back(std::move(*session));
+        }
+    }
+    return sessions;
+}
+
+} // namespace mikey

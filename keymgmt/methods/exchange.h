@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "crypto/random.h"
+#include "methods/replay_cache.h"
+#include "methods/srtp_policy.h"
+#include "wire/message.h"
+
+#include <functional>
+#include <map>
+#include <memory>
+
+/// What the methods have in common: who they act for, what goes in, what comes out. A method does no I/O: it is handed
+/// octets, the time and a source of randomness, and returns what is to be done.
+namespace mikey {
+
+/// Why a message or a peer was refused.
+struct Error
+{
+    std::optional<ErrorNumber> number; ///< none where the RFC has no number or says to discard
+    std::string name;                  ///< "Authentication failure"
+    std::string reason;                ///< a sentence for people
+
+    static Error of(ErrorNumber number, std::string reason);
+    static Error discarded(std::string reason); ///< what the RFC says to discard without an answer
+    static Error local(std::string reason);     ///< nothing a peer caused: a missing key, a wrong request
+};
+
+template <class T>
+using Outcome = Result<T, Error>;
+
+/// What an endpoint accepts beyond the default, because its user allowed it.
+struct Accept
+{
+    bool nullEncryption = false;
+    bool nullAuthentication = false;
+    bool weakGroups = false;
+    bool missingIdentities = false; ///< messages without the ID payloads the RFC wants
+    bool sdes = false;
+    std::int64_t clockSkewSeconds = 300;
+};
+
+/// Who we are and what we hold. Long-lived and unchanging during an exchange.
+struct Endpoint
+{
+    std::string identity;              ///< canonical
+    std::map<std::string, Secret> psk; ///< by the peer's canonical identity
+    Accept accept;
+    std::vector<const SrtpSuite *> suites; ///< what we take, in order of preference; empty: all that are not weak
+
+    bool takes(const SrtpSuite &suite) const;
+    std::vector<const SrtpSuite *> preferredSuites() const;
+};
+
+/// What an endpoint remembers between exchanges.
+struct EndpointState
+{
+    ReplayCache replays;
+    NtpTime lastSent; ///< every message we initiate has a timestamp of its own (RFC 3830 5.2)
+
+    NtpTime uniqueTime(NtpTime now);
+};
+
+/// From when to when a key may be used, as 48-bit SRTP indices ROC || SEQ (RFC 3830 6.14).
+struct KeyInterval
+{
+    Bytes from;
+    Bytes to;
+};
+
+/// The keys of one SRTP stream. A bundle with several TGKs has one of these for each stream and key, told apart by MKI.
+struct CryptoSession
+{
+    std::uint8_t csId = 0;
+    std::uint8_t policyNo = 0;
+    std::uint32_t ssrc = 0; ///< 0: not told; the first that authenticates
+    std::uint32_t roc = 0;
+    const SrtpSuite *suite = nullptr;
+    Secret tek;
+    Secret salt;
+    Bytes mki;
+    std::optional<KeyInterval> interval;
+
+    /// Of the two Crypto Sessions of a media line the first is the Initiator's stream (RFC 4567 7.1 leaves it open).
+    bool fromInitiator() const { return csId % 2 == 1; }
+};
+
+/// What both sides agreed on.
+struct Agreement
+{
+    std::string_view method; ///< name of the method table
+    std::uint32_t csbId = 0;
+    std::string initiator;
+    std::string responder;
+    NtpTime timestamp;
+    bool v = false;
+    Prf prf = Prf::Mikey1;
+    std::vector<Secret> tgks; ///< empty where TEKs came directly
+    std::vector<CryptoSession> sessions;
+    std::vector<std::string> weaknesses; ///< sentences: what the user's settings let pass
+};
+
+/// What to do next: send this, and these keys are agreed or this went wrong. Nothing set: wait.
+struct Step
+{
+    std::optional<Bytes> send;
+    std::optional<Agreement> agreement;
+    std::optional<Error> error;
+    std::optional<Secret> kemacPlain; ///< decrypted Encr data of the message handled, for the inspector
+};
+
+/// What the caller wants.
+struct Offer
+{
+    std::string peer;                      ///< canonical identity to be authenticated
+    std::vector<const SrtpSuite *> suites; ///< in order of preference; empty: the endpoint's
+    unsigned streams = 1;                  ///< media lines; each has two Crypto Sessions, towards the peer and back
+    std::vector<std::uint32_t> ssrcs;      ///< of our streams, one a media line; drawn where missing
+    bool v = true;                         ///< a verification message is wanted
+    std::vector<std::string> sdpProtocols; ///< key management protocols of the SDP (RFC 4567 4.1.4); empty: not in SDP
+    std::function<bool(std::uint32_t csbId)> csbInUse; ///< by an established bundle with the peer; may be null
+};
+
+/// What signalling knows of a message that arrived.
+struct Arrival
+{
+    std::string peer; ///< who signalling says is calling; used only where Accept::missingIdentities lets a message go
+    std::vector<std::string> sdpProtocols; ///< the list of the SDP that carried it; empty: not in SDP
+};
+
+/// All that an exchange may use besides its input. The references must outlive it.
+struct Context
+{
+    const Endpoint &endpoint;
+    EndpointState &state;
+    Random &random;
+};
+
+/// The initiator's side of one exchange.
+class Initiator
+{
+public:
+    virtual ~Initiator() = default;
+
+    virtual const Bytes &message() const = 0; ///< the last message to the peer
+    /// The keys at our side when no answer is due, or to be ready for media that comes before the answer.
+    virtual Outcome<Agreement> provisional() const = 0;
+    virtual Step receive(ByteView answer, NtpTime now) = 0;
+    /// What is needed to go on in another process; secret.
+    virtual Secret save() const = 0;
+    virtual InspectedMessage inspectMessage() const = 0;
+};
+
+/// The responder's side of one exchange.
+class Responder
+{
+public:
+    virtual ~Responder() = default;
+    /// `message` was decoded and its data type is one this responder takes.
+    virtual Step receive(const Message &message, const Arrival &arrival, NtpTime now) = 0;
+};
+
+} // namespace mikey

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "methods/identity.h"
+
+#include <algorithm>
+
+namespace mikey {
+
+namespace {
+
+void lower(std::string &text, std::size_t from, std::size_t to)
+{
+    std::transform(text.begin() + static_cast<std::ptrdiff_t>(from), text.begin() + static_cast<std::ptrdiff_t>(to),
+                   text.begin() + static_cast<std::ptrdiff_t>(from),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+}
+
+} // namespace
+
+std::string canonicalIdentity(std::string_view identity)
+{
+    if (const auto open = identity.find('<'); open != std::string_view::npos)
+        identity = identity.substr(open + 1, identity.find('>', open) - open - 1);
+    const auto type = identityType(identity);
+    const auto at = identity.find('@');
+    // Parameters and headers follow the host; a user part may hold ';' and '?' itself.
+    std::string canonical(identity.substr(0, identity.find_first_of(";?", at == std::string_view::npos ? 0 : at)));
+    if (type == IdType::Uri)
+        lower(canonical, 0, canonical.find(':'));
+    if (at != std::string_view::npos)
+        lower(canonical, at, canonical.size());
+    return canonical;
+}
+
+IdType identityType(std::string_view identity)
+{
+    const auto colon = identity.find(':');
+    const auto at = identity.find('@');
+    const bool scheme = colon != std::string_view::npos && colon > 0 && (at == std::string_view::npos || colon < at);
+    return scheme ? IdType::Uri : IdType::Nai;
+}
+
+Id idPayload(std::string_view identity)
+{
+    return {identityType(identity), octetsOf(identity)};
+}
+
+} // namespace mikey

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "wire/payloads.h"
+
+#include <string>
+#include <string_view>
+
+namespace mikey {
+
+/// An identity in canonical form: scheme and host in lower case, without display name, angle brackets, parameters and
+/// headers. `<sip:Bob@Example.ORG:5070;transport=tcp>` is `sip:Bob@example.org:5070`; the NAI `Bob@Example.ORG` is
+/// `Bob@example.org`.
+std::string canonicalIdentity(std::string_view identity);
+
+/// URI for what has a scheme, else NAI (RFC 3830 6.7).
+IdType identityType(std::string_view identity);
+
+/// An ID payload of that identity; it views the text.
+Id idPayload(std::string_view identity);
+
+} // namespace mikey

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "methods/method.h"
+
+#include "methods/psk.h"
+#include "methods/reply.h"
+
+#include <algorithm>
+
+namespace mikey {
+
+namespace {
+
+constexpr Method table[] = {
+    {"psk", "Pre-shared key", "RFC 3830 3.1", "a key shared with the peer beforehand", "a shared key", false, true,
+     false, "1 or 2", "½ or 1", DataType::PskInit, &psk::initiate, &psk::resume, &psk::responder, &psk::obstacle},
+    {"pk", "Public key", "RFC 3830 3.2", "certificates; the peer's known beforehand", "a certificate", false, true,
+     true, "1 or 2", "½ or 1", DataType::PkInit, nullptr, nullptr, nullptr, nullptr},
+    {"dh", "Signed Diffie-Hellman", "RFC 3830 3.3", "certificates", "a certificate", true, false, false, "2", "1",
+     DataType::DhInit, nullptr, nullptr, nullptr, nullptr},
+    {"dh-hmac", "Diffie-Hellman with shared key", "RFC 4650", "a key shared with the peer beforehand", "a shared key",
+     true, false, false, "2", "1", DataType::DhHmacInit, nullptr, nullptr, nullptr, nullptr},
+    {"rsa-r", "Public key, reverse mode", "RFC 4738", "certificates", "a certificate", false, true, false, "2", "1",
+     DataType::RsaRInit, nullptr, nullptr, nullptr, nullptr},
+    {"ticket", "Ticket", "RFC 6043", "accounts at a key management service", "the key management service", false, true,
+     true, "2, and 4 with the KMS", "1, and 2 with the KMS", static_cast<DataType>(14), nullptr, nullptr, nullptr,
+     nullptr},
+    {"ibake", "Identity-based authenticated key exchange", "RFC 6267", "private keys from a key management service",
+     "an identity-based key", true, false, true, "4", "2", static_cast<DataType>(22), nullptr, nullptr, nullptr,
+     nullptr},
+    {"sakke", "Identity-based encryption (SAKKE)", "RFC 6509", "private keys from a key management service",
+     "an identity-based signature", false, true, true, "1", "½", static_cast<DataType>(26), nullptr, nullptr, nullptr,
+     nullptr},
+};
+
+Step refuse(const Message &message, Error error, const Endpoint &endpoint)
+{
+    Step step;
+    step.send = errorMessage(message, error, endpoint);
+    step.error = std::move(error);
+    return step;
+}
+
+} // namespace
+
+std::span<const Method> methods()
+{
+    return table;
+}
+
+const Method *method(std::string_view name)
+{
+    const auto it =
+        std::find_if(std::begin(table), std::end(table), [name](const Method &m) { return m.name == name; });
+    return it == std::end(table) ? nullptr : it;
+}
+
+Step respond(Context context, ByteView octets, const Arrival &arrival, NtpTime now)
+{
+    Message partial;
+    const auto message = decode(octets, &partial);
+    // The data type is told before anything else: what cannot be decoded may be a message of another RFC.
+    const auto dataType = message ? message->header.dataType : partial.header.dataType;
+    const auto row = std::find_if(std::begin(table), std::end(table),
+                                  [dataType](const Method &m) { return m.firstMessage == dataType; });
+    const bool known = row != std::end(table) && row->available();
+    if (octets.size() >= 2 && octets[0] == Header::supportedVersion && !known) {
+        const auto name = messageName(static_cast<std::uint8_t>(dataType));
+        if (dataType == DataType::Error)
+            return refuse(partial, Error::discarded("an error message begins no exchange"), context.endpoint);
+        return refuse(message ? *message : partial,
+                      Error::of(ErrorNumber::InvalidDataType, "a " + name + " cannot begin an exchange here"),
+                      context.endpoint);
+    }
+    if (!message)
+        return refuse(partial,
+                      Error::of(message.error().error, "the message is damaged at octet " +
+                                                           std::to_string(message.error().offset) + ": " +
+                                                           message.error().reason),
+                      context.endpoint);
+    return row->responder(context)->receive(*message, arrival, now);
+}
+
+} // namespace mikey

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "wire/chain.h"
+
+namespace mikey {
+
+namespace {
+
+template <std::size_t... I>
+std::optional<Payload> find(std::uint8_t number, std::index_sequence<I...>)
+{
+    std::optional<Payload> found;
+    const auto tryOne = [&]<class P>(std::in_place_type_t<P>) {
+        if (P::name.number == number)
+            found.emplace(P{});
+    };
+    (tryOne(std::in_place_type<std::variant_alternative_t<I, Payload>>), ...);
+    return found;
+}
+
+} // namespace
+
+std::optional<Payload> payloadOf(std::uint8_t number)
+{
+    return find(number, std::make_index_sequence<std::variant_size_v<Payload>>());
+}
+
+} // namespace mikey

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "wire/message.h"
+
+namespace mikey {
+
+/// An empty payload of the kind that has this number, or none if no description has it. Internal to wire/.
+std::optional<Payload> payloadOf(std::uint8_t number);
+
+/// Walks a chain of payloads that begins at `offset` with a payload of number `next` and has to end exactly where the
+/// octets end. `found(placed, whole)` is called for each, for one that a fault cuts short too (whole = false). `record`
+/// may be null; else each payload's fields are noted there before `found` is called for it.
+template <class Found>
+std::optional<DecodeFault> walkChain(ByteView octets, std::size_t offset, std::uint8_t next, Found found,
+                                     std::vector<InspectedField> *record = nullptr)
+{
+    std::size_t count = 0;
+    while (next != 0) {
+        if (++count > maxPayloads)
+            return DecodeFault{offset, "more than " + std::to_string(maxPayloads) + " payloads"};
+        auto payload = payloadOf(next);
+        if (!payload)
+            return DecodeFault{offset, "the payload of type " + std::to_string(next) + " (" +
+                                           registry::nextPayload.nameOf(next) + ") is not known here"};
+        Reader reader(octets, offset, record);
+        next = 0;
+        if (!std::holds_alternative<Sign>(*payload))
+            reader.number("next payload", next, &registry::nextPayload);
+        std::visit([&reader](auto &p) { p.fields(p, reader); }, *payload);
+        const std::string_view name = nameOf(*payload).name;
+        const auto &trouble = reader.trouble();
+        found(PlacedPayload{std::move(*payload), offset, reader.offset() - offset}, !trouble);
+        if (trouble)
+            return DecodeFault{trouble->offset, std::string(name) + ": " + trouble->reason, trouble->error};
+        offset = reader.offset();
+    }
+    if (offset != octets.size())
+        return DecodeFault{offset, std::to_string(octets.size() - offset) + " octets follow the last payload"};
+    return std::nullopt;
+}
+
+} // namespace mikey

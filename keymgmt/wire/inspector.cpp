@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "wire/inspector.h"
+
+#include "crypto/digest.h"
+#include "wire/chain.h"
+#include "wire/grammar.h"
+
+namespace mikey {
+
+namespace {
+
+/// The payload that begins the plain Encr data: the initiator's identity in the envelope methods, else a key.
+std::uint8_t firstSubPayload(DataType dataType)
+{
+    const bool envelope = dataType == DataType::PkInit || dataType == DataType::RsaRResponse;
+    return envelope ? Id::name.number : KeyData::name.number;
+}
+
+InspectedPayload placedIn(const PlacedPayload &placed, std::vector<InspectedField> fields, std::size_t base)
+{
+    const auto &name = nameOf(placed.payload);
+    InspectedPayload shown{std::string(name.name), std::string(name.source), base + placed.offset,
+                           placed.length,          std::move(fields),        {}};
+    for (auto &field : shown.fields)
+        field.offset += base;
+    return shown;
+}
+
+void hideSecrets(InspectedPayload &payload)
+{
+    for (auto &field : payload.fields) {
+        if (field.name != "Key data" && field.name != "Salt data")
+            continue;
+        auto &octets = std::get<Bytes>(field.value);
+        field.text = std::to_string(octets.size()) + " octets, fingerprint " + fingerprint(octets);
+        octets.clear();
+    }
+}
+
+std::vector<InspectedPayload> subPayloads(ByteView plain, std::uint8_t first, std::size_t base, bool hide)
+{
+    std::vector<InspectedPayload> shown;
+    std::vector<InspectedField> fields;
+    const auto found = [&](const PlacedPayload &placed, bool) {
+        shown.push_back(placedIn(placed, std::exchange(fields, {}), base));
+        if (hide)
+            hideSecrets(shown.back());
+    };
+    // A fault inside ends the list; the message as a whole was told complete or not by its own chain.
+    static_cast<void>(walkChain(plain, 0, first, found, &fields));
+    return shown;
+}
+
+void showSubPayloads(InspectedPayload &shown, const PlacedPayload &placed, DataType dataType, ByteView kemacPlain)
+{
+    const auto *kemac = std::get_if<Kemac>(&placed.payload);
+    if (!kemac || kemac->encrData.empty())
+        return;
+    constexpr std::size_t beforeEncrData = 4; // Next payload, Encr alg, Encr data len
+    const auto base = placed.offset + beforeEncrData;
+    if (!kemacPlain.empty())
+        shown.payloads = subPayloads(kemacPlain, firstSubPayload(dataType), base, true);
+    else if (kemac->encryption == Encryption::Null)
+        shown.payloads = subPayloads(kemac->encrData, firstSubPayload(dataType), base, false);
+}
+
+} // namespace
+
+InspectedMessage inspect(ByteView octets, ByteView kemacPlain)
+{
+    InspectedMessage shown;
+    shown.length = octets.size();
+    if (octets.size() < 2) {
+        shown.message = "no MIKEY message";
+        shown.fault = Fault{octets.size(), "too short for a MIKEY header"};
+        return shown;
+    }
+    shown.dataType = octets[1];
+    shown.message = messageName(octets[1]);
+
+    Message message;
+    message.octets = octets;
+    std::vector<InspectedField> fields;
+    Reader reader(octets, 0, &fields);
+    Header::fields(message.header, reader);
+    shown.payloads.push_back({"HDR", "RFC 3830 6.1", 0, reader.offset(), std::exchange(fields, {}), {}});
+    if (message.header.version != Header::supportedVersion) {
+        shown.fault = Fault{0, "version " + std::to_string(message.header.version) + " is not version 1 of MIKEY"};
+        return shown;
+    }
+    if (const auto &trouble = reader.trouble()) {
+        shown.fault = Fault{trouble->offset, "HDR: " + trouble->reason};
+        return shown;
+    }
+    const auto found = [&](PlacedPayload &&placed, bool whole) {
+        shown.payloads.push_back(placedIn(placed, std::exchange(fields, {}), 0));
+        if (whole)
+            showSubPayloads(shown.payloads.back(), placed, message.header.dataType, kemacPlain);
+        message.payloads.push_back(std::move(placed));
+    };
+    auto fault = walkChain(octets, reader.offset(), message.header.nextPayload, found, &fields);
+    shown.complete = !fault;
+    if (!fault)
+        fault = checkGrammar(message);
+    if (fault)
+        shown.fault = Fault{fault->offset, fault->reason};
+    return shown;
+}
+
+} // namespace mikey

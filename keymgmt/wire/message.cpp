@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "wire/message.h"
+
+#include "wire/chain.h"
+#include "wire/grammar.h"
+
+namespace mikey {
+
+const Registry *srtpParameterValues(SrtpParameter type)
+{
+    switch (type) {
+    case SrtpParameter::EncryptionAlgorithm:
+        return &registry::srtpEncryption;
+    case SrtpParameter::AuthenticationAlgorithm:
+        return &registry::srtpAuthentication;
+    case SrtpParameter::PseudoRandomFunction:
+        return &registry::srtpPrf;
+    case SrtpParameter::SrtpEncryption:
+    case SrtpParameter::SrtcpEncryption:
+    case SrtpParameter::SrtpAuthentication:
+        return &registry::onOff;
+    case SrtpParameter::FecOrder:
+        return &registry::fecOrder;
+    default:
+        return nullptr;
+    }
+}
+
+const PayloadName &nameOf(const Payload &payload)
+{
+    return std::visit([](const auto &p) -> const PayloadName & { return p.name; }, payload);
+}
+
+namespace {
+
+DecodeFault faultOf(const Reader::Trouble &trouble)
+{
+    return {trouble.offset, trouble.reason, trouble.error};
+}
+
+auto keepWhole(std::vector<PlacedPayload> &payloads)
+{
+    return [&payloads](PlacedPayload &&placed, bool whole) {
+        if (whole)
+            payloads.push_back(std::move(placed));
+    };
+}
+
+std::optional<DecodeFault> decodeInto(Message &message)
+{
+    if (message.octets.size() > maxMessageOctets)
+        return DecodeFault{maxMessageOctets,
+                           "the message is longer than " + std::to_string(maxMessageOctets) + " octets"};
+    Reader reader(message.octets, 0);
+    Header::fields(message.header, reader);
+    if (message.header.version != Header::supportedVersion && !message.octets.empty())
+        return DecodeFault{0, "version " + std::to_string(message.header.version) + " is not version 1 of MIKEY",
+                           ErrorNumber::InvalidDataType};
+    if (reader.trouble())
+        return faultOf(*reader.trouble());
+    if (auto fault =
+            walkChain(message.octets, reader.offset(), message.header.nextPayload, keepWhole(message.payloads)))
+        return fault;
+    return checkGrammar(message);
+}
+
+std::optional<Bytes> encodeChain(Bytes out, std::span<const Payload> payloads)
+{
+    Writer writer(out);
+    for (std::size_t i = 0; i < payloads.size(); ++i) {
+        const bool last = i + 1 == payloads.size();
+        if (std::holds_alternative<Sign>(payloads[i])) {
+            if (!last)
+                return std::nullopt;
+        } else {
+            out.push_back(last ? 0 : nameOf(payloads[i + 1]).number);
+        }
+        std::visit([&writer](const auto &p) { p.fields(p, writer); }, payloads[i]);
+    }
+    if (!writer.fits())
+        return std::nullopt;
+    return out;
+}
+
+} // namespace
+
+Result<Message, DecodeFault> decode(ByteView octets, Message *partial)
+{
+    Message message;
+    message.octets = octets;
+    message.payloads.reserve(12);
+    auto fault = decodeInto(message);
+    if (!fault)
+        return message;
+    if (partial)
+        *partial = std::move(message);
+    return std::move(*fault);
+}
+
+Result<std::vector<PlacedPayload>, DecodeFault> decodeSubPayloads(ByteView plain, std::uint8_t first)
+{
+    std::vector<PlacedPayload> payloads;
+    if (plain.empty())
+        return payloads;
+    if (auto fault = walkChain(plain, 0, first, keepWhole(payloads)))
+        return std::move(*fault);
+    return payloads;
+}
+
+std::optional<Bytes> encode(const Header &header, std::span<const Payload> payloads)
+{
+    Header chained = header;
+    chained.nextPayload = payloads.empty() ? 0 : nameOf(payloads.front()).number;
+    Bytes out;
+    out.reserve(256);
+    Writer writer(out);
+    Header::fields(chained, writer);
+    if (!writer.fits() || (header.mapType == CsIdMapType::SrtpId && header.map.size() != header.csCount))
+        return std::nullopt;
+    return encodeChain(std::move(out), payloads);
+}
+
+std::optional<Bytes> encodeSubPayloads(std::span<const Payload> payloads)
+{
+    return encodeChain({}, payloads);
+}
+
+} // namespace mikey

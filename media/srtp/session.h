@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "srtp/key.h"
+
+#include <memory>
+
+struct srtp_ctx_t_; // of libsrtp2, which stays inside media/srtp
+
+namespace media {
+
+/// What protecting adds to a packet at most: tag (20), MKI (128) and SRTCP's E flag and index (4).
+inline constexpr std::size_t srtpTrailer = 152;
+
+struct SrtpDeleter
+{
+    void operator()(srtp_ctx_t_ *context) const;
+};
+
+/// A libsrtp2 context with the one stream of this SSRC and key.
+using SrtpSession = std::unique_ptr<srtp_ctx_t_, SrtpDeleter>;
+
+/// Whether key, salt, MKI and validity fit the policy and each other.
+std::optional<Error> checkKey(const SrtpKey &key, WeakPolicy weak);
+
+/// `key` passed checkKey().
+Result<SrtpSession> openSrtpSession(const SrtpKey &key, std::uint32_t ssrc);
+
+/// Whether the SRTP index is one that the key may be used for.
+bool valid(const SrtpKey &key, std::uint64_t index);
+
+} // namespace media

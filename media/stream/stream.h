@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "audio/endpoint.h"
+#include "net/address.h"
+#include "srtp/key.h"
+#include "stream/statistics.h"
+
+#include <functional>
+#include <memory>
+
+namespace media {
+
+enum class StreamEvent {
+    FirstPacket,    ///< the first packet of the peer authenticated
+    SendKeyExpired, ///< lifetime or validity of the sending key ended; nothing is sent any more
+    PeerLeft,       ///< the peer sent RTCP BYE
+    AudioTrouble,   ///< see StreamStatistics::audioTrouble
+};
+
+struct StreamConfig
+{
+    SocketAddress remoteRtp;
+    SocketAddress remoteRtcp;             ///< port 0: remoteRtp's host and port + 1
+    std::uint8_t sendPayloadType = 96;    ///< of Opus, as the peer announced it
+    std::uint8_t receivePayloadType = 96; ///< of Opus, as we announced it
+    bool peerUsesFec = true;              ///< the peer announced useinbandfec=1 (RFC 7587 section 6.1)
+    SrtpKey sendKey;                      ///< its SSRC is ours and must not be 0
+    SrtpKey receiveKey;
+    WeakPolicy weak = WeakPolicy::Refuse; ///< for both keys
+    AudioEndpoints audio;                 ///< both set; used by this stream alone until stop()
+    std::function<void(StreamEvent)>
+        onEvent; ///< optional; called on the media thread, must not block or call the stream
+};
+
+/// One audio stream both ways: microphone, Opus, SRTP, UDP, and back to the speaker.
+///
+/// bind() takes the ports, so that SDP can be written before there are keys; what arrives until start() is never read.
+/// There is no way to send without SRTP. start() spawns the media thread; stop() says BYE and joins it (well under 100
+/// ms, a sound device aside). All functions belong to one thread, the owner's, but statistics() and setMuted(), which
+/// any may call.
+class Stream
+{
+public:
+    /// Binds an even RTP port and the next one for RTCP at the numeric address `host` ("0.0.0.0", "::1").
+    static Result<std::unique_ptr<Stream>> bind(const std::string &host);
+    ~Stream();
+
+    std::uint16_t rtpPort() const;
+    std::uint16_t rtcpPort() const;
+
+    /// Sends and receives from now on. Once only. On an Error nothing was sent and the stream can be started again with
+    /// another configuration; the keys are used up either way.
+    [[nodiscard]] std::optional<Error> start(StreamConfig config);
+    void stop();
+
+    /// Muted, the stream goes on and carries silence.
+    void setMuted(bool muted);
+    bool muted() const;
+
+    StreamStatistics statistics() const;
+
+private:
+    class Worker;
+    explicit Stream(std::unique_ptr<Worker> worker);
+    std::unique_ptr<Worker> m_worker;
+};
+
+} // namespace media

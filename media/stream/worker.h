@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "net/udp_pair.h"
+#include "rtp/rtcp_schedule.h"
+#include "stream/incoming.h"
+#include "stream/outgoing.h"
+#include "stream/stream.h"
+
+#include <atomic>
+#include <mutex>
+#include <thread>
+
+namespace media {
+
+/// What the media thread does: every 10 ms it moves sound between the endpoints and the paths, in between it receives.
+///
+///   microphone → Outgoing (Opus, RTP, SRTP) → RTP socket
+///   speaker ← Incoming (Opus, jitter buffer, RTP, SRTP) ← RTP socket
+///   RTCP socket ↔ reports of both
+class Stream::Worker
+{
+public:
+    explicit Worker(UdpPair sockets) : m_sockets(std::move(sockets)) {}
+    ~Worker() { stop(); }
+
+    const UdpPair &sockets() const { return m_sockets; }
+
+    std::optional<Error> start(StreamConfig config);
+    void stop();
+    StreamStatistics statistics() const;
+
+    std::atomic<bool> muted{false};
+
+private:
+    /// What exists once there are keys.
+    struct Session
+    {
+        Outgoing outgoing;
+        Incoming incoming;
+        AudioEndpoints audio;
+        bool peerUsesFec;
+        std::function<void(StreamEvent)> onEvent;
+    };
+
+    void run();
+    void startAudio();
+    void dropWhatCameBeforeKeys();
+    void tick(Time now);
+    void capture(Time now);
+    void replaceDeadEndpoints(Time now);
+    void report(Time now, bool bye);
+    void receiveUntil(Time deadline);
+    void received(UdpPair::Channel channel, const UdpPair::Datagram &datagram, Time now);
+    void peerSaid(const RtcpCompound &compound, Time now);
+    void publish();
+    void notify(StreamEvent event);
+    void audioTrouble(const Error &error);
+
+    UdpPair m_sockets;
+    std::optional<Session> m_session;
+    RtcpSchedule m_schedule;
+    StreamStatistics m_statistics; // the media thread's own
+    Time m_speakerAliveAt{};
+    alignas(8) std::array<std::uint8_t, JitterBuffer::largestPayload> m_datagram;
+
+    mutable std::mutex m_publishing;
+    StreamStatistics m_published; // guarded by m_publishing
+
+    std::atomic<bool> m_stopping{false};
+    int m_wake = -1; // eventfd that ends a wait
+    std::thread m_thread;
+};
+
+} // namespace media
