@@ -42,7 +42,7 @@ QStandardItem *itemOf(const call::MethodChoice &method)
 
 DialBar::DialBar(Actions &actions, QWidget *parent)
     : QWidget(parent), m_identity(new ElidedLabel(this)), m_listening(new ElidedLabel(this)), m_address(new QLineEdit(this)),
-      m_method(new QComboBox(this))
+      m_method(new QComboBox(this)), m_choices(new QStandardItemModel(m_method))
 {
     m_identity->setObjectName(QStringLiteral("identity"));
     m_identity->setFont(strongFont());
@@ -62,6 +62,7 @@ DialBar::DialBar(Actions &actions, QWidget *parent)
     m_method->setToolTip(tr("How MIKEY agrees the keys of the next call"));
     m_method->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
     m_method->setMinimumContentsLength(14);
+    m_method->setModel(m_choices);
     setMethods({});
     QPushButton *callButton = actionButton(actions.call, ButtonKind::Accent, this);
     for (QWidget *control : {static_cast<QWidget *>(m_address), static_cast<QWidget *>(m_method)})
@@ -101,16 +102,13 @@ void DialBar::setMethods(const std::vector<call::MethodChoice> &methods)
 {
     const QString chosen = method();
     m_methods = methods;
-    auto *items = new QStandardItemModel(m_method);
+    m_choices->clear();
     auto *automatic = new QStandardItem(tr("Automatic"));
     automatic->setData(QString(), Qt::UserRole);
     automatic->setToolTip(tr("The strongest method that both sides have credentials for"));
-    items->appendRow(automatic);
+    m_choices->appendRow(automatic);
     for (const call::MethodChoice &choice : methods)
-        items->appendRow(itemOf(choice));
-    QAbstractItemModel *before = m_method->model();
-    m_method->setModel(items);
-    before->deleteLater();
+        m_choices->appendRow(itemOf(choice));
     m_method->setCurrentIndex(std::max(0, m_method->findData(chosen)));
 }
 

@@ -7,6 +7,7 @@
 
 class QComboBox;
 class QLineEdit;
+class QStandardItemModel;
 
 namespace ui {
 
@@ -41,6 +42,7 @@ private:
     ElidedLabel *m_listening;
     QLineEdit *m_address;
     QComboBox *m_method;
+    QStandardItemModel *m_choices; ///< "Automatic" and the rows of the method table
     std::vector<call::MethodChoice> m_methods;
 };
 

@@ -41,7 +41,7 @@ QLabel *sentence(QWidget *parent, const char *name)
     return label;
 }
 
-void show(QLabel *label, const QString &text)
+void fill(QLabel *label, const QString &text)
 {
     label->setText(text);
     label->setVisible(!text.isEmpty());
@@ -75,10 +75,10 @@ EndedView::EndedView(Actions &actions, QWidget *parent)
 void EndedView::setCall(const call::CallSnapshot &call)
 {
     m_peer->setCall(call);
-    show(m_headline, outcomeInWords(call));
-    show(m_reason, plain(call.reason, sentenceLimit));
-    show(m_advice, call.advice.isEmpty() ? QString() : tr("What to check: %1").arg(plain(call.advice, sentenceLimit)));
-    show(m_codes, codesInWords(call));
+    fill(m_headline, outcomeInWords(call));
+    fill(m_reason, plain(call.reason, sentenceLimit));
+    fill(m_advice, call.advice.isEmpty() ? QString() : tr("What to check: %1").arg(plain(call.advice, sentenceLimit)));
+    fill(m_codes, codesInWords(call));
     m_security->setSecurity(call.security, Tense::Past);
 }
 

@@ -51,7 +51,7 @@ private:
         const mikey::InspectedPayload *payload = nullptr; ///< the one it is, or the one its field is in
         const mikey::InspectedField *field = nullptr;     ///< null: the node is a payload
         OctetRange range;
-        std::vector<int> children;
+        std::vector<int> children = {};
     };
 
     int addNode(Node node);
