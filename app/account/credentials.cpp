@@ -5,6 +5,7 @@
 
 #include <QDir>
 #include <QFileInfo>
+#include <QJsonDocument>
 
 #include <algorithm>
 
@@ -70,7 +71,7 @@ Loaded<QStringList> writeEndpointFiles(const QString &directory, const std::vect
             return QStringLiteral("%1: there is a file of that name, which is not overwritten").arg(path);
     }
     for (std::size_t i = 0; i < endpoints.size(); ++i) {
-        auto contents = endpointFileContents(endpoints[i]);
+        auto contents = QJsonDocument(endpointJson(endpoints[i])).toJson();
         auto trouble = createPrivateFile(paths[static_cast<qsizetype>(i)], contents);
         wipe(contents);
         if (trouble)

@@ -6,7 +6,6 @@
 
 #include <QFileInfo>
 #include <QJsonDocument>
-#include <QJsonObject>
 
 #include <algorithm>
 
@@ -36,15 +35,6 @@ constexpr AcceptFlag acceptFlags[] = {
     {"sdes", &mikey::Accept::sdes},
 };
 constexpr const char *skewMember = "clock_skew_s";
-
-/// An identity as it stands in the file, canonical; empty if it cannot be one.
-std::string identityOf(const QString &text)
-{
-    const auto identity = mikey::canonicalIdentity(text.trimmed().toStdString());
-    const bool plain = std::none_of(identity.begin(), identity.end(),
-                                    [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == '\x7f'; });
-    return plain && identity.size() <= mostIdentityOctets ? identity : std::string();
-}
 
 Fault readIdentity(const QJsonValue &value, mikey::Endpoint &endpoint)
 {
@@ -135,6 +125,27 @@ QStringList warningsOf(const QString &path, const QJsonObject &file)
 
 } // namespace
 
+std::string identityOf(const QString &text)
+{
+    const auto identity = mikey::canonicalIdentity(text.trimmed().toStdString());
+    const bool plain = std::none_of(identity.begin(), identity.end(),
+                                    [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == '\x7f'; });
+    return plain && identity.size() <= mostIdentityOctets ? identity : std::string();
+}
+
+Loaded<mikey::Endpoint> endpointOf(const QJsonObject &file)
+{
+    mikey::Endpoint endpoint;
+    auto fault = readIdentity(file[QLatin1String("identity")], endpoint);
+    if (!fault)
+        fault = readKeys(file[QLatin1String("psk")], endpoint);
+    if (!fault)
+        fault = readAccept(file[QLatin1String("accept")], endpoint.accept);
+    if (fault)
+        return *fault;
+    return endpoint;
+}
+
 Loaded<LoadedEndpoint> loadEndpointFile(const QString &path)
 {
     const auto about = [&path](const QString &what) { return QStringLiteral("%1: %2").arg(path, what); };
@@ -148,29 +159,27 @@ Loaded<LoadedEndpoint> loadEndpointFile(const QString &path)
         return about(parsed.error == QJsonParseError::NoError
                          ? QStringLiteral("no JSON object")
                          : QStringLiteral("octet %1: %2").arg(parsed.offset).arg(parsed.errorString()));
-    const auto file = document.object();
+    auto endpoint = endpointOf(document.object());
+    if (!endpoint)
+        return about(endpoint.error());
     LoadedEndpoint loaded;
-    auto fault = readIdentity(file[QLatin1String("identity")], loaded.endpoint);
-    if (!fault)
-        fault = readKeys(file[QLatin1String("psk")], loaded.endpoint);
-    if (!fault)
-        fault = readAccept(file[QLatin1String("accept")], loaded.endpoint.accept);
-    if (fault)
-        return about(*fault);
-    for (const auto &warning : warningsOf(path, file))
+    loaded.endpoint = std::move(*endpoint);
+    for (const auto &warning : warningsOf(path, document.object()))
         loaded.warnings += about(warning);
     return loaded;
 }
 
-QByteArray endpointFileContents(const mikey::Endpoint &endpoint)
+QJsonObject endpointJson(const mikey::Endpoint &endpoint)
 {
-    QJsonObject keys;
+    QJsonObject keys, accept;
     for (const auto &[peer, key] : endpoint.psk)
         keys[QString::fromStdString(peer)] = QString::fromStdString(mikey::hex(key.view()));
-    QJsonObject file{{QStringLiteral("identity"), QString::fromStdString(endpoint.identity)}};
-    if (!keys.isEmpty())
-        file[QStringLiteral("psk")] = keys;
-    return QJsonDocument(file).toJson();
+    for (const auto &[member, flag] : acceptFlags)
+        accept[QLatin1String(member)] = endpoint.accept.*flag;
+    accept[QLatin1String(skewMember)] = static_cast<qint64>(endpoint.accept.clockSkewSeconds);
+    return {{QStringLiteral("identity"), QString::fromStdString(endpoint.identity)},
+            {QStringLiteral("psk"), keys},
+            {QStringLiteral("accept"), accept}};
 }
 
 } // namespace account

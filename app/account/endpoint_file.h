@@ -4,6 +4,7 @@
 #include "account/private_file.h"
 #include "methods/exchange.h"
 
+#include <QJsonObject>
 #include <QStringList>
 
 namespace account {
@@ -20,7 +21,12 @@ struct LoadedEndpoint
 /// file.
 Loaded<LoadedEndpoint> loadEndpointFile(const QString &path);
 
-/// The endpoint file of an identity and its shared keys; secret.
-QByteArray endpointFileContents(const mikey::Endpoint &endpoint);
+/// An identity as people write it, canonical; empty if it cannot be one.
+std::string identityOf(const QString &text);
+
+/// What an endpoint file has for this endpoint; secret.
+QJsonObject endpointJson(const mikey::Endpoint &endpoint);
+/// The endpoint of such an object, or what is wrong with it.
+Loaded<mikey::Endpoint> endpointOf(const QJsonObject &file);
 
 } // namespace account

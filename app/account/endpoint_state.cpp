@@ -91,18 +91,12 @@ std::optional<mikey::EndpointState> stateOf(const QJsonObject &file, mikey::NtpT
 
 } // namespace
 
-StateFile::StateFile(QString path) : m_path(std::move(path)), m_lock(m_path + QStringLiteral(".lock"))
-{
-    m_lock.setStaleLockTime(0); // a lock is stale when its process is gone, however long it lasts
-}
+StateFile::StateFile(QString path) : m_path(std::move(path)), m_lock(m_path) {}
 
 Loaded<mikey::EndpointState> StateFile::load(mikey::NtpTime now, std::int64_t skewSeconds)
 {
-    constexpr int longestWaitMs = 10000;
-    if (!m_lock.isLocked() && !m_lock.tryLock(longestWaitMs))
-        return QStringLiteral("%1: %2").arg(m_path, m_lock.error() == QLockFile::LockFailedError
-                                                        ? QStringLiteral("another program uses it")
-                                                        : QStringLiteral("it cannot be locked"));
+    if (auto trouble = m_lock.take())
+        return std::move(*trouble);
     if (!QFileInfo::exists(m_path))
         return mikey::EndpointState();
     const auto contents = readFile(m_path, mostOctets);

@@ -4,8 +4,6 @@
 #include "account/private_file.h"
 #include "methods/exchange.h"
 
-#include <QLockFile>
-
 namespace account {
 
 /// The mikey::EndpointState of one identity on disk: which messages were accepted, when we sent last. It is locked from
@@ -29,7 +27,7 @@ private:
     std::optional<QString> write(const mikey::EndpointState &state, bool open) const;
 
     QString m_path;
-    QLockFile m_lock;
+    FileLock m_lock;
 };
 
 } // namespace account

@@ -4,7 +4,6 @@
 #include "crypto/secret.h"
 
 #include <QDir>
-#include <QFile>
 #include <QFileInfo>
 #include <QSaveFile>
 
@@ -26,6 +25,11 @@ Loaded<QByteArray> readFile(const QString &path, qint64 limit)
     QFile file(path);
     if (!file.open(QIODevice::ReadOnly | QIODevice::Unbuffered))
         return trouble(path, file.errorString());
+    return readFile(file, path, limit);
+}
+
+Loaded<QByteArray> readFile(QFile &file, const QString &name, qint64 limit)
+{
     QByteArray contents;
     while (contents.size() <= limit) {
         auto more = file.read(limit + 1 - contents.size());
@@ -35,11 +39,11 @@ Loaded<QByteArray> readFile(const QString &path, qint64 limit)
         wipe(more);
     }
     if (file.error() != QFile::NoError)
-        return trouble(path, file.errorString());
+        return trouble(name, file.errorString());
     if (contents.size() <= limit)
         return contents;
     wipe(contents);
-    return trouble(path, QStringLiteral("the file is larger than %1 octets").arg(limit));
+    return trouble(name, QStringLiteral("the file is larger than %1 octets").arg(limit));
 }
 
 std::optional<QString> writePrivateFile(const QString &path, const QByteArray &contents)
@@ -67,6 +71,20 @@ std::optional<QString> makePrivateDirectory(const QString &path)
     if (QDir().mkpath(parent.path()) && parent.mkdir(directory.fileName(), ownerOnly | QFile::ExeOwner))
         return std::nullopt;
     return trouble(path, QStringLiteral("the directory cannot be made"));
+}
+
+FileLock::FileLock(const QString &path) : m_path(path), m_lock(path + QStringLiteral(".lock"))
+{
+    m_lock.setStaleLockTime(0); // a lock is stale when its process is gone, however long it lasts
+}
+
+std::optional<QString> FileLock::take()
+{
+    constexpr int longestWaitMs = 10000;
+    if (m_lock.isLocked() || m_lock.tryLock(longestWaitMs))
+        return std::nullopt;
+    return trouble(m_path, m_lock.error() == QLockFile::LockFailedError ? QStringLiteral("another program uses it")
+                                                                        : QStringLiteral("it cannot be locked"));
 }
 
 void wipe(QByteArray &contents)

@@ -6,6 +6,7 @@
 
 #include <QDir>
 #include <QFileInfo>
+#include <QJsonDocument>
 #include <QRegularExpression>
 #include <QStandardPaths>
 #include <QSysInfo>
@@ -33,7 +34,7 @@ std::optional<QString> writeDefaultEndpoint(const QString &path)
 {
     mikey::Endpoint endpoint;
     endpoint.identity = mikey::canonicalIdentity(QStringLiteral("sip:%1@%2").arg(userName(), hostName()).toStdString());
-    return createPrivateFile(path, endpointFileContents(endpoint));
+    return createPrivateFile(path, QJsonDocument(endpointJson(endpoint)).toJson());
 }
 
 } // namespace

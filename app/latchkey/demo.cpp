@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "demo.h"
 
+#include "account/credentials.h"
 #include "audio/device_endpoints.h"
-#include "call/words.h"
-#include "methods/identity.h"
 
 #include <QFile>
 
@@ -11,7 +10,6 @@ namespace {
 
 constexpr auto aliceIdentity = "sip:alice@example.org";
 constexpr auto bobIdentity = "sip:bob@example.org";
-constexpr std::size_t pskOctets = 16;
 
 /// The samples of a recording in the program's resources (48 kHz mono s16, as the tests check).
 std::vector<media::Sample> speechOf(const QString &name)
@@ -30,14 +28,6 @@ std::vector<media::Sample> speechOf(const QString &name)
     return samples;
 }
 
-mikey::Endpoint endpoint(const char *identity, const char *peer, const mikey::Secret &psk)
-{
-    mikey::Endpoint endpoint;
-    endpoint.identity = identity;
-    endpoint.psk.emplace(peer, psk.clone());
-    return endpoint;
-}
-
 } // namespace
 
 DemoPair::DemoPair(bool audible, int seconds, call::Phone::Answering bobAnswers, int statisticsIntervalMs)
@@ -45,12 +35,12 @@ DemoPair::DemoPair(bool audible, int seconds, call::Phone::Answering bobAnswers,
       m_statisticsIntervalMs(statisticsIntervalMs)
 {
     mikey::SystemRandom random;
-    const auto psk = random.secret(pskOctets);
+    auto endpoints = account::makeDemoEndpoints({aliceIdentity, bobIdentity}, random);
     alice().name = QStringLiteral("alice");
     bob().name = QStringLiteral("bob");
-    m_trouble = setUp(alice(), endpoint(aliceIdentity, bobIdentity, psk), call::Phone::Answering::Manual);
+    m_trouble = setUp(alice(), std::move(endpoints[0]), call::Phone::Answering::Manual);
     if (!m_trouble)
-        m_trouble = setUp(bob(), endpoint(bobIdentity, aliceIdentity, psk), bobAnswers);
+        m_trouble = setUp(bob(), std::move(endpoints[1]), bobAnswers);
 }
 
 DemoPair::~DemoPair() = default;
@@ -68,10 +58,10 @@ std::optional<QString> DemoPair::setUp(Side &side, mikey::Endpoint endpoint, cal
         side.heard = std::make_shared<media::MemorySpeaker>(m_recordSamples);
         std::shared_ptr<media::Speaker> speaker = side.heard;
         if (m_audible)
-            speaker = std::make_shared<media::TeeSpeaker>(std::make_shared<media::DeviceSpeaker>(), side.heard);
+            speaker = std::make_shared<media::TeeSpeaker>(media::deviceSpeaker({}), side.heard);
         return {std::make_shared<media::MemoryMicrophone>(side.speech), speaker};
     };
-    side.phone = std::make_unique<call::Phone>(std::move(endpoint), mikey::EndpointState{}, std::move(config));
+    side.phone = std::make_unique<call::Phone>(std::move(endpoint), mikey::EndpointState(), std::move(config));
     return side.phone->listen(sip::Transport::Udp, QHostAddress(QHostAddress::LocalHost), 0);
 }
 

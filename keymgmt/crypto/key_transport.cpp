@@ -49,13 +49,14 @@ CipherContext newContext()
 
 std::array<std::uint8_t, 16> aesCmIv(ByteView salt, std::uint32_t csbId, ByteView timestamp)
 {
-    constexpr std::size_t timestampOctets = 8;
     std::array<std::uint8_t, 16> iv{};
     std::copy_n(salt.begin(), std::min(salt.size(), aesCmSaltOctets), iv.begin());
     for (std::size_t i = 0; i < 4; ++i)
         iv[2 + i] ^= static_cast<std::uint8_t>(csbId >> (24 - 8 * i));
-    for (std::size_t i = 0; i < std::min(timestamp.size(), timestampOctets); ++i)
-        iv[6 + timestampOctets - 1 - i] ^= timestamp[timestamp.size() - 1 - i];
+    constexpr std::size_t end = 14;
+    const std::size_t octets = std::min<std::size_t>(timestamp.size(), 8);
+    for (std::size_t i = 0; i < octets; ++i)
+        iv[end - octets + i] ^= timestamp[i];
     return iv;
 }
 

@@ -30,7 +30,8 @@ public:
         Replayed,      ///< known, or not newer than the last message of the same bundle
     };
 
-    explicit ReplayCache(std::size_t capacity = 4096) : m_capacity(capacity) {}
+    ReplayCache() = default;
+    explicit ReplayCache(std::size_t capacity) : m_capacity(capacity) {}
 
     Verdict check(const Entry &entry, NtpTime now, std::int64_t skewSeconds) const;
     /// Only for messages that were authenticated.
@@ -52,7 +53,7 @@ private:
     };
     void forgetOldest();
 
-    std::size_t m_capacity;
+    std::size_t m_capacity = 4096;
     std::set<Entry, Earlier> m_byTime;
     std::set<Digest> m_digests;
     std::map<std::string, NtpTime> m_newest; ///< last timestamp of each bundle
