@@ -36,8 +36,10 @@ public:
     Verdict check(const Entry &entry, NtpTime now, std::int64_t skewSeconds) const;
     /// Only for messages that were authenticated.
     void add(Entry entry, NtpTime now, std::int64_t skewSeconds);
-    /// Messages of before `now` may have been seen and forgotten: refuse them all (RFC 3830 5.4).
-    void lostTrackAt(NtpTime now) { m_forgotten = now; }
+    /// Messages up to that time may have been seen and forgotten: refuse them all (RFC 3830 5.4). After a restart
+    /// without the entries that is the time of the restart; plus the skew, where peers whose clocks are ahead of ours
+    /// may have called just before, at the price of refusing everyone for so long.
+    void lostTrackAt(NtpTime time);
 
     std::size_t size() const { return m_byTime.size(); }
     /// For keeping the cache on disk; restore with add().

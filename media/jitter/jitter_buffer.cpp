@@ -140,23 +140,25 @@ PlayoutStep JitterBuffer::next(Time now, bool quiet)
 bool JitterBuffer::begin(Time now)
 {
     const Slot *first = earliest();
-    if (!first || delay(first->timestamp, now) < m_timing.target() - margin / 2) // the nearest quantum
+    if (!first || delay(first->timestamp, now) < m_timing.target())
         return false;
     m_playing = true;
     m_next = first->timestamp;
+    m_delay = delay(m_next, now);
     m_lastSequence = static_cast<std::uint16_t>(first->sequence - 1);
     m_starved = 0;
     return true;
 }
 
-/// Leaves out what would only make the delay longer than it has to be.
+/// Leaves out what would only make the delay longer than it has to be: a gap whose time has passed already, and packets
+/// that wait needlessly.
 void JitterBuffer::catchUp(Time now, bool quiet)
 {
     const Slot *slot = earliest();
     if (!slot)
         return;
     const Ticks gap = slot->timestamp - m_next;
-    if (gap > longestGap || (gap > 0 && delay(slot->timestamp, now) >= m_timing.target()))
+    if (gap > longestGap || (gap > 0 && delay(slot->timestamp, now) >= std::min(m_timing.target(), m_delay)))
         m_next = slot->timestamp;
     const Ticks excess = delay(m_next, now) - m_timing.target();
     const bool unheard = quiet && excess > frame + margin / 2;
