@@ -149,12 +149,10 @@ std::optional<UdpPair::Datagram> UdpPair::receive(Channel channel, std::span<std
 {
     sockaddr_storage from{};
     socklen_t fromSize = sizeof from;
-    const ssize_t size =
-        recvfrom(m_sockets[channel], buffer.data(), buffer.size(), MSG_TRUNC, generic(from), &fromSize);
+    const ssize_t size = recvfrom(m_sockets[channel], buffer.data(), buffer.size(), 0, generic(from), &fromSize);
     if (size < 0)
         return std::nullopt;
-    const auto length = static_cast<std::size_t>(size);
-    return Datagram{std::min(length, buffer.size()), length > buffer.size(), same(from, m_remote[channel].storage)};
+    return Datagram{static_cast<std::size_t>(size), same(from, m_remote[channel].storage)};
 }
 
 } // namespace media

@@ -204,9 +204,7 @@ void Stream::Worker::received(UdpPair::Channel channel, const UdpPair::Datagram 
 {
     const std::span<std::uint8_t> octets = std::span(m_datagram).first(datagram.size);
     bool authentic = false;
-    if (datagram.truncated) {
-        ++m_statistics.malformed;
-    } else if (channel == UdpPair::Rtp) {
+    if (channel == UdpPair::Rtp) {
         authentic = m_session->incoming.rtp(octets, now);
     } else if (const auto compound = m_session->incoming.rtcp(octets, m_session->outgoing.ssrc(), now)) {
         authentic = true;
