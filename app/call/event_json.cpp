@@ -45,13 +45,6 @@ QString nameOf(Security::Level level)
     return {};
 }
 
-QJsonObject toJson(const ListeningPoint &point)
-{
-    return {{QStringLiteral("transport"), point.transport},
-            {QStringLiteral("address"), point.address},
-            {QStringLiteral("port"), point.port}};
-}
-
 } // namespace
 
 QString nameOf(Phase phase)
@@ -84,6 +77,13 @@ QString nameOf(EndedBy by)
         return QStringLiteral("error");
     }
     return {};
+}
+
+QJsonObject toJson(const ListeningPoint &point)
+{
+    return {{QStringLiteral("transport"), point.transport},
+            {QStringLiteral("address"), point.address},
+            {QStringLiteral("port"), point.port}};
 }
 
 QJsonObject toJson(const MikeyError &error)

@@ -8,6 +8,7 @@
 /// Snapshots as the JSON of headless mode's events.
 namespace call {
 
+QJsonObject toJson(const ListeningPoint &point);
 QJsonObject toJson(const MikeyError &error);
 QJsonObject toJson(const KeyRow &key);
 QJsonObject toJson(const MediaStats &media);

@@ -6,6 +6,7 @@
 #include "call/words.h"
 #include "methods/identity.h"
 #include "methods/method.h"
+#include "srtp/session.h"
 
 #include <algorithm>
 
@@ -31,6 +32,7 @@ Phone::Phone(mikey::Endpoint endpoint, mikey::EndpointState state, Config config
     : QObject(parent), m_endpoint(std::move(endpoint)), m_state(std::move(state)), m_config(std::move(config)),
       m_userAgent(std::make_unique<sip::UserAgent>(userAgentConfig(m_endpoint, m_config.displayName)))
 {
+    media::prepareSrtp(); // now rather than while a call is being set up; a failure shows there
     m_snapshot.identity = toQt(m_endpoint.identity);
     describeMethods();
     connect(m_userAgent.get(), &sip::UserAgent::incoming, this, &Phone::takeIncoming);

@@ -25,6 +25,8 @@ public:
     std::optional<QString> trouble() const { return m_trouble; }
     Side &alice() { return m_sides[0]; }
     Side &bob() { return m_sides[1]; }
+    const Side &alice() const { return m_sides[0]; }
+    const Side &bob() const { return m_sides[1]; }
     QString bobsAddress() const;
     call::Phone::DialResult aliceCallsBob(const QString &method);
 

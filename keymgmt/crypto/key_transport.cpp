@@ -3,6 +3,7 @@
 
 #include "crypto/require.h"
 
+#include <openssl/err.h>
 #include <openssl/evp.h>
 
 #include <algorithm>
@@ -49,12 +50,13 @@ CipherContext newContext()
 std::array<std::uint8_t, 16> aesCmIv(ByteView salt, std::uint32_t csbId, ByteView timestamp)
 {
     std::array<std::uint8_t, 16> iv{};
-    std::copy(salt.begin(), salt.end(), iv.begin());
+    std::copy_n(salt.begin(), std::min(salt.size(), aesCmSaltOctets), iv.begin());
     for (std::size_t i = 0; i < 4; ++i)
         iv[2 + i] ^= static_cast<std::uint8_t>(csbId >> (24 - 8 * i));
-    const std::size_t start = 14 - timestamp.size();
-    for (std::size_t i = 0; i < timestamp.size(); ++i)
-        iv[start + i] ^= timestamp[i];
+    constexpr std::size_t end = 14;
+    const std::size_t octets = std::min<std::size_t>(timestamp.size(), 8);
+    for (std::size_t i = 0; i < octets; ++i)
+        iv[end - octets + i] ^= timestamp[i];
     return iv;
 }
 
@@ -95,8 +97,11 @@ std::optional<Secret> aesKeyUnwrap(ByteView key, ByteView salt, ByteView wrapped
     require(EVP_DecryptInit_ex2(context.get(), keyWrap(), key.data(), salt.data(), nullptr), "AES-WRAP");
     Secret out(wrapped.size());
     int written = 0;
-    if (EVP_DecryptUpdate(context.get(), out.writable().data(), &written, wrapped.data(),
-                          static_cast<int>(wrapped.size())) != 1)
+    ERR_set_mark(); // a failed check is no error of the program; TLS in the same thread must not find it
+    const bool intact = EVP_DecryptUpdate(context.get(), out.writable().data(), &written, wrapped.data(),
+                                          static_cast<int>(wrapped.size())) == 1;
+    ERR_pop_to_mark();
+    if (!intact)
         return std::nullopt;
     return Secret(out.view().first(static_cast<std::size_t>(written)));
 }

@@ -8,8 +8,9 @@ namespace mikey {
 
 namespace {
 
-constexpr std::size_t srtpIndexOctets = 6; ///< 48-bit index ROC || SEQ (RFC 3830 6.14)
-constexpr std::size_t leastTgkOctets = 16; ///< RFC 3830 9.1: no weaker than the ciphers it keys
+constexpr std::size_t srtpIndexOctets = 6;  ///< 48-bit index ROC || SEQ (RFC 3830 6.14)
+constexpr std::size_t leastTgkOctets = 16;  ///< RFC 3830 9.1: no weaker than the ciphers it keys
+constexpr std::size_t leastRandOctets = 16; ///< RFC 3830 6.11, a SHOULD
 
 Error broken(std::string reason)
 {
@@ -25,9 +26,12 @@ std::optional<Error> checkKey(const KeyData &data)
     if (tek && !data.hasSalt())
         return broken("a TEK came without its salt, which SRTP needs and cannot derive from it");
     const auto &kv = data.validity;
-    if (kv.type == KeyValidityType::Interval &&
-        (kv.validFrom.size() != srtpIndexOctets || kv.validTo.size() != srtpIndexOctets))
+    if (kv.type != KeyValidityType::Interval)
+        return std::nullopt;
+    if (kv.validFrom.size() != srtpIndexOctets || kv.validTo.size() != srtpIndexOctets)
         return broken("the validity interval of a key is not a pair of 48-bit SRTP indices");
+    if (textOf(kv.validTo) < textOf(kv.validFrom))
+        return broken("the validity interval of a key ends before it begins");
     return std::nullopt;
 }
 
@@ -83,7 +87,7 @@ Outcome<CryptoSession> deriveSession(std::uint8_t csId, const SrtpId &stream, co
     else
         return Error::of(ErrorNumber::InvalidSpParameters,
                          "a TEK of " + std::to_string(key.key.size()) + " octets came for " + std::string(suite.name));
-    if (key.salt.empty())
+    if (!key.hasSalt())
         session.salt = sessionKey(prf, key.key.view(), KeyUse::SessionSalt, csId, label, suite.masterSaltOctets());
     else if (key.salt.size() == suite.masterSaltOctets())
         session.salt = key.salt.clone();
@@ -101,6 +105,25 @@ bool sharesSsrc(std::span<const SrtpId> map)
                        [&seen](const SrtpId &s) { return s.ssrc != 0 && !seen.insert(s.ssrc).second; });
 }
 
+Outcome<std::vector<CryptoSession>> deriveSessions(const Bundle &bundle, const BundleLabel &label, Prf prf)
+{
+    const auto &[map, suites, keys] = bundle;
+    const bool anyTek = std::any_of(keys.begin(), keys.end(), [](const auto &k) { return k.isTek(); });
+    if (anyTek && sharesSsrc(map))
+        return broken("two streams with the same SSRC would share one TEK");
+    std::vector<CryptoSession> sessions;
+    sessions.reserve(map.size() * keys.size());
+    for (std::size_t i = 0; i < map.size(); ++i) {
+        for (const auto &key : keys) {
+            auto session = deriveSession(static_cast<std::uint8_t>(i + 1), map[i], *suites[i], key, label, prf);
+            if (!session)
+                return std::move(session.error());
+            sessions.push_back(std::move(*session));
+        }
+    }
+    return sessions;
+}
+
 } // namespace
 
 Outcome<std::vector<TransportedKey>> transportedKeys(std::span<const PlacedPayload> subPayloads)
@@ -112,6 +135,8 @@ Outcome<std::vector<TransportedKey>> transportedKeys(std::span<const PlacedPaylo
             return broken("the encrypted part holds something else than keys");
         if (auto error = checkKey(*data))
             return std::move(*error);
+        if (keys.size() == mostKeys)
+            return broken("the message carries more than " + std::to_string(mostKeys) + " keys");
         keys.push_back(keep(*data));
     }
     if (auto error = checkDistinct(keys))
@@ -148,25 +173,38 @@ Outcome<std::vector<const SrtpSuite *>> suitesOfMap(const Message &message, cons
     return suites;
 }
 
-Outcome<std::vector<CryptoSession>> deriveSessions(std::span<const SrtpId> map,
-                                                   std::span<const SrtpSuite *const> suites,
-                                                   std::span<const TransportedKey> keys, const BundleLabel &label,
-                                                   Prf prf)
+BundleLabel labelOf(const Message &message)
 {
-    const bool anyTek = std::any_of(keys.begin(), keys.end(), [](const auto &k) { return k.isTek(); });
-    if (anyTek && sharesSsrc(map))
-        return broken("two streams with the same SSRC would share one TEK");
-    std::vector<CryptoSession> sessions;
-    sessions.reserve(map.size() * keys.size());
-    for (std::size_t i = 0; i < map.size(); ++i) {
-        for (const auto &key : keys) {
-            auto session = deriveSession(static_cast<std::uint8_t>(i + 1), map[i], *suites[i], key, label, prf);
-            if (!session)
-                return std::move(session.error());
-            sessions.push_back(std::move(*session));
-        }
+    const auto *rand = message.find<Rand>();
+    return {message.header.csbId, rand ? rand->rand : ByteView{}};
+}
+
+Outcome<Agreement> agreementOf(std::string_view method, const Message &message, const Parties &parties,
+                               const Bundle &bundle)
+{
+    const auto label = labelOf(message);
+    auto sessions = deriveSessions(bundle, label, message.header.prf);
+    if (!sessions)
+        return std::move(sessions.error());
+    Agreement agreement;
+    agreement.method = method;
+    agreement.csbId = message.header.csbId;
+    agreement.initiator = parties.initiator.canonical();
+    agreement.responder = parties.responder.canonical();
+    agreement.timestamp = *NtpTime::fromOctets(message.find<Timestamp>()->value);
+    agreement.v = message.header.v;
+    agreement.prf = message.header.prf;
+    agreement.sessions = std::move(*sessions);
+    for (const auto &key : bundle.keys) {
+        if (!key.isTek())
+            agreement.tgks.push_back(key.key.clone());
     }
-    return sessions;
+    if (label.rand.size() < leastRandOctets)
+        agreement.weaknesses.push_back("the RAND has only " + std::to_string(label.rand.size()) + " octets, not " +
+                                       std::to_string(leastRandOctets));
+    if (std::any_of(bundle.suites.begin(), bundle.suites.end(), [](const auto *s) { return s->weak; }))
+        agreement.weaknesses.emplace_back("speech is authenticated but not encrypted (NULL cipher)");
+    return agreement;
 }
 
 } // namespace mikey

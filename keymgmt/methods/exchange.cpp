@@ -41,7 +41,10 @@ std::vector<const SrtpSuite *> Endpoint::preferredSuites() const
 
 NtpTime EndpointState::uniqueTime(NtpTime now)
 {
-    lastSent = lastSent.units() != 0 && !now.isAfter(lastSent) ? lastSent.next() : now;
+    // A clock that was set back by more than this is believed: peers would refuse a time so far ahead of it.
+    constexpr std::int64_t clockJump = std::int64_t{60} << 32;
+    const auto ahead = lastSent.minus(now);
+    lastSent = lastSent.units() != 0 && ahead >= 0 && ahead < clockJump ? lastSent.next() : now;
     return lastSent;
 }
 

@@ -20,11 +20,10 @@ std::string canonicalIdentity(std::string_view identity)
 {
     if (const auto open = identity.find('<'); open != std::string_view::npos)
         identity = identity.substr(open + 1, identity.find('>', open) - open - 1);
-    const auto type = identityType(identity);
     const auto at = identity.find('@');
     // Parameters and headers follow the host; a user part may hold ';' and '?' itself.
     std::string canonical(identity.substr(0, identity.find_first_of(";?", at == std::string_view::npos ? 0 : at)));
-    if (type == IdType::Uri)
+    if (identityType(canonical) == IdType::Uri)
         lower(canonical, 0, canonical.find(':'));
     if (at != std::string_view::npos)
         lower(canonical, at, canonical.size());

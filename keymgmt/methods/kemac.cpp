@@ -2,6 +2,7 @@
 #include "methods/kemac.h"
 
 #include "crypto/key_transport.h"
+#include "methods/bundle.h"
 
 #include <algorithm>
 
@@ -25,12 +26,6 @@ ByteView withoutPadding(ByteView plain, std::uint8_t first)
 }
 
 } // namespace
-
-BundleLabel labelOf(const Message &message)
-{
-    const auto *rand = message.find<Rand>();
-    return {message.header.csbId, rand ? rand->rand : ByteView{}};
-}
 
 std::array<std::uint8_t, sha1Octets> kemacMac(ByteView authKey, ByteView covered)
 {

@@ -7,9 +7,6 @@
 
 namespace mikey {
 
-/// The label that binds keys to the bundle of a message. A message without RAND gives an empty one.
-BundleLabel labelOf(const Message &message);
-
 /// HMAC-SHA-1 over the octets given: for a pre-shared key all of the message before the MAC (RFC 3830 5.2).
 std::array<std::uint8_t, sha1Octets> kemacMac(ByteView authKey, ByteView covered);
 

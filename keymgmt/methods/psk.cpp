@@ -1,41 +1,72 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "methods/psk.h"
 
-#include "crypto/digest.h"
+#include "methods/admission.h"
 #include "methods/bundle.h"
 #include "methods/identity.h"
 #include "methods/kemac.h"
+#include "methods/opening.h"
 #include "methods/reply.h"
 #include "methods/sdp_protocols.h"
 #include "wire/inspector.h"
 #include "wire/text.h"
 
 #include <algorithm>
-#include <list>
 
 namespace mikey::psk {
 
 namespace {
 
 constexpr std::size_t tgkOctets = 16;
-constexpr std::size_t randOctets = 16;    ///< RFC 3830 6.11: at least
 constexpr std::size_t authKeyOctets = 20; ///< RFC 3830 4.2.4: the size of the hash
-
-/// The identities of an exchange as the MACs cover them and as people read them.
-struct Parties
-{
-    std::string initiator; ///< data of the ID payload; canonical where no ID came
-    std::string responder;
-};
 
 VerificationKey verificationKey(const Secret &authKey, const Parties &parties)
 {
-    return {authKey.view(), octetsOf(parties.initiator), octetsOf(parties.responder)};
+    return {authKey.view(), octetsOf(parties.initiator.data), octetsOf(parties.responder.data)};
 }
 
 Secret authKeyOf(const Message &message, ByteView key)
 {
     return messageKey(message.header.prf, key, KeyUse::MessageAuth, labelOf(message), authKeyOctets);
+}
+
+/// The key shared with a peer; none if there is none. An empty one counts as none: anybody could derive from it.
+std::optional<ByteView> sharedKey(const Endpoint &endpoint, const std::string &peer)
+{
+    const auto shared = endpoint.psk.find(peer);
+    if (shared == endpoint.psk.end() || shared->second.empty())
+        return std::nullopt;
+    return shared->second.view();
+}
+
+/// That an I_MESSAGE has what it must have, with algorithms that are taken here.
+std::optional<Error> checkForm(const Message &message, const Accept &accept)
+{
+    if (auto error = checkTimestamp(message))
+        return error;
+    if (message.header.prf != Prf::Mikey1)
+        return Error::of(ErrorNumber::InvalidPrf,
+                         registry::prfFunction.nameOf(static_cast<std::uint8_t>(message.header.prf)) +
+                             " is not supported with a pre-shared key");
+    const auto *kemac = message.find<Kemac>();
+    if (!kemac)
+        return Error::of(ErrorNumber::Unspecified, "the message has no KEMAC payload");
+    const bool nullMac = kemac->macAlgorithm == MacAlgorithm::Null && accept.nullAuthentication;
+    if (kemac->macAlgorithm != MacAlgorithm::HmacSha1_160 && !nullMac)
+        return Error::of(ErrorNumber::InvalidMac,
+                         "message authentication with " +
+                             registry::mac.nameOf(static_cast<std::uint8_t>(kemac->macAlgorithm)) +
+                             " is not accepted here");
+    if (!message.find<Rand>())
+        return Error::of(ErrorNumber::Unspecified,
+                         "the message has no RAND, and there is no bundle that it could update");
+    return std::nullopt;
+}
+
+bool macMatches(const Message &message, const Secret &authKey)
+{
+    const auto &mac = message.find<Kemac>()->mac;
+    return equalSecrets(kemacMac(authKey.view(), message.octets.first(message.octets.size() - mac.size())), mac);
 }
 
 /// What an authenticated I_MESSAGE carries. The initiator reads its own message with it too.
@@ -68,29 +99,14 @@ Outcome<Opened> open(const Message &message, ByteView key, const Endpoint &endpo
 Outcome<Agreement> agree(const Message &message, const Opened &opened, std::span<const SrtpId> map,
                          const Parties &parties)
 {
-    Agreement agreement;
-    agreement.method = "psk";
-    agreement.csbId = message.header.csbId;
-    agreement.initiator = canonicalIdentity(parties.initiator);
-    agreement.responder = canonicalIdentity(parties.responder);
-    agreement.timestamp = *NtpTime::fromOctets(message.find<Timestamp>()->value);
-    agreement.v = message.header.v;
-    agreement.prf = message.header.prf;
-    auto sessions = deriveSessions(map, opened.suites, opened.keys, labelOf(message), message.header.prf);
-    if (!sessions)
-        return std::move(sessions.error());
-    agreement.sessions = std::move(*sessions);
-    for (const auto &key : opened.keys) {
-        if (!key.isTek())
-            agreement.tgks.push_back(key.key.clone());
-    }
+    auto agreement = agreementOf("psk", message, parties, {map, opened.suites, opened.keys});
+    if (!agreement)
+        return agreement;
     const auto &kemac = *message.find<Kemac>();
     if (kemac.encryption == Encryption::Null)
-        agreement.weaknesses.emplace_back("the keys were sent unencrypted (NULL encryption)");
+        agreement->weaknesses.emplace_back("the keys were sent unencrypted (NULL encryption)");
     if (kemac.macAlgorithm == MacAlgorithm::Null)
-        agreement.weaknesses.emplace_back("the message was not authenticated (NULL MAC)");
-    if (std::any_of(opened.suites.begin(), opened.suites.end(), [](const auto *s) { return s->weak; }))
-        agreement.weaknesses.emplace_back("speech is authenticated but not encrypted (NULL cipher)");
+        agreement->weaknesses.emplace_back("the message was not authenticated (NULL MAC)");
     return agreement;
 }
 
@@ -111,92 +127,50 @@ public:
     }
 
 private:
-    /// The order of RFC 3830 5.3: time and replay, identity and algorithms, MAC, then all else.
     std::optional<Error> accept(const Message &message, const Arrival &arrival, NtpTime now, Step &step)
     {
-        if (auto error = checkForm(message))
+        if (auto error = checkForm(message, m_context.endpoint.accept))
             return error;
         if (auto error = identify(message, arrival))
             return error;
-        const ReplayCache::Entry entry{*NtpTime::fromOctets(message.find<Timestamp>()->value), sha256(message.octets),
-                                       m_parties.initiator + '\n' + hexOf32(message.header.csbId)};
-        const auto skew = m_context.endpoint.accept.clockSkewSeconds;
-        const auto verdict = m_context.state.replays.check(entry, now, skew);
-        if (verdict == ReplayCache::Verdict::Replayed)
-            return Error::discarded("this message, or a newer one of the same bundle, was received before");
-        if (auto error = authenticate(message)) {
-            if (verdict == ReplayCache::Verdict::Fresh)
-                return error;
-            return Error::discarded("the message is out of the clock window and not authentic");
-        }
-        if (verdict == ReplayCache::Verdict::OutsideWindow)
-            return Error::of(ErrorNumber::InvalidTimestamp, outsideWindow(entry.timestamp, now));
-        m_context.state.replays.add(entry, now, skew);
+        if (auto error = admit(m_context, message, m_parties, now, [&] { return authenticate(message); }))
+            return error;
         return process(message, arrival, step);
     }
 
-    std::optional<Error> checkForm(const Message &message) const
-    {
-        const auto *timestamp = message.find<Timestamp>();
-        if (!timestamp)
-            return Error::of(ErrorNumber::Unspecified, "the message has no timestamp");
-        if (timestamp->type != TimestampType::NtpUtc && timestamp->type != TimestampType::Ntp)
-            return Error::of(ErrorNumber::InvalidTimestamp, "timestamps other than NTP times are not supported");
-        if (message.header.prf != Prf::Mikey1)
-            return Error::of(ErrorNumber::InvalidPrf,
-                             registry::prfFunction.nameOf(static_cast<std::uint8_t>(message.header.prf)) +
-                                 " is not supported with a pre-shared key");
-        const auto *kemac = message.find<Kemac>();
-        if (!kemac)
-            return Error::of(ErrorNumber::Unspecified, "the message has no KEMAC payload");
-        const bool nullMac = kemac->macAlgorithm == MacAlgorithm::Null && m_context.endpoint.accept.nullAuthentication;
-        if (kemac->macAlgorithm != MacAlgorithm::HmacSha1_160 && !nullMac)
-            return Error::of(ErrorNumber::InvalidMac,
-                             "message authentication with " +
-                                 registry::mac.nameOf(static_cast<std::uint8_t>(kemac->macAlgorithm)) +
-                                 " is not accepted here");
-        if (!message.find<Rand>())
-            return Error::of(ErrorNumber::Unspecified,
-                             "the message has no RAND, and there is no bundle that it could update");
-        return std::nullopt;
-    }
-
-    /// Who sent it, for whom, and the key shared with the sender. A single ID is the initiator's (RFC 3830 3.1).
     std::optional<Error> identify(const Message &message, const Arrival &arrival)
     {
-        const auto ids = message.all<Id>();
-        if (ids.size() < 2 && !m_context.endpoint.accept.missingIdentities)
-            return Error::of(ErrorNumber::InvalidId, "the message leaves out an identity of the two parties");
-        m_parties.initiator = ids.empty() ? canonicalIdentity(arrival.peer) : std::string(textOf(ids[0]->data));
-        m_parties.responder = ids.size() < 2 ? m_context.endpoint.identity : std::string(textOf(ids[1]->data));
-        const auto shared = m_context.endpoint.psk.find(canonicalIdentity(m_parties.initiator));
-        if (shared == m_context.endpoint.psk.end())
+        auto parties = partiesOf(message, arrival, m_context.endpoint);
+        if (!parties)
+            return std::move(parties.error());
+        m_parties = std::move(*parties);
+        const auto key = sharedKey(m_context.endpoint, m_parties.initiator.canonical());
+        if (!key)
             return Error::of(ErrorNumber::InvalidId,
-                             "there is no key shared with " + printable(octetsOf(m_parties.initiator)));
-        m_key = shared->second.view();
+                             "there is no key shared with " + printableStart(octetsOf(m_parties.initiator.data)));
+        m_key = *key;
         return std::nullopt;
     }
 
     std::optional<Error> authenticate(const Message &message)
     {
-        const auto &kemac = *message.find<Kemac>();
         m_authKey = authKeyOf(message, m_key);
-        if (kemac.macAlgorithm == MacAlgorithm::Null) // checkForm() saw that the user allows it
+        if (message.find<Kemac>()->macAlgorithm == MacAlgorithm::Null) // checkForm() saw that the user allows it
             return std::nullopt;
-        const auto covered = message.octets.first(message.octets.size() - kemac.mac.size());
-        if (!equalSecrets(kemacMac(m_authKey.view(), covered), kemac.mac))
-            return Error::of(ErrorNumber::AuthFailure,
-                             "the message does not match the key shared with " +
-                                 printable(octetsOf(m_parties.initiator)) +
-                                 ": it was changed on the way, or the two sides hold different keys");
-        m_authenticated = true;
-        return std::nullopt;
+        m_authenticated = macMatches(message, m_authKey);
+        if (m_authenticated)
+            return std::nullopt;
+        return Error::of(ErrorNumber::AuthFailure,
+                         "the message does not match the key shared with " +
+                             printableStart(octetsOf(m_parties.initiator.data)) +
+                             ": it was changed on the way, or the two sides hold different keys");
     }
 
     std::optional<Error> process(const Message &message, const Arrival &arrival, Step &step)
     {
-        if (canonicalIdentity(m_parties.responder) != m_context.endpoint.identity)
-            return Error::of(ErrorNumber::InvalidId, "the message is for " + printable(octetsOf(m_parties.responder)) +
+        if (m_parties.responder.canonical() != m_context.endpoint.identity)
+            return Error::of(ErrorNumber::InvalidId, "the message is for " +
+                                                         printableStart(octetsOf(m_parties.responder.data)) +
                                                          ", not for " + m_context.endpoint.identity);
         if (auto error = checkSdpProtocols(message, arrival.sdpProtocols))
             return error;
@@ -205,7 +179,7 @@ private:
             return std::move(opened.error());
         auto map = message.header.map;
         if (message.header.v)
-            fillSsrcs(map);
+            fillSsrcs(map, m_context.random);
         auto agreement = agree(message, *opened, map, m_parties);
         if (!agreement)
             return std::move(agreement.error());
@@ -216,20 +190,6 @@ private:
         return std::nullopt;
     }
 
-    void fillSsrcs(std::vector<SrtpId> &map) const
-    {
-        for (auto &stream : map) {
-            const auto taken = [&](std::uint32_t ssrc) {
-                return std::any_of(map.begin(), map.end(), [ssrc](const SrtpId &s) { return s.ssrc == ssrc; });
-            };
-            while (stream.ssrc == 0) {
-                const auto drawn = m_context.random.number32();
-                if (!taken(drawn))
-                    stream.ssrc = drawn;
-            }
-        }
-    }
-
     /// R_MESSAGE = HDR, T, IDr, V.
     std::optional<Bytes> answer(const Message &request, const std::vector<SrtpId> &map) const
     {
@@ -238,15 +198,8 @@ private:
         header.v = false;
         header.map = map;
         const auto &timestamp = *request.find<Timestamp>();
-        return encodeVerified(header, {timestamp, idPayload(m_parties.responder)}, timestamp.value,
+        return encodeVerified(header, {timestamp, m_parties.responder.payload()}, timestamp.value,
                               verificationKey(m_authKey, m_parties));
-    }
-
-    static std::string outsideWindow(NtpTime sent, NtpTime now)
-    {
-        const auto seconds = sent.minus(now) / (std::int64_t{1} << 32);
-        return "the caller's clock is " + std::to_string(seconds < 0 ? -seconds : seconds) + " s " +
-               (seconds < 0 ? "behind" : "ahead of") + " ours, or the message is old";
     }
 
     Context m_context;
@@ -264,7 +217,7 @@ public:
         : m_context(context), m_octets(std::move(message)), m_message(std::move(*decode(m_octets))), m_key(key)
     {
         const auto ids = m_message.all<Id>();
-        m_parties = {std::string(textOf(ids[0]->data)), std::string(textOf(ids[1]->data))};
+        m_parties = {Party::of(*ids[0]), Party::of(*ids[1])};
     }
 
     const Bytes &message() const override { return m_octets; }
@@ -334,20 +287,19 @@ private:
             return Error::of(ErrorNumber::InvalidMac, "the answer is not authenticated by HMAC-SHA-1");
         if (!authentic)
             return Error::of(ErrorNumber::AuthFailure, "the answer does not match the key shared with " +
-                                                           m_parties.responder +
+                                                           m_parties.responder.data +
                                                            ": it was changed on the way, or someone else answered");
         return checkContent(answer);
     }
 
     std::optional<Error> checkContent(const Message &answer) const
     {
-        if (const auto *id = answer.find<Id>();
-            id && canonicalIdentity(textOf(id->data)) != canonicalIdentity(m_parties.responder))
+        if (const auto *id = answer.find<Id>(); id && Party::of(*id).canonical() != m_parties.responder.canonical())
             return Error::of(ErrorNumber::InvalidId,
-                             "the answer names " + printable(id->data) + ", not " + m_parties.responder);
+                             "the answer names " + printableStart(id->data) + ", not " + m_parties.responder.data);
         const auto &asked = m_message.header.map;
         const auto &told = answer.header.map;
-        if (told.empty()) // an answer may leave the map out where nothing was to be filled in
+        if (told.empty()) // a map left out changes nothing; SSRCs that were asked for stay unknown
             return std::nullopt;
         bool same = told.size() == asked.size();
         for (std::size_t i = 0; same && i < asked.size(); ++i)
@@ -369,20 +321,6 @@ private:
     Parties m_parties;
 };
 
-/// The map of what is offered: for each media line our stream and the peer's, whose SSRC the responder fills in.
-std::vector<SrtpId> offeredMap(const Offer &offer, Random &random)
-{
-    std::vector<SrtpId> map;
-    for (unsigned line = 0; line < offer.streams; ++line) {
-        std::uint32_t ssrc = line < offer.ssrcs.size() ? offer.ssrcs[line] : 0;
-        while (ssrc == 0)
-            ssrc = random.number32();
-        map.push_back({0, ssrc, 0});
-        map.push_back({0, 0, 0});
-    }
-    return map;
-}
-
 /// One TGK for all streams. Two streams share it, so it gets an MKI (RFC 3830 4.5, 6.14).
 Secret drawKeyData(Random &random)
 {
@@ -392,59 +330,40 @@ Secret drawKeyData(Random &random)
     data.key = tgk.view();
     data.validity.type = KeyValidityType::Spi;
     data.validity.spi = mki;
-    auto octets = *encodeSubPayloads(std::vector<Payload>{data});
-    Secret plain{ByteView(octets)};
-    wipe(octets);
-    return plain;
+    return std::move(*encodeSubPayloads(std::vector<Payload>{data}));
 }
 
-std::uint32_t drawCsbId(const Offer &offer, Random &random)
-{
-    for (;;) {
-        const auto id = random.number32();
-        if (!offer.csbInUse || !offer.csbInUse(id))
-            return id;
-    }
-}
-
-/// I_MESSAGE = HDR, T, RAND, IDi, IDr, {SP}, KEMAC.
+/// I_MESSAGE = HDR, T, RAND, IDi, IDr, {SP}, KEMAC. None if the identities make it too long.
 std::optional<Bytes> buildInit(Context context, const Offer &offer, ByteView key, NtpTime now)
 {
-    Header header;
-    header.dataType = DataType::PskInit;
-    header.v = offer.v;
-    header.csbId = drawCsbId(offer, context.random);
-    header.map = offeredMap(offer, context.random);
-    header.csCount = static_cast<std::uint8_t>(header.map.size());
-
-    const auto timestamp = context.state.uniqueTime(now).octets();
-    const auto rand = context.random.secret(randOctets);
-    const auto protocols = sdpProtocolList(offer.sdpProtocols);
-    std::vector<Payload> payloads{Timestamp{TimestampType::NtpUtc, timestamp}, Rand{rand.view()},
-                                  idPayload(context.endpoint.identity), idPayload(offer.peer)};
-    std::list<SuitePayload> policies; // keeps what the SP payloads view
-    for (const auto *suite : offer.suites.empty() ? context.endpoint.preferredSuites() : offer.suites)
-        payloads.emplace_back(policies.emplace_back(*suite, static_cast<std::uint8_t>(policies.size())).payload());
-    if (!protocols.empty())
-        payloads.emplace_back(GeneralExtension{ExtensionType::SdpIds, octetsOf(protocols)});
-
-    const BundleLabel label{header.csbId, rand.view()};
+    const Opening opening(context, offer, DataType::PskInit, now);
+    const auto prf = opening.header().prf;
     const auto plain = drawKeyData(context.random);
-    const auto encrypted = KeyTransport(header.prf, key, label, timestamp).counterMode(plain.view());
+    const auto encrypted = KeyTransport(prf, key, opening.label(), opening.timestamp()).counterMode(plain.view());
+    auto payloads = opening.payloads();
     payloads.emplace_back(Kemac{Encryption::AesCm128, encrypted.view(), MacAlgorithm::HmacSha1_160, {}});
-    auto octets = encode(header, payloads);
-    if (octets) {
-        const auto authKey = messageKey(header.prf, key, KeyUse::MessageAuth, label, authKeyOctets);
-        append(*octets, kemacMac(authKey.view(), *octets));
-    }
+    auto octets = encode(opening.header(), payloads);
+    if (!octets)
+        return std::nullopt;
+    const auto authKey = messageKey(prf, key, KeyUse::MessageAuth, opening.label(), authKeyOctets);
+    append(*octets, kemacMac(authKey.view(), *octets));
+    if (octets->size() > maxMessageOctets)
+        return std::nullopt;
     return octets;
+}
+
+/// That this is an I_MESSAGE of ours, unharmed.
+bool isOwnInit(const Message &message, ByteView key)
+{
+    return message.header.dataType == DataType::PskInit && message.all<Id>().size() == 2 &&
+           !checkForm(message, Accept{}) && macMatches(message, authKeyOf(message, key));
 }
 
 } // namespace
 
 std::optional<std::string> obstacle(const Endpoint &endpoint, const std::string &peer)
 {
-    if (endpoint.psk.contains(peer))
+    if (sharedKey(endpoint, peer))
         return std::nullopt;
     return "there is no key shared with " + peer;
 }
@@ -453,10 +372,9 @@ Outcome<std::unique_ptr<Initiator>> initiate(Context context, const Offer &offer
 {
     if (auto missing = obstacle(context.endpoint, offer.peer))
         return Error::local(std::move(*missing));
-    constexpr unsigned mostStreams = 127; // #CS is one octet
-    if (offer.streams > mostStreams)
-        return Error::local("a bundle holds at most 127 media lines");
-    const auto key = context.endpoint.psk.at(offer.peer).view();
+    if (auto error = checkOffer(context.endpoint, offer))
+        return std::move(*error);
+    const auto key = *sharedKey(context.endpoint, offer.peer);
     auto octets = buildInit(context, offer, key, now);
     if (!octets)
         return Error::local("an identity is too long for a MIKEY message");
@@ -474,7 +392,7 @@ Outcome<std::unique_ptr<Initiator>> resume(Context context, ByteView saved)
     const auto key = saved.subspan(2, keyOctets);
     const auto octets = saved.subspan(2 + keyOctets);
     const auto message = decode(octets);
-    if (!message || message->header.dataType != DataType::PskInit || message->all<Id>().size() != 2)
+    if (!message || !isOwnInit(*message, key))
         return damaged;
     return std::unique_ptr<Initiator>(
         std::make_unique<PskInitiator>(context, Bytes(octets.begin(), octets.end()), key));

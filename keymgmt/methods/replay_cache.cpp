@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "methods/replay_cache.h"
 
+#include <algorithm>
+
 namespace mikey {
 
 bool ReplayCache::Earlier::operator()(const Entry &a, const Entry &b) const
@@ -10,10 +12,23 @@ bool ReplayCache::Earlier::operator()(const Entry &a, const Entry &b) const
     return b.timestamp.isAfter(a.timestamp);
 }
 
+namespace {
+
+/// Times are compared modulo 2^32 s, so all that the cache holds has to lie within 68 years.
+constexpr std::int64_t mostSkewSeconds = std::int64_t{1} << 30;
+
+std::int64_t windowUnits(std::int64_t skewSeconds)
+{
+    return std::clamp<std::int64_t>(skewSeconds, 0, mostSkewSeconds) << 32;
+}
+
+} // namespace
+
 ReplayCache::Verdict ReplayCache::check(const Entry &entry, NtpTime now, std::int64_t skewSeconds) const
 {
     const auto t = entry.timestamp;
-    if (now.plusSeconds(-skewSeconds).isAfter(t) || t.isAfter(now.plusSeconds(skewSeconds)))
+    const auto window = windowUnits(skewSeconds);
+    if (t.minus(now) > window || t.minus(now) < -window)
         return Verdict::OutsideWindow;
     if (m_digests.contains(entry.digest))
         return Verdict::Replayed;
@@ -27,10 +42,10 @@ ReplayCache::Verdict ReplayCache::check(const Entry &entry, NtpTime now, std::in
 
 void ReplayCache::add(Entry entry, NtpTime now, std::int64_t skewSeconds)
 {
-    while (!m_byTime.empty() && now.plusSeconds(-skewSeconds).isAfter(m_byTime.begin()->timestamp))
+    while (!m_byTime.empty() && m_byTime.begin()->timestamp.minus(now) < -windowUnits(skewSeconds))
         forgetOldest();
-    while (m_byTime.size() >= m_capacity) {
-        m_forgotten = m_byTime.begin()->timestamp;
+    while (!m_byTime.empty() && m_byTime.size() >= m_capacity) {
+        lostTrackAt(m_byTime.begin()->timestamp);
         forgetOldest();
     }
     m_digests.insert(entry.digest);
@@ -38,6 +53,12 @@ void ReplayCache::add(Entry entry, NtpTime now, std::int64_t skewSeconds)
     if (entry.timestamp.isAfter(newest))
         newest = entry.timestamp;
     m_byTime.insert(std::move(entry));
+}
+
+void ReplayCache::lostTrackAt(NtpTime time)
+{
+    if (!m_forgotten || time.isAfter(*m_forgotten))
+        m_forgotten = time;
 }
 
 std::vector<ReplayCache::Entry> ReplayCache::entries() const

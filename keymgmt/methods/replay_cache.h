@@ -30,13 +30,16 @@ public:
         Replayed,      ///< known, or not newer than the last message of the same bundle
     };
 
-    explicit ReplayCache(std::size_t capacity = 4096) : m_capacity(capacity) {}
+    ReplayCache() = default;
+    explicit ReplayCache(std::size_t capacity) : m_capacity(capacity) {}
 
     Verdict check(const Entry &entry, NtpTime now, std::int64_t skewSeconds) const;
     /// Only for messages that were authenticated.
     void add(Entry entry, NtpTime now, std::int64_t skewSeconds);
-    /// Messages of before `now` may have been seen and forgotten: refuse them all (RFC 3830 5.4).
-    void lostTrackAt(NtpTime now) { m_forgotten = now; }
+    /// Messages up to that time may have been seen and forgotten: refuse them all (RFC 3830 5.4). After a restart
+    /// without the entries that is the time of the restart; plus the skew, where peers whose clocks are ahead of ours
+    /// may have called just before, at the price of refusing everyone for so long.
+    void lostTrackAt(NtpTime time);
 
     std::size_t size() const { return m_byTime.size(); }
     /// For keeping the cache on disk; restore with add().
@@ -50,7 +53,7 @@ private:
     };
     void forgetOldest();
 
-    std::size_t m_capacity;
+    std::size_t m_capacity = 4096;
     std::set<Entry, Earlier> m_byTime;
     std::set<Digest> m_digests;
     std::map<std::string, NtpTime> m_newest; ///< last timestamp of each bundle

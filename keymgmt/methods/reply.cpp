@@ -26,7 +26,8 @@ std::optional<Bytes> encodeVerified(const Header &header, std::vector<Payload> p
 
 bool verifies(const Message &message, const Verification &v, ByteView timestamp, const VerificationKey &key)
 {
-    if (v.algorithm != MacAlgorithm::HmacSha1_160)
+    if (v.algorithm != MacAlgorithm::HmacSha1_160 || message.payloads.empty() ||
+        std::get_if<Verification>(&message.payloads.back().payload) != &v)
         return false;
     const auto covered = message.octets.first(message.octets.size() - v.data.size());
     return equalSecrets(verificationMac(key, covered, timestamp), v.data);

@@ -32,8 +32,8 @@ std::optional<Error> checkSdpProtocols(const Message &message, const std::vector
     if (textOf((*bound)->data) == list)
         return std::nullopt;
     return Error::of(ErrorNumber::AuthFailure, "the caller offered the key management protocols " +
-                                                   printable((*bound)->data) + ", but the SDP that came lists " +
-                                                   printable(octetsOf(list)));
+                                                   printableStart((*bound)->data) + ", but the SDP that came lists " +
+                                                   printableStart(octetsOf(list)));
 }
 
 } // namespace mikey

@@ -19,6 +19,20 @@ std::optional<Payload> find(std::uint8_t number, std::index_sequence<I...>)
 
 } // namespace
 
+std::optional<DecodeFault> readHeader(Header &header, Reader &reader, std::size_t messageOctets)
+{
+    Header::fields(header, reader);
+    if (messageOctets > maxMessageOctets)
+        return DecodeFault{maxMessageOctets,
+                           "the message is longer than " + std::to_string(maxMessageOctets) + " octets"};
+    if (header.version != Header::supportedVersion && messageOctets > 0)
+        return DecodeFault{0, "version " + std::to_string(header.version) + " is not version 1 of MIKEY",
+                           ErrorNumber::InvalidDataType};
+    if (const auto &trouble = reader.trouble())
+        return DecodeFault{trouble->offset, "HDR: " + trouble->reason, trouble->error};
+    return std::nullopt;
+}
+
 std::optional<Payload> payloadOf(std::uint8_t number)
 {
     return find(number, std::make_index_sequence<std::variant_size_v<Payload>>());

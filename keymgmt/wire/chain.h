@@ -8,6 +8,9 @@ namespace mikey {
 /// An empty payload of the kind that has this number, or none if no description has it. Internal to wire/.
 std::optional<Payload> payloadOf(std::uint8_t number);
 
+/// Reads the HDR that begins a message.
+std::optional<DecodeFault> readHeader(Header &header, Reader &reader, std::size_t messageOctets);
+
 /// Walks a chain of payloads that begins at `offset` with a payload of number `next` and has to end exactly where the
 /// octets end. `found(placed, whole)` is called for each, for one that a fault cuts short too (whole = false). `record`
 /// may be null; else each payload's fields are noted there before `found` is called for it.

@@ -71,8 +71,9 @@ constexpr Rule rules[] = {
 
 DecodeFault notAllowed(const PlacedPayload &placed, const Message &message, const std::string &why)
 {
-    return {placed.offset, "the " + std::string(nameOf(placed.payload).name) + " payload " + why + " in a " +
-                               messageName(static_cast<std::uint8_t>(message.header.dataType)) + " message"};
+    return {placed.offset, "the " + std::string(nameOf(placed.payload).name) + " payload " + why +
+                               " in a message of the type " +
+                               messageName(static_cast<std::uint8_t>(message.header.dataType))};
 }
 
 } // namespace
@@ -81,6 +82,10 @@ std::optional<DecodeFault> checkGrammar(const Message &message)
 {
     const auto rule = std::find_if(std::begin(rules), std::end(rules),
                                    [&](const Rule &r) { return r.dataType == message.header.dataType; });
+    for (const auto &placed : message.payloads) {
+        if (std::holds_alternative<KeyData>(placed.payload)) // RFC 3830 6.13: only ever inside a KEMAC
+            return notAllowed(placed, message, "has no place");
+    }
     if (rule == std::end(rules))
         return std::nullopt;
     std::array<std::size_t, 256> seen{};

@@ -2,6 +2,7 @@
 #include "wire/inspector.h"
 
 #include "crypto/digest.h"
+#include "crypto/secret.h"
 #include "wire/chain.h"
 #include "wire/grammar.h"
 
@@ -32,7 +33,9 @@ void hideSecrets(InspectedPayload &payload)
         if (field.name != "Key data" && field.name != "Salt data")
             continue;
         auto &octets = std::get<Bytes>(field.value);
+        wipe({reinterpret_cast<std::uint8_t *>(field.text.data()), field.text.size()});
         field.text = std::to_string(octets.size()) + " octets, fingerprint " + fingerprint(octets);
+        wipe(octets);
         octets.clear();
     }
 }
@@ -82,14 +85,10 @@ InspectedMessage inspect(ByteView octets, ByteView kemacPlain)
     message.octets = octets;
     std::vector<InspectedField> fields;
     Reader reader(octets, 0, &fields);
-    Header::fields(message.header, reader);
+    const auto headerFault = readHeader(message.header, reader, octets.size());
     shown.payloads.push_back({"HDR", "RFC 3830 6.1", 0, reader.offset(), std::exchange(fields, {}), {}});
-    if (message.header.version != Header::supportedVersion) {
-        shown.fault = Fault{0, "version " + std::to_string(message.header.version) + " is not version 1 of MIKEY"};
-        return shown;
-    }
-    if (const auto &trouble = reader.trouble()) {
-        shown.fault = Fault{trouble->offset, "HDR: " + trouble->reason};
+    if (headerFault) {
+        shown.fault = Fault{headerFault->offset, headerFault->reason};
         return shown;
     }
     const auto found = [&](PlacedPayload &&placed, bool whole) {

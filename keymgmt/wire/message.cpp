@@ -33,11 +33,6 @@ const PayloadName &nameOf(const Payload &payload)
 
 namespace {
 
-DecodeFault faultOf(const Reader::Trouble &trouble)
-{
-    return {trouble.offset, trouble.reason, trouble.error};
-}
-
 auto keepWhole(std::vector<PlacedPayload> &payloads)
 {
     return [&payloads](PlacedPayload &&placed, bool whole) {
@@ -48,16 +43,9 @@ auto keepWhole(std::vector<PlacedPayload> &payloads)
 
 std::optional<DecodeFault> decodeInto(Message &message)
 {
-    if (message.octets.size() > maxMessageOctets)
-        return DecodeFault{maxMessageOctets,
-                           "the message is longer than " + std::to_string(maxMessageOctets) + " octets"};
     Reader reader(message.octets, 0);
-    Header::fields(message.header, reader);
-    if (message.header.version != Header::supportedVersion && !message.octets.empty())
-        return DecodeFault{0, "version " + std::to_string(message.header.version) + " is not version 1 of MIKEY",
-                           ErrorNumber::InvalidDataType};
-    if (reader.trouble())
-        return faultOf(*reader.trouble());
+    if (auto fault = readHeader(message.header, reader, message.octets.size()))
+        return fault;
     if (auto fault =
             walkChain(message.octets, reader.offset(), message.header.nextPayload, keepWhole(message.payloads)))
         return fault;
@@ -120,9 +108,16 @@ std::optional<Bytes> encode(const Header &header, std::span<const Payload> paylo
     return encodeChain(std::move(out), payloads);
 }
 
-std::optional<Bytes> encodeSubPayloads(std::span<const Payload> payloads)
+std::optional<Secret> encodeSubPayloads(std::span<const Payload> payloads)
 {
-    return encodeChain({}, payloads);
+    Bytes room;
+    room.reserve(maxMessageOctets); // so that growing leaves no copy of a key behind
+    auto octets = encodeChain(std::move(room), payloads);
+    if (!octets)
+        return std::nullopt;
+    Secret plain{ByteView(*octets)};
+    wipe(*octets);
+    return plain;
 }
 
 } // namespace mikey

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "crypto/secret.h"
 #include "wire/payloads.h"
 #include "wire/result.h"
 
@@ -67,8 +68,8 @@ Result<std::vector<PlacedPayload>, DecodeFault> decodeSubPayloads(ByteView plain
 /// None if a field does not fit its length field.
 std::optional<Bytes> encode(const Header &header, std::span<const Payload> payloads);
 
-/// Encodes a chain of sub-payloads (the plain Encr data of a KEMAC).
-std::optional<Bytes> encodeSubPayloads(std::span<const Payload> payloads);
+/// Encodes a chain of sub-payloads (the plain Encr data of a KEMAC), at most maxMessageOctets of them.
+std::optional<Secret> encodeSubPayloads(std::span<const Payload> payloads);
 
 /// Number of a payload in the Next payload registry.
 const PayloadName &nameOf(const Payload &payload);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "wire/ntp_time.h"
 
+#include <chrono>
+
 namespace mikey {
 
 namespace {
@@ -10,8 +12,10 @@ constexpr std::int64_t era = std::int64_t{1} << 32;
 
 NtpTime NtpTime::fromUnixMicroseconds(std::int64_t microseconds)
 {
-    const std::int64_t seconds = microseconds / 1000000;
-    const auto fraction = static_cast<std::uint64_t>(microseconds % 1000000);
+    const auto point = std::chrono::microseconds(microseconds);
+    const auto whole = std::chrono::floor<std::chrono::seconds>(point); // before 1970 too the fraction counts upwards
+    const std::int64_t seconds = whole.count();
+    const auto fraction = static_cast<std::uint64_t>((point - whole).count());
     return NtpTime((static_cast<std::uint64_t>(seconds + unixEpoch) << 32) | ((fraction << 32) / 1000000));
 }
 

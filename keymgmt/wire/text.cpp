@@ -73,6 +73,12 @@ std::string printable(ByteView octets)
     return text;
 }
 
+std::string printableStart(ByteView octets)
+{
+    constexpr std::size_t most = 128;
+    return octets.size() <= most ? printable(octets) : printable(octets.first(most)) + "...";
+}
+
 std::string ntpTimeText(ByteView octets)
 {
     const auto time = NtpTime::fromOctets(octets);

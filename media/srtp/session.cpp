@@ -14,9 +14,23 @@ namespace {
 
 constexpr std::uint64_t lastIndex = (std::uint64_t{1} << 48) - 1; // RFC 3711 section 3.2.1
 
+/// libsrtp2 as Debian builds it sets NSS up with the first cipher and tears it down with the last, some 5 ms each time. A
+/// session that nobody uses and that stays keeps it up.
+bool keepLibraryUp()
+{
+    static std::array<std::uint8_t, SRTP_AES_ICM_128_KEY_LEN_WSALT> noKey{};
+    srtp_policy_t policy{};
+    srtp_crypto_policy_set_rtp_default(&policy.rtp);
+    srtp_crypto_policy_set_rtcp_default(&policy.rtcp);
+    policy.ssrc.type = ssrc_any_outbound;
+    policy.key = noKey.data();
+    static srtp_t unused = nullptr;
+    return srtp_create(&unused, &policy) == srtp_err_status_ok;
+}
+
 bool libraryReady()
 {
-    static const bool ready = srtp_init() == srtp_err_status_ok;
+    static const bool ready = srtp_init() == srtp_err_status_ok && keepLibraryUp();
     return ready;
 }
 
@@ -65,6 +79,11 @@ void translate(const SrtpKey &key, srtp_policy_t &to)
 void SrtpDeleter::operator()(srtp_ctx_t_ *context) const
 {
     srtp_dealloc(context);
+}
+
+bool prepareSrtp()
+{
+    return libraryReady();
 }
 
 std::optional<Error> checkKey(const SrtpKey &key, WeakPolicy weak)

@@ -33,8 +33,8 @@ struct RemoteAudio
     std::size_t index = 0; ///< of the media line
     std::string protocol;  ///< "RTP/SAVP" or "RTP/SAVPF"
     Connection connection;
-    std::uint16_t port = 0;    ///< RTP
-    Connection rtcpConnection; ///< RFC 3605, else as RTP
+    std::uint16_t port = 0;      ///< RTP
+    Connection rtcpConnection{}; ///< RFC 3605, else as RTP
     std::uint16_t rtcpPort = 0;
     int payloadType = 0;                          ///< of Opus
     std::string formatParameters;                 ///< a=fmtp of Opus

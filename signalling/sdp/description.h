@@ -43,9 +43,9 @@ struct Media
     std::string kind;       ///< "audio"
     std::uint16_t port = 0; ///< 0: refused
     unsigned portCount = 1;
-    std::string protocol;             ///< "RTP/SAVP"
-    std::vector<std::string> formats; ///< payload types as written
-    Lines lines;
+    std::string protocol;               ///< "RTP/SAVP"
+    std::vector<std::string> formats{}; ///< payload types as written
+    Lines lines{};
 
     bool operator==(const Media &) const = default;
 };
@@ -67,6 +67,8 @@ struct Description
 std::optional<std::string_view> attribute(const Lines &lines, std::string_view name);
 /// Values of all a=name:value lines, in order.
 std::vector<std::string_view> attributes(const Lines &lines, std::string_view name);
+/// "IN IP4 192.0.2.1" of a c= or a=rtcp line.
+std::optional<Connection> parseConnection(std::string_view value);
 /// The c= line that holds for the media: its own or the session's.
 std::optional<Connection> connectionOf(const Description &description, const Media &media);
 

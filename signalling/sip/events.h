@@ -17,13 +17,13 @@ using SessionId = std::uint32_t;
 struct SessionInfo
 {
     bool incoming = false;
-    std::string callId;
-    Uri remoteIdentity;            ///< From of an incoming call, To of an outgoing one
-    std::string remoteDisplayName; ///< may be empty
-    Uri requestUri;                ///< whom the call asks for
-    Body offer;                    ///< of the INVITE; empty when it had none
-    std::string localHost;         ///< our address that faces the peer
-    std::string remoteHost;        ///< the peer's address
+    std::string callId{};
+    Uri remoteIdentity{};            ///< From of an incoming call, To of an outgoing one
+    std::string remoteDisplayName{}; ///< may be empty
+    Uri requestUri{};                ///< whom the call asks for
+    Body offer{};                    ///< of the INVITE; empty when it had none
+    std::string localHost{};         ///< our address that faces the peer
+    std::string remoteHost{};        ///< the peer's address
     std::uint16_t remotePort = 0;
 };
 
@@ -31,11 +31,11 @@ struct SessionInfo
 struct TraceEntry
 {
     bool sent = false;
-    std::string summary;         ///< "INVITE", "180 Ringing"
+    std::string summary{};       ///< "INVITE", "180 Ringing"
     std::size_t octets = 0;      ///< of the whole message
     bool retransmission = false; ///< the same message went this way before
-    Time at;
-    Body body;
+    Time at{};
+    Body body{};
 };
 
 /// How a session ended.
@@ -45,10 +45,10 @@ struct Ending
     By by = By::Local;
     bool answered = false; ///< the call had been accepted with a 2xx
     int status = 0;        ///< the response, or the cause of the peer's Reason header; 0: none
-    std::string reason;    ///< a plain sentence
-    std::string phrase;    ///< the peer's own words: reason phrase, or text of its Reason header
-    std::string warning;   ///< text of the peer's Warning
-    Body body;             ///< of the response that refused the call
+    std::string reason{};  ///< a plain sentence
+    std::string phrase{};  ///< the peer's own words: reason phrase, or text of its Reason header
+    std::string warning{}; ///< text of the peer's Warning
+    Body body{};           ///< of the response that refused the call
 };
 
 } // namespace sip

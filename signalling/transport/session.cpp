@@ -1,2 +1,60 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "transport/session.h"
+
+#include "sip/user_agent_core.h"
+#include "transport/address.h"
+#include "transport/user_agent.h"
+
+namespace sip {
+
+Session::Session(UserAgent &userAgent, SessionId id, SessionInfo info)
+    : QObject(&userAgent), m_userAgent(userAgent), m_id(id), m_info(std::move(info))
+{
+}
+
+QHostAddress Session::remoteAddress() const
+{
+    return toAddress(m_info.remoteHost).value_or(QHostAddress());
+}
+
+QHostAddress Session::localAddress() const
+{
+    return toAddress(m_info.localHost).value_or(QHostAddress());
+}
+
+void Session::ring()
+{
+    m_userAgent.command([this](UserAgentCore &core, Time now) { core.ring(m_id, now); });
+}
+
+void Session::accept(const Body &answer)
+{
+    m_userAgent.command([&](UserAgentCore &core, Time now) { core.accept(m_id, answer, now); });
+}
+
+void Session::reject(const Refusal &refusal)
+{
+    m_userAgent.command([&](UserAgentCore &core, Time now) { core.reject(m_id, refusal, now); });
+}
+
+void Session::hangUp(const Refusal &why)
+{
+    m_userAgent.command([&](UserAgentCore &core, Time now) { core.hangUp(m_id, why, now); });
+}
+
+void Session::reinvite(const Body &offer)
+{
+    m_userAgent.command([&](UserAgentCore &core, Time now) { core.reinvite(m_id, offer, now); });
+}
+
+void Session::answerReinvite(const Body &answer)
+{
+    m_userAgent.command([&](UserAgentCore &core, Time now) { core.answerReinvite(m_id, answer, now); });
+}
+
+void Session::rejectReinvite(const Refusal &refusal)
+{
+    m_userAgent.command([&](UserAgentCore &core, Time now) { core.rejectReinvite(m_id, refusal, now); });
+}
+
+} // namespace sip

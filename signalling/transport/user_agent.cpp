@@ -1,8 +1,340 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "transport/user_agent.h"
+
+#include "sip/parser.h"
+#include "sip/user_agent_core.h"
+#include "transport/address.h"
+#include "transport/notice_limiter.h"
+#include "transport/resolver.h"
+#include "transport/tcp_transport.h"
+#include "transport/udp_transport.h"
+
+#include <QRandomGenerator>
+#include <QTimer>
+
+#include <algorithm>
+#include <deque>
+#include <map>
+
 namespace sip {
-class UserAgent::Private
+
+namespace {
+
+Time currentTime()
 {
+    return std::chrono::steady_clock::now();
+}
+
+UserAgentConfig complete(UserAgentConfig config)
+{
+    if (!config.random)
+        config.random = [] { return QRandomGenerator::system()->generate64(); };
+    return config;
+}
+
+bool isSameFamily(const QHostAddress &bound, const QHostAddress &address)
+{
+    return bound == QHostAddress(QHostAddress::Any) || bound.protocol() == address.protocol();
+}
+
+} // namespace
+
+class UserAgent::Private : public QObject
+{
+public:
+    Private(UserAgent &owner, UserAgentConfig config)
+        : core(complete(std::move(config))), resolver(nullptr), tcp(nullptr), m_owner(owner)
+    {
+        m_timer.setSingleShot(true);
+        m_timer.setTimerType(Qt::PreciseTimer);
+        connect(&m_timer, &QTimer::timeout, this, [this] {
+            core.expire(currentTime());
+            deliver();
+        });
+        connect(&tcp, &TcpTransport::received, this,
+                [this](const Flow &source, const Parsed &parsed) { receive(parsed, source); });
+        connect(&tcp, &TcpTransport::failed, this, &Private::failed);
+    }
+
+    Result<quint16> listenUdp(const QHostAddress &address, quint16 port);
+    UdpTransport *udpFor(const QHostAddress &local, const QHostAddress &remote) const;
+    void command(const std::function<void(UserAgentCore &, Time)> &run);
+    Result<Route> routeTo(const Uri &target, const QHostAddress &address) const;
+    Session *addSession(SessionId id);
+
+    UserAgentCore core;
+    Resolver resolver;
+    std::vector<std::unique_ptr<UdpTransport>> udp;
+    TcpTransport tcp;
+
+private:
+    void takeOutputs();
+    void deliver();
+    void send(const Flow &flow, const std::string &octets);
+    void sendTo(const Flow &flow, const QHostAddress &remote, const std::string &octets);
+    void failed(const Flow &flow, const std::string &sentence);
+    void receive(const Parsed &parsed, const Flow &source);
+
+    void handle(const output::Incoming &event);
+    void handle(const output::Released &event);
+    void handle(const output::Notice &event);
+    void handle(const output::Send &) {} // done by takeOutputs()
+    void handle(const output::Ringing &event) { Q_EMIT m_sessions.at(event.session)->ringing(event.status); }
+    void handle(const output::Answered &event) { Q_EMIT m_sessions.at(event.session)->answered(event.answer); }
+    void handle(const output::Acknowledged &event) { Q_EMIT m_sessions.at(event.session)->acknowledged(event.body); }
+    void handle(const output::ReinviteReceived &event)
+    {
+        Q_EMIT m_sessions.at(event.session)->reinviteReceived(event.offer);
+    }
+    void handle(const output::ReinviteAnswered &event)
+    {
+        Q_EMIT m_sessions.at(event.session)->reinviteAnswered(event.answer);
+    }
+    void handle(const output::ReinviteFailed &event) { Q_EMIT m_sessions.at(event.session)->reinviteFailed(event.why); }
+    void handle(const output::Ended &event) { Q_EMIT m_sessions.at(event.session)->ended(event.ending); }
+    void handle(const output::Traced &event) { Q_EMIT m_sessions.at(event.session)->traced(event.entry); }
+
+    UserAgent &m_owner;
+    std::map<SessionId, Session *> m_sessions;
+    std::deque<Output> m_events; ///< to be told
+    bool m_delivering = false;
+    bool m_deliveryDue = false;
+    NoticeLimiter m_limiter;
+    QTimer m_timer;
 };
+
+Result<quint16> UserAgent::Private::listenUdp(const QHostAddress &address, quint16 port)
+{
+    auto socket = std::make_unique<UdpTransport>(nullptr);
+    auto bound = socket->bind(address, port);
+    if (!bound)
+        return bound;
+    connect(socket.get(), &UdpTransport::received, this, [this](const Flow &source, const QByteArray &datagram) {
+        receive(parseDatagram({datagram.constData(), std::size_t(datagram.size())}), source);
+    });
+    connect(socket.get(), &UdpTransport::failed, this, &Private::failed);
+    udp.push_back(std::move(socket));
+    return bound;
+}
+
+void UserAgent::Private::receive(const Parsed &parsed, const Flow &source)
+{
+    core.receive(parsed, source, currentTime());
+    deliver();
+}
+
+/// Requests in flight to where a transport failed come to nothing. May be called while a message is being sent, so the
+/// news waits for the event loop.
+void UserAgent::Private::failed(const Flow &flow, const std::string &sentence)
+{
+    QMetaObject::invokeMethod(
+        this,
+        [this, flow, sentence] {
+            core.transportFailed(flow, sentence, currentTime());
+            deliver();
+        },
+        Qt::QueuedConnection);
+}
+
+/// Sends at once; what is to be told waits, so that no signal comes before the command that caused it has returned.
+void UserAgent::Private::command(const std::function<void(UserAgentCore &, Time)> &run)
+{
+    run(core, currentTime());
+    takeOutputs();
+    if (!std::exchange(m_deliveryDue, true))
+        QMetaObject::invokeMethod(
+            this,
+            [this] {
+                m_deliveryDue = false;
+                deliver();
+            },
+            Qt::QueuedConnection);
+}
+
+void UserAgent::Private::takeOutputs()
+{
+    for (auto &output : core.takeOutputs()) {
+        if (const auto *message = std::get_if<output::Send>(&output))
+            send(message->flow, message->octets);
+        else
+            m_events.push_back(std::move(output));
+    }
+}
+
+void UserAgent::Private::deliver()
+{
+    takeOutputs();
+    if (m_delivering)
+        return; // a slot called us: the loop below goes on
+    m_delivering = true;
+    while (!m_events.empty()) {
+        const auto event = std::move(m_events.front());
+        m_events.pop_front();
+        std::visit([this](const auto &value) { handle(value); }, event);
+    }
+    m_delivering = false;
+    if (const auto deadline = core.deadline()) {
+        const auto wait = std::chrono::ceil<std::chrono::milliseconds>(*deadline - currentTime());
+        m_timer.start(std::max(wait, std::chrono::milliseconds(0)));
+    } else {
+        m_timer.stop();
+    }
+}
+
+void UserAgent::Private::handle(const output::Incoming &event)
+{
+    if (core.info(event.session))
+        Q_EMIT m_owner.incoming(addSession(event.session));
+}
+
+void UserAgent::Private::handle(const output::Released &event)
+{
+    const auto node = m_sessions.extract(event.session);
+    if (!node.empty())
+        node.mapped()->deleteLater();
+}
+
+void UserAgent::Private::handle(const output::Notice &event)
+{
+    if (const auto sentence = m_limiter.admit(event.sentence, currentTime()))
+        Q_EMIT m_owner.notice(QString::fromStdString(*sentence));
+}
+
+Session *UserAgent::Private::addSession(SessionId id)
+{
+    auto *session = new Session(m_owner, id, *core.info(id));
+    m_sessions.emplace(id, session);
+    return session;
+}
+
+// ---- sending
+
+void UserAgent::Private::send(const Flow &flow, const std::string &octets)
+{
+    resolver.resolve(flow.remoteHost, this, [this, flow, octets](const QHostAddress &remote) {
+        if (remote.isNull())
+            failed(flow, "The name '" + flow.remoteHost + "' is not known.");
+        else
+            sendTo(flow, remote, octets);
+    });
+}
+
+void UserAgent::Private::sendTo(const Flow &flow, const QHostAddress &remote, const std::string &octets)
+{
+    if (flow.transport == Transport::Tcp) {
+        tcp.send(flow, remote, octets);
+        return;
+    }
+    auto *socket = udpFor(toAddress(flow.localHost).value_or(QHostAddress()), remote);
+    if (socket)
+        socket->send(flow, remote, octets);
+    else
+        failed(flow, "There is no UDP socket to reach " + placeText(remote, flow.remotePort) + '.');
+}
+
+/// The socket that has this address of ours, or else one that can reach the peer.
+UdpTransport *UserAgent::Private::udpFor(const QHostAddress &local, const QHostAddress &remote) const
+{
+    UdpTransport *best = nullptr;
+    for (const auto &socket : udp) {
+        const auto bound = socket->localAddress();
+        if (bound == local)
+            return socket.get();
+        if (isSameFamily(bound, remote) && (!best || isWildcard(bound)))
+            best = socket.get();
+    }
+    return best;
+}
+
+Result<Route> UserAgent::Private::routeTo(const Uri &target, const QHostAddress &address) const
+{
+    Route route;
+    route.transport = target.transport().value_or(udp.empty() ? Transport::Tcp : Transport::Udp);
+    route.remoteAddress = address;
+    route.remotePort = target.effectivePort();
+    const auto path = pathTo(address, route.remotePort);
+    if (!path)
+        return Fault{503, "There is no way to " + placeText(address, route.remotePort) + '.'};
+    route.localAddress = path->local;
+    if (path->mtu > 1500)
+        route.largestDatagram = path->mtu - 200; // RFC 3261 section 18.1.1: the path MTU is known
+    if (route.transport == Transport::Tcp)
+        return route;
+    const auto *socket = udpFor(path->local, address);
+    if (!socket)
+        return Fault{503, "There is no UDP socket to reach " + placeText(address, route.remotePort) + '.'};
+    if (!isWildcard(socket->localAddress()))
+        route.localAddress = socket->localAddress();
+    return route;
+}
+
+// ---- the interface
+
+UserAgent::UserAgent(Config config, QObject *parent)
+    : QObject(parent), d(std::make_unique<Private>(*this, std::move(config)))
+{
+}
+
 UserAgent::~UserAgent() = default;
+
+void UserAgent::setIdentity(const Uri &identity, const std::string &displayName)
+{
+    d->core.setIdentity(identity, displayName);
+}
+
+void UserAgent::command(const std::function<void(UserAgentCore &, Time)> &run)
+{
+    d->command(run);
+}
+
+Result<ListeningPoint> UserAgent::listen(Transport transport, const QHostAddress &address, quint16 port)
+{
+    const auto bound = transport == Transport::Udp ? d->listenUdp(address, port) : d->tcp.listen(address, port);
+    if (!bound)
+        return Fault{500, "SIP cannot listen at " + placeText(address, port) + ": " + bound.fault().sentence + '.'};
+    d->core.addListening(transport, isWildcard(address) ? std::string() : toText(address), *bound);
+    return ListeningPoint{transport, address, *bound};
+}
+
+std::vector<ListeningPoint> UserAgent::listeningPoints() const
+{
+    auto points = d->tcp.listeningPoints();
+    for (const auto &socket : d->udp)
+        points.push_back({Transport::Udp, socket->localAddress(), socket->localPort()});
+    return points;
+}
+
+void UserAgent::findRoute(const Uri &target, QObject *context, std::function<void(const Result<Route> &)> done)
+{
+    if (target.scheme != "sip") {
+        done(Fault{416, "Addresses that begin with '" + target.scheme + ":' cannot be called."});
+        return;
+    }
+    const auto *transport = findParameter(target.parameters, "transport");
+    if (transport && !target.transport()) {
+        done(Fault{503, "The transport '" + transport->value.value_or("") + "' is not supported."});
+        return;
+    }
+    const auto *maddr = findParameter(target.parameters, "maddr");
+    const auto host = maddr && maddr->value ? *maddr->value : target.host;
+    d->resolver.resolve(host, context, [this, target, host, done = std::move(done)](const QHostAddress &address) {
+        if (address.isNull())
+            done(Fault{503, "The name '" + host + "' is not known."});
+        else
+            done(d->routeTo(target, address));
+    });
+}
+
+Session *UserAgent::invite(const Uri &target, const Route &route, const Body &offer)
+{
+    const Flow flow{.transport = route.transport,
+                    .localHost = toText(route.localAddress),
+                    .remoteHost = toText(route.remoteAddress),
+                    .remotePort = route.remotePort,
+                    .largestDatagram = route.largestDatagram};
+    Session *session = nullptr;
+    d->command([&](UserAgentCore &core, Time now) { session = d->addSession(core.invite(target, flow, offer, now)); });
+    return session;
+}
+
 } // namespace sip

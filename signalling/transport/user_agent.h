@@ -5,6 +5,8 @@
 #include "sip/result.h"
 #include "sip/timers.h"
 #include "sip/uri.h"
+#include "sip/user_agent_config.h"
+#include "transport/listening_point.h"
 #include "transport/session.h"
 
 #include <QHostAddress>
@@ -19,12 +21,7 @@
 
 namespace sip {
 
-struct ListeningPoint
-{
-    Transport transport = Transport::Udp;
-    QHostAddress address;
-    quint16 port = 0;
-};
+class UserAgentCore;
 
 /// How a target is reached: found by UserAgent::findRoute().
 struct Route
@@ -37,20 +34,14 @@ struct Route
 };
 
 /// The SIP user agent on Qt Network: a shell of sockets and one timer around UserAgentCore. Everything happens on the
-/// thread it lives on; nothing here blocks.
+/// thread it lives on; nothing here blocks. Do not delete it from a slot of its own or its sessions' signals.
 class UserAgent : public QObject
 {
     Q_OBJECT
 
 public:
-    struct Config
-    {
-        Uri identity;                     ///< From of what we send
-        std::string displayName;          ///< may be empty
-        std::string product = "Latchkey"; ///< User-Agent and Server
-        TimerConfig timers;
-        std::size_t maxSessions = 64; ///< beyond, an INVITE gets 503
-    };
+    /// `random` may be left out: then it is the system's generator.
+    using Config = UserAgentConfig;
 
     explicit UserAgent(Config config, QObject *parent = nullptr);
     ~UserAgent() override;
@@ -77,6 +68,8 @@ Q_SIGNALS:
 private:
     friend class Session;
     class Private;
+    void command(const std::function<void(UserAgentCore &core, Time now)> &run);
+
     std::unique_ptr<Private> d;
 };
 

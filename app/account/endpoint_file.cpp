@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "account/endpoint_file.h"
+
+#include "methods/identity.h"
+#include "wire/text.h"
+
+#include <QFileInfo>
+#include <QJsonDocument>
+
+#include <algorithm>
+
+namespace account {
+
+namespace {
+
+constexpr qint64 mostOctets = qint64{1} << 20;
+constexpr std::size_t mostKeyOctets = 4096;
+constexpr std::size_t mostIdentityOctets = 1024;
+constexpr double mostSkewSeconds = 1 << 30; ///< NTP times compare within ±68 years
+
+/// What is wrong with a part of the file; the caller adds the file's name.
+using Fault = std::optional<QString>;
+
+struct AcceptFlag
+{
+    const char *member;
+    bool mikey::Accept::*flag;
+};
+
+constexpr AcceptFlag acceptFlags[] = {
+    {"null_encryption", &mikey::Accept::nullEncryption},
+    {"null_authentication", &mikey::Accept::nullAuthentication},
+    {"weak_groups", &mikey::Accept::weakGroups},
+    {"missing_identities", &mikey::Accept::missingIdentities},
+    {"sdes", &mikey::Accept::sdes},
+};
+constexpr const char *skewMember = "clock_skew_s";
+
+Fault readIdentity(const QJsonValue &value, mikey::Endpoint &endpoint)
+{
+    if (!value.isString())
+        return QStringLiteral("\"identity\" is missing or is no string");
+    endpoint.identity = identityOf(value.toString());
+    if (endpoint.identity.empty())
+        return QStringLiteral("\"identity\" is not an identity such as sip:alice@example.org");
+    return std::nullopt;
+}
+
+Fault readKey(const QString &peer, const QJsonValue &value, mikey::Endpoint &endpoint)
+{
+    const auto identity = identityOf(peer);
+    // Who swaps name and key must not find the key in a message, so a name has to look like one before it is shown.
+    if (identity.find_first_of("@:") == std::string::npos)
+        return QStringLiteral("\"psk\" has an entry whose name is not an identity");
+    const auto text = value.toString().toStdString();
+    auto octets = mikey::fromHex(text);
+    if (!value.isString() || !octets || octets->empty() || octets->size() > mostKeyOctets)
+        return QStringLiteral("the key shared with %1 is not 1 to %2 octets in hex").arg(peer).arg(mostKeyOctets);
+    const bool first = endpoint.psk.emplace(identity, mikey::Secret(*octets)).second;
+    mikey::wipe(*octets);
+    if (!first)
+        return QStringLiteral("\"psk\" has more than one key for %1").arg(QString::fromStdString(identity));
+    return std::nullopt;
+}
+
+Fault readKeys(const QJsonValue &value, mikey::Endpoint &endpoint)
+{
+    if (value.isUndefined())
+        return std::nullopt;
+    if (!value.isObject())
+        return QStringLiteral("\"psk\" is not an object");
+    const auto keys = value.toObject();
+    for (auto it = keys.begin(); it != keys.end(); ++it) {
+        if (auto fault = readKey(it.key(), it.value(), endpoint))
+            return fault;
+    }
+    return std::nullopt;
+}
+
+Fault readAccept(const QJsonValue &value, mikey::Accept &accept)
+{
+    if (value.isUndefined())
+        return std::nullopt;
+    if (!value.isObject())
+        return QStringLiteral("\"accept\" is not an object");
+    const auto members = value.toObject();
+    for (const auto &[member, flag] : acceptFlags) {
+        const auto given = members[QLatin1String(member)];
+        if (!given.isUndefined() && !given.isBool())
+            return QStringLiteral("\"%1\" of \"accept\" is neither true nor false").arg(QLatin1String(member));
+        accept.*flag = given.toBool();
+    }
+    const auto skew = members[QLatin1String(skewMember)];
+    if (skew.isUndefined())
+        return std::nullopt;
+    if (!skew.isDouble() || skew.toDouble() < 0 || skew.toDouble() > mostSkewSeconds)
+        return QStringLiteral("\"%1\" of \"accept\" is not a number of seconds").arg(QLatin1String(skewMember));
+    accept.clockSkewSeconds = static_cast<std::int64_t>(skew.toDouble());
+    return std::nullopt;
+}
+
+QStringList unknownMembers(const QJsonObject &object, const QStringList &known)
+{
+    QStringList unknown;
+    for (const auto &member : object.keys()) {
+        if (!known.contains(member))
+            unknown += QStringLiteral("\"%1\" means nothing here").arg(member);
+    }
+    return unknown;
+}
+
+QStringList warningsOf(const QString &path, const QJsonObject &file)
+{
+    const QStringList parts{QStringLiteral("identity"), QStringLiteral("psk"),    QStringLiteral("x509"),
+                            QStringLiteral("sakke"),    QStringLiteral("ticket"), QStringLiteral("ibake"),
+                            QStringLiteral("accept")};
+    QStringList ofAccept{QLatin1String(skewMember)};
+    for (const auto &row : acceptFlags)
+        ofAccept += QLatin1String(row.member);
+    auto warnings = unknownMembers(file, parts) + unknownMembers(file[QLatin1String("accept")].toObject(), ofAccept);
+    if (QFileInfo(path).permissions() & (QFile::ReadGroup | QFile::ReadOther))
+        warnings += QStringLiteral("others on this computer can read the keys in it; chmod 600 it");
+    return warnings;
+}
+
+} // namespace
+
+std::string identityOf(const QString &text)
+{
+    const auto identity = mikey::canonicalIdentity(text.trimmed().toStdString());
+    const bool plain = std::none_of(identity.begin(), identity.end(),
+                                    [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == '\x7f'; });
+    return plain && identity.size() <= mostIdentityOctets ? identity : std::string();
+}
+
+Loaded<mikey::Endpoint> endpointOf(const QJsonObject &file)
+{
+    mikey::Endpoint endpoint;
+    auto fault = readIdentity(file[QLatin1String("identity")], endpoint);
+    if (!fault)
+        fault = readKeys(file[QLatin1String("psk")], endpoint);
+    if (!fault)
+        fault = readAccept(file[QLatin1String("accept")], endpoint.accept);
+    if (fault)
+        return *fault;
+    return endpoint;
+}
+
+Loaded<LoadedEndpoint> loadEndpointFile(const QString &path)
+{
+    const auto about = [&path](const QString &what) { return QStringLiteral("%1: %2").arg(path, what); };
+    auto contents = readFile(path, mostOctets);
+    if (!contents)
+        return contents.error();
+    QJsonParseError parsed;
+    const auto document = QJsonDocument::fromJson(*contents, &parsed);
+    wipe(*contents);
+    if (!document.isObject())
+        return about(parsed.error == QJsonParseError::NoError
+                         ? QStringLiteral("no JSON object")
+                         : QStringLiteral("octet %1: %2").arg(parsed.offset).arg(parsed.errorString()));
+    auto endpoint = endpointOf(document.object());
+    if (!endpoint)
+        return about(endpoint.error());
+    LoadedEndpoint loaded;
+    loaded.endpoint = std::move(*endpoint);
+    for (const auto &warning : warningsOf(path, document.object()))
+        loaded.warnings += about(warning);
+    return loaded;
+}
+
+QJsonObject endpointJson(const mikey::Endpoint &endpoint)
+{
+    QJsonObject keys, accept;
+    for (const auto &[peer, key] : endpoint.psk)
+        keys[QString::fromStdString(peer)] = QString::fromStdString(mikey::hex(key.view()));
+    for (const auto &[member, flag] : acceptFlags)
+        accept[QLatin1String(member)] = endpoint.accept.*flag;
+    accept[QLatin1String(skewMember)] = static_cast<qint64>(endpoint.accept.clockSkewSeconds);
+    return {{QStringLiteral("identity"), QString::fromStdString(endpoint.identity)},
+            {QStringLiteral("psk"), keys},
+            {QStringLiteral("accept"), accept}};
+}
+
+} // namespace account

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "account/private_file.h"
+#include "methods/exchange.h"
+
+namespace account {
+
+/// The mikey::EndpointState of one identity on disk: which messages were accepted, when we sent last. It is locked from
+/// load() until this object goes, so that no two processes accept the same message.
+///
+/// A program that runs for long calls load(), markOpen(), and save() at its end. If it never came to save(), the next
+/// load() finds the file open and refuses everything that may have been seen in between (RFC 3830 5.4). A program that
+/// handles one message calls load() and save().
+class StateFile
+{
+public:
+    explicit StateFile(QString path);
+
+    /// A file that is not there gives a fresh state. `now` and `skewSeconds` are the present clock window.
+    Loaded<mikey::EndpointState> load(mikey::NtpTime now, std::int64_t skewSeconds);
+    /// What is wrong, or none.
+    std::optional<QString> save(const mikey::EndpointState &state) { return write(state, false); }
+    std::optional<QString> markOpen(const mikey::EndpointState &state) { return write(state, true); }
+
+private:
+    std::optional<QString> write(const mikey::EndpointState &state, bool open) const;
+
+    QString m_path;
+    FileLock m_lock;
+};
+
+} // namespace account

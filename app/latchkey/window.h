@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "call/phone.h"
+#include "options.h"
+
+/// Shows the window of a phone until it is closed; the program's exit status.
+int runWindow(call::Phone &phone, const Options &options);
+
+/// Alice's and Bob's windows beside each other; Alice calls, Bob's rings.
+int runWindowDemo(const Options &options);

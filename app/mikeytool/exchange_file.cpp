@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exchange_file.h"
+
+#include "account/endpoint_file.h"
+#include "wire/text.h"
+
+#include <QFileInfo>
+#include <QJsonDocument>
+
+namespace tool {
+
+namespace {
+
+constexpr qint64 mostOctets = qint64{4} << 20;
+constexpr auto kind = "latchkey exchange";
+
+bool isExchange(const QJsonObject &file)
+{
+    return file[QLatin1String("kind")] == QLatin1String(kind);
+}
+
+} // namespace
+
+account::Loaded<SavedExchange> ExchangeFile::load()
+{
+    if (auto trouble = m_lock.take())
+        return std::move(*trouble);
+    const auto contents = account::readFile(m_path, mostOctets);
+    if (!contents)
+        return contents.error();
+    const auto file = QJsonDocument::fromJson(*contents).object();
+    auto endpoint = account::endpointOf(file[QLatin1String("endpoint")].toObject());
+    auto saved = mikey::fromHex(file[QLatin1String("initiator")].toString().toStdString());
+    if (!isExchange(file) || !endpoint || !saved)
+        return QStringLiteral("%1: this is not what `offer` saves, or it is damaged").arg(m_path);
+    SavedExchange exchange{file[QLatin1String("method")].toString(), std::move(*endpoint), mikey::Secret(*saved),
+                           file[QLatin1String("complete")].toBool()};
+    mikey::wipe(*saved);
+    return exchange;
+}
+
+std::optional<QString> ExchangeFile::save(const SavedExchange &exchange) const
+{
+    mikey::Endpoint endpoint;
+    endpoint.identity = exchange.endpoint.identity;
+    endpoint.accept = exchange.endpoint.accept;
+    const QJsonObject file{{QStringLiteral("kind"), QLatin1String(kind)},
+                           {QStringLiteral("method"), exchange.method},
+                           {QStringLiteral("endpoint"), account::endpointJson(endpoint)},
+                           {QStringLiteral("initiator"), QString::fromStdString(mikey::hex(exchange.initiator.view()))},
+                           {QStringLiteral("complete"), exchange.complete}};
+    auto contents = QJsonDocument(file).toJson();
+    auto trouble = account::writePrivateFile(m_path, contents);
+    account::wipe(contents);
+    return trouble;
+}
+
+std::optional<QString> ExchangeFile::begin()
+{
+    if (auto trouble = m_lock.take())
+        return trouble;
+    if (!QFileInfo::exists(m_path))
+        return std::nullopt;
+    const auto contents = account::readFile(m_path, mostOctets);
+    if (!contents)
+        return contents.error();
+    if (contents->isEmpty() || isExchange(QJsonDocument::fromJson(*contents).object()))
+        return std::nullopt;
+    return QStringLiteral("%1: this is something else than the state of an exchange and is not overwritten")
+        .arg(m_path);
+}
+
+} // namespace tool

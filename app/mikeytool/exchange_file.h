@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "account/private_file.h"
+#include "methods/exchange.h"
+
+namespace tool {
+
+/// What goes from `offer` to `finish`.
+struct SavedExchange
+{
+    QString method;
+    mikey::Endpoint endpoint; ///< who we are and what we accept; without keys
+    mikey::Secret initiator;  ///< mikey::Initiator::save(); empty when the exchange is complete
+    bool complete = false;
+};
+
+/// The file S of an exchange, locked as long as this object is there.
+class ExchangeFile
+{
+public:
+    explicit ExchangeFile(const QString &path) : m_path(path), m_lock(path) {}
+
+    account::Loaded<SavedExchange> load();
+    /// What is wrong, or none.
+    std::optional<QString> save(const SavedExchange &exchange) const;
+    /// For a new exchange: S may be absent, empty or that of an earlier exchange, but no other file.
+    std::optional<QString> begin();
+
+private:
+    QString m_path;
+    account::FileLock m_lock;
+};
+
+} // namespace tool

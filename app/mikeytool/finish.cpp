@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exchange_file.h"
+#include "message_io.h"
+#include "methods/method.h"
+#include "report.h"
+#include "verb.h"
+
+#include <cstdio>
+#include <unistd.h>
+
+namespace tool {
+
+namespace {
+
+mikey::Step refusal(mikey::Error error)
+{
+    mikey::Step step;
+    step.error = std::move(error);
+    return step;
+}
+
+/// The keys of an exchange that awaits no answer (V = 0).
+mikey::Step withoutAnswer(const mikey::Initiator &initiator)
+{
+    auto agreement = initiator.provisional();
+    if (!agreement)
+        return refusal(agreement.error());
+    mikey::Step step;
+    step.agreement = std::move(*agreement);
+    return step;
+}
+
+bool awaitsAnswer(const mikey::Initiator &initiator)
+{
+    const auto agreement = initiator.provisional();
+    return !agreement || agreement->v;
+}
+
+/// Nobody has to type an end of input where no message is due.
+bool readsFromTerminal(const Arguments &arguments)
+{
+    return !arguments.namesFile() && isatty(fileno(stdin));
+}
+
+/// Saves how far the exchange came, then writes what is to be sent.
+std::optional<QString> keep(const Arguments &arguments, const ExchangeFile &file, SavedExchange &exchange,
+                            const mikey::Initiator &initiator, const mikey::Step &step)
+{
+    std::optional<QString> trouble;
+    if (!step.error) {
+        exchange.complete = step.agreement.has_value();
+        exchange.initiator = exchange.complete ? mikey::Secret() : initiator.save();
+        trouble = file.save(exchange);
+    }
+    if (!trouble)
+        trouble = writeOut(arguments, step.send);
+    if (!trouble && step.send)
+        trouble = trace(arguments, *step.send);
+    return trouble;
+}
+
+} // namespace
+
+int finish(const Arguments &arguments)
+{
+    ExchangeFile file(arguments.value("state"));
+    auto exchange = file.load();
+    if (!exchange)
+        return fail(Usage, exchange.error());
+    if (exchange->complete)
+        return report(arguments,
+                      refusal(mikey::Error::discarded("this exchange is complete; an answer is taken only once")), {});
+    const auto *method = mikey::method(exchange->method.toStdString());
+    if (!method || !method->available())
+        return fail(Usage,
+                    QStringLiteral("%1: method %2 is not supported").arg(arguments.value("state"), exchange->method));
+    mikey::EndpointState state;
+    mikey::SystemRandom random;
+    const auto resumed = method->resume({exchange->endpoint, state, random}, exchange->initiator.view());
+    if (!resumed)
+        return fail(Usage, QStringLiteral("%1: %2").arg(arguments.value("state"),
+                                                        QString::fromStdString(resumed.error().reason)));
+    auto &initiator = **resumed;
+    const auto iMessage = initiator.message();
+
+    const bool due = awaitsAnswer(initiator);
+    const auto input = !due && readsFromTerminal(arguments) ? QByteArray() : readInput(arguments);
+    if (!input)
+        return fail(Usage, input.error());
+    if (due && input->isEmpty())
+        return fail(Usage, QStringLiteral("an answer is due, and none was given"));
+    mikey::Step step;
+    if (input->isEmpty()) {
+        step = withoutAnswer(initiator);
+    } else {
+        const auto message = messageIn(*input);
+        if (!message)
+            return report(arguments, refusal(message.error()), iMessage);
+        if (const auto trouble = trace(arguments, message->octets))
+            return fail(Usage, *trouble);
+        step = initiator.receive(message->octets, arguments.at());
+    }
+    if (const auto trouble = keep(arguments, file, *exchange, initiator, step))
+        return fail(Usage, *trouble);
+    return report(arguments, step, iMessage);
+}
+
+} // namespace tool

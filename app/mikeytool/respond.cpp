@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "account/endpoint_file.h"
+#include "account/endpoint_state.h"
+#include "message_io.h"
+#include "methods/identity.h"
+#include "methods/method.h"
+#include "report.h"
+#include "verb.h"
+
+namespace tool {
+
+namespace {
+
+/// Handles the message with what earlier runs remembered, and remembers it before anything is told.
+account::Loaded<mikey::Step> handle(const Arguments &arguments, const mikey::Endpoint &endpoint,
+                                    const account::FoundMessage &message)
+{
+    mikey::SystemRandom random;
+    mikey::EndpointState state;
+    const mikey::Arrival arrival{mikey::canonicalIdentity(arguments.value("peer").toStdString()), message.sdpProtocols};
+    const auto respond = [&] {
+        return mikey::respond({endpoint, state, random}, message.octets, arrival, arguments.at());
+    };
+    if (!arguments.isSet("state"))
+        return respond();
+    account::StateFile file(arguments.value("state"));
+    auto remembered = file.load(arguments.at(), endpoint.accept.clockSkewSeconds);
+    if (!remembered)
+        return remembered.error();
+    state = std::move(*remembered);
+    auto step = respond();
+    if (auto trouble = file.save(state))
+        return std::move(*trouble);
+    return step;
+}
+
+} // namespace
+
+int respond(const Arguments &arguments)
+{
+    const auto loaded = account::loadEndpointFile(arguments.value("endpoint"));
+    if (!loaded)
+        return fail(Usage, loaded.error());
+    for (const auto &warning : loaded->warnings)
+        warn(warning);
+    const auto input = readInput(arguments);
+    if (!input)
+        return fail(Usage, input.error());
+    const auto message = messageIn(*input);
+    if (!message)
+        return report(arguments, {{}, {}, message.error(), {}}, {});
+    const auto step = handle(arguments, loaded->endpoint, *message);
+    if (!step)
+        return fail(Usage, step.error());
+    auto trouble = writeOut(arguments, step->send);
+    if (!trouble)
+        trouble = trace(arguments, message->octets);
+    if (!trouble && step->send)
+        trouble = trace(arguments, *step->send);
+    if (trouble)
+        return fail(Usage, *trouble);
+    return report(arguments, *step, message->octets);
+}
+
+} // namespace tool

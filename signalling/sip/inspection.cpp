@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+// UserAgentCore's part that judges requests (RFC 3261 section 8.2) and answers those that need no transaction.
+#include "sip/user_agent_core.h"
+
+#include "sip/method.h"
+#include "sip/serialiser.h"
+#include "sip/text.h"
+
+#include <algorithm>
+
+namespace sip {
+
+namespace {
+
+constexpr std::string_view acceptedType = "application/sdp";
+
+/// "type/subtype" of a media type with parameters.
+std::string_view bareType(std::string_view type)
+{
+    return text::trim(type.substr(0, type.find(';')));
+}
+
+/// Section 20.1: do the ranges of Accept, if there is one, admit what we answer with?
+bool acceptsSdp(const Request &request)
+{
+    const auto ranges = request.headers.all("Accept");
+    return ranges.empty() || std::ranges::any_of(ranges, [](std::string_view range) {
+               const auto type = bareType(range);
+               return type == "*/*" || text::equalsIgnoringCase(type, "application/*") ||
+                      text::equalsIgnoringCase(type, acceptedType);
+           });
+}
+
+bool isOptional(const Request &request)
+{
+    const auto *disposition = request.headers.find("Content-Disposition");
+    return disposition && text::toLower(*disposition).find("handling=optional") != std::string::npos;
+}
+
+bool hasForeignBody(const Request &request)
+{
+    if (request.content.empty() || isOptional(request))
+        return false;
+    const auto *type = request.headers.find("Content-Type");
+    const auto *encoding = request.headers.find("Content-Encoding");
+    const bool encoded = encoding && !text::equalsIgnoringCase(*encoding, "identity");
+    return encoded || !type || !text::equalsIgnoringCase(bareType(*type), acceptedType);
+}
+
+} // namespace
+
+std::optional<Response> UserAgentCore::findFault(const Request &request) const
+{
+    const auto *method = findMethod(request.method);
+    if (!method || !method->supported) { // section 8.2.1
+        auto response = makeResponse(request, method ? 405 : 501, {});
+        response.headers.add("Allow", allowedMethods());
+        return response;
+    }
+    if (!request.uri.isSip()) // section 8.2.2.1
+        return makeResponse(request, 416, {});
+    if (m_transactions.isMerged(request)) // section 8.2.2.2
+        return makeResponse(request, 482, {});
+    if (const auto required = request.headers.all("Require"); !required.empty()) { // section 8.2.2.3
+        auto response = makeResponse(request, 420, {});
+        for (const auto extension : required)
+            response.headers.add("Unsupported", extension);
+        return response;
+    }
+    if (request.method == "INVITE" && hasForeignBody(request)) { // section 8.2.3
+        auto response = makeResponse(request, 415, {});
+        response.headers.add("Accept", acceptedType);
+        response.headers.add("Accept-Encoding", "identity");
+        return response;
+    }
+    return std::nullopt;
+}
+
+std::optional<Response> UserAgentCore::findInviteFault(const Request &request) const
+{
+    if (acceptsSdp(request))
+        return std::nullopt;
+    return faultResponse(request, {406, "The answer can only be application/sdp."});
+}
+
+Response UserAgentCore::faultResponse(const Request &request, const Fault &fault) const
+{
+    auto response = makeResponse(request, fault.status, {});
+    response.headers.add("Warning", Warning{399, m_config.product, fault.sentence}.toString());
+    return response;
+}
+
+Response UserAgentCore::optionsResponse(const Request &request) const
+{
+    auto response = makeResponse(request, isFull() ? 486 : 200, {}); // as an INVITE would get, section 11.2
+    response.headers.add("Allow", allowedMethods());
+    response.headers.add("Accept", acceptedType);
+    response.headers.add("Accept-Encoding", "identity");
+    response.headers.add("Accept-Language", "en");
+    return response;
+}
+
+void UserAgentCore::answer(const Request &request, const Flow &source, Response response)
+{
+    if (auto to = response.to(); to.tag().empty() && !to.uri.host.empty()) {
+        to.parameters.push_back({"tag", statelessTag(request)});
+        response.headers.set("To", to.toString());
+    }
+    response.headers.add("Server", m_config.product);
+    m_transactions.send(replyFlow(request, source), serialise(response));
+}
+
+std::string UserAgentCore::statelessTag(const Request &request) const
+{
+    // Section 8.2.7: the same tag for the same request. The secret keeps others from predicting it.
+    const auto via = request.topVia();
+    const auto key = std::to_string(m_tagSecret) + std::string(via.branch()) + request.callId() +
+                     std::string(request.from().tag()) + std::to_string(request.cseq().number);
+    return std::to_string(std::hash<std::string>()(key));
+}
+
+} // namespace sip

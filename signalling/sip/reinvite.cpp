@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+// InviteUsage's part that changes a call which is up (RFC 3261 section 14).
+#include "sip/invite_usage.h"
+
+#include "sip/sentence.h"
+
+namespace sip {
+
+namespace {
+
+/// Section 14.1: the one who owns the Call-ID waits 2.1 to 4 s, the other 0 to 2 s, in units of 10 ms.
+Duration glareWait(bool ownsCallId, std::uint64_t random)
+{
+    const auto shortest = ownsCallId ? 210 : 0;
+    const auto choices = std::uint64_t(ownsCallId ? 191 : 201);
+    return std::chrono::milliseconds(10) * (shortest + int(random % choices));
+}
+
+} // namespace
+
+void InviteUsage::reinvite(const Body &offer, Time now)
+{
+    const bool up = m_state == State::Accepted || m_state == State::Confirmed;
+    if (m_ended || !up || m_pendingOffer)
+        return;
+    m_pendingOffer = offer;
+    sendPendingOffer(now);
+}
+
+/// Sends the offer when no other INVITE is under way in either direction; else it waits for that to be over.
+void InviteUsage::sendPendingOffer(Time now)
+{
+    const bool free = m_state == State::Confirmed && !m_client && !m_server && !m_unacknowledged && !m_offerAt;
+    if (!m_pendingOffer || !free)
+        return;
+    auto request = m_dialog->makeRequest("INVITE");
+    describe(request);
+    request.headers.add("User-Agent", m_context.config.product);
+    request.setBody(*m_pendingOffer);
+    m_provisional = false;
+    m_cancelWanted = false;
+    m_client = m_context.transactions.request(std::move(request), flowTo(m_dialog->nextHop()), m_id, now);
+}
+
+void InviteUsage::reinviteResponse(const ClientTransaction &transaction, const Response &response, Time now)
+{
+    if (response.status < 200) {
+        m_waitEnd = now + m_context.config.timers.ringing;
+        m_provisional = true;
+        return;
+    }
+    settle(transaction);
+    if (response.status >= 300) {
+        reinviteRefused(response, now);
+        return;
+    }
+    if (acknowledgeAgain(response) || !m_dialog->matchesResponse(response))
+        return;
+    m_dialog->refreshTarget(response);
+    acknowledge(*m_dialog, response, now);
+    m_pendingOffer.reset();
+    tell(output::ReinviteAnswered{m_id, response.body()});
+}
+
+void InviteUsage::reinviteRefused(const Response &response, Time now)
+{
+    if (m_state != State::Confirmed)
+        return;
+    if (response.status == 491) {
+        m_offerAt = now + glareWait(!m_info.incoming, m_context.config.random());
+        return;
+    }
+    m_pendingOffer.reset();
+    Ending why{.by = Ending::By::Peer,
+               .answered = true,
+               .status = response.status,
+               .reason = sentenceFor(response),
+               .phrase = response.reason,
+               .warning = warningOf(response),
+               .body = response.body()};
+    if (response.status != 481 && response.status != 408) {
+        tell(output::ReinviteFailed{m_id, std::move(why)});
+        return;
+    }
+    // The peer knows the call no more (section 12.2.1.2).
+    sendBye({}, now);
+    why.reason = "The other side does not know this call any more.";
+    end(std::move(why));
+}
+
+std::optional<Response> InviteUsage::checkReinvite(const Request &request) const
+{
+    if (m_ended || m_state == State::Over)
+        return makeResponse(request, 481, {});
+    if (m_client)
+        return makeResponse(request, 491, {}); // section 14.2: glare
+    // Section 14.2: an INVITE before ours to the last is final. One before the ACK of our 2xx shows that the 2xx came
+    // through and the ACK was lost, which only matters when that ACK had to bring the answer.
+    if (m_server || (m_unacknowledged && m_unacknowledged->offers)) {
+        auto response = makeResponse(request, 500, {});
+        response.headers.add("Retry-After", std::to_string(m_context.config.random() % 11));
+        return response;
+    }
+    return std::nullopt;
+}
+
+void InviteUsage::reinviteReceived(TransactionId transaction, const Request &request, Time now)
+{
+    if (m_unacknowledged) {
+        m_unacknowledged.reset();
+        m_state = State::Confirmed;
+        tell(output::Acknowledged{m_id, {}});
+    }
+    m_dialog->refreshTarget(request);
+    m_server = transaction;
+    m_serverOffers = !request.content.empty();
+    m_waitEnd = now + m_context.config.timers.ringing;
+    tell(output::ReinviteReceived{m_id, request.body()});
+}
+
+void InviteUsage::answerReinvite(const Body &answer, Time now)
+{
+    if (m_ended || m_state != State::Confirmed || !m_server)
+        return;
+    m_waitEnd.reset();
+    sendOk(answer, now);
+}
+
+void InviteUsage::rejectReinvite(const Refusal &refusal, Time now)
+{
+    if (m_ended || m_state != State::Confirmed || !m_server)
+        return;
+    refuse(refusal, 488, now);
+    sendPendingOffer(now);
+}
+
+} // namespace sip

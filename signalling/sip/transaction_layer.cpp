@@ -1,0 +1,470 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sip/transaction_layer.h"
+
+#include "sip/serialiser.h"
+#include "sip/text.h"
+
+#include <algorithm>
+
+namespace sip {
+
+namespace {
+
+TransactionState stateOf(const auto &transaction)
+{
+    return std::visit([](const auto &machine) { return machine.state(); }, transaction.machine);
+}
+
+Deadline deadlineOf(const auto &transaction)
+{
+    return std::visit([](const auto &machine) { return machine.deadline(); }, transaction.machine);
+}
+
+/// The peer has shown nothing yet of having received the request.
+bool isUnanswered(const ClientTransaction &transaction)
+{
+    const auto state = stateOf(transaction);
+    return state == TransactionState::Calling || state == TransactionState::Trying;
+}
+
+std::string_view transportName(Transport transport)
+{
+    return transport == Transport::Tcp ? "TCP" : "UDP";
+}
+
+std::string summaryOf(const Response &response)
+{
+    return std::to_string(response.status) + ' ' + response.reason;
+}
+
+bool hasCookie(std::string_view branch)
+{
+    return branch.size() > branchCookie.size() && branch.starts_with(branchCookie);
+}
+
+/// Section 17.2.3: does a request with this Via belong to the transaction? An ACK and a CANCEL belong to an INVITE.
+bool isPartOf(const ServerTransaction &transaction, const Request &request, const Via &via, std::string_view method)
+{
+    const auto &original = transaction.request;
+    if (via.branch() != transaction.via.branch() || via.host != transaction.via.host ||
+        via.port != transaction.via.port || method != original.method)
+        return false;
+    if (hasCookie(via.branch()))
+        return true;
+    // RFC 2543: no unique branch. To is left out, since an ACK has the tag of our response.
+    return request.uri.toString() == original.uri.toString() && request.callId() == original.callId() &&
+           request.from().tag() == original.from().tag() && request.cseq().number == original.cseq().number;
+}
+
+std::string headerText(const Message &message, std::string_view name)
+{
+    const auto *value = message.headers.find(name);
+    return value ? *value : std::string();
+}
+
+/// The CANCEL or the ACK of a refusal, but for its To: they share much with their INVITE (sections 9.1 and 17.1.1.3).
+Request derived(const Request &original, const std::string &method)
+{
+    Request request;
+    request.method = method;
+    request.uri = original.uri;
+    request.headers.add("Via", headerText(original, "Via"));
+    for (const auto route : original.headers.all("Route"))
+        request.headers.add("Route", route);
+    request.headers.add("Max-Forwards", "70");
+    request.headers.add("From", headerText(original, "From"));
+    request.headers.add("Call-ID", original.callId());
+    request.headers.add("CSeq", CSeq{original.cseq().number, method}.toString());
+    return request;
+}
+
+} // namespace
+
+TransactionLayer::TransactionLayer(const UserAgentConfig &config, TransactionUser &user, Outputs &outputs)
+    : m_config(config), m_user(user), m_outputs(outputs)
+{
+}
+
+void TransactionLayer::addListening(Transport transport, const std::string &host, std::uint16_t port)
+{
+    m_listening.push_back({transport, host, port});
+}
+
+bool TransactionLayer::listens(Transport transport) const
+{
+    return std::ranges::find(m_listening, transport, &LocalPoint::transport) != m_listening.end();
+}
+
+std::uint16_t TransactionLayer::listeningPort(Transport transport, const std::string &localHost) const
+{
+    std::uint16_t port = 0;
+    for (const auto &point : m_listening) {
+        if (point.transport != transport)
+            continue;
+        if (point.host == localHost)
+            return point.port;
+        if (port == 0 || point.host.empty())
+            port = point.port;
+    }
+    return port;
+}
+
+std::string TransactionLayer::makeToken() const
+{
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string token;
+    for (auto bits = m_config.random(); token.size() < 16; bits >>= 4)
+        token += digits[bits & 15];
+    return token;
+}
+
+std::string TransactionLayer::makeBranch() const
+{
+    return std::string(branchCookie) + makeToken();
+}
+
+std::string TransactionLayer::viaFor(const Flow &flow, const std::string &branch) const
+{
+    Via via;
+    via.transport = transportName(flow.transport);
+    via.host = flow.localHost;
+    via.port = listeningPort(flow.transport, flow.localHost);
+    via.parameters = {{"branch", branch}, {"rport", std::nullopt}};
+    return via.toString();
+}
+
+void TransactionLayer::send(const Flow &flow, std::string octets)
+{
+    m_outputs.push_back(output::Send{flow, std::move(octets)});
+}
+
+void TransactionLayer::trace(SessionId owner, TraceEntry entry)
+{
+    m_outputs.push_back(output::Traced{owner, std::move(entry)});
+}
+
+void TransactionLayer::traceReceived(SessionId owner, const Request &request, bool retransmission, Time now)
+{
+    trace(owner, {.summary = request.method,
+                  .octets = request.octets,
+                  .retransmission = retransmission,
+                  .at = now,
+                  .body = request.body()});
+}
+
+TransactionId TransactionLayer::request(Request request, const Flow &flow, SessionId owner, Time now)
+{
+    const auto branch = makeBranch();
+    auto chosen = flow;
+    request.headers.prepend("Via", viaFor(flow, branch));
+    const bool tooLarge = flow.transport == Transport::Udp && serialise(request).size() > flow.largestDatagram;
+    if (tooLarge) {
+        chosen.transport = Transport::Tcp;
+        request.headers.set("Via", viaFor(chosen, branch));
+    }
+    return start(std::move(request), chosen, owner, tooLarge, now);
+}
+
+TransactionId TransactionLayer::start(Request request, const Flow &flow, SessionId owner, bool mayFallBack, Time now)
+{
+    const auto id = m_nextId++;
+    std::string branch(request.topVia().branch());
+    auto octets = serialise(request);
+    auto machine = makeMachine(request, flow, now);
+    const auto it = m_clients.emplace(id, ClientTransaction{id, owner, std::move(request), flow, mayFallBack,
+                                                            std::move(branch), std::move(octets), machine});
+    transmit(it.first->second, false, now);
+    return id;
+}
+
+TransactionLayer::ClientMachine TransactionLayer::makeMachine(const Request &request, const Flow &flow, Time now) const
+{
+    const bool reliable = flow.transport == Transport::Tcp;
+    if (request.method == "INVITE")
+        return InviteClientTransaction(m_config.timers, reliable, now);
+    return NonInviteClientTransaction(m_config.timers, reliable, now);
+}
+
+void TransactionLayer::transmit(const ClientTransaction &transaction, bool retransmission, Time now)
+{
+    send(transaction.flow, transaction.octets);
+    trace(transaction.owner, {.sent = true,
+                              .summary = transaction.request.method,
+                              .octets = transaction.octets.size(),
+                              .retransmission = retransmission,
+                              .at = now,
+                              .body = transaction.request.body()});
+}
+
+void TransactionLayer::fallBack(ClientTransaction &transaction, Time now)
+{
+    transaction.mayFallBack = false;
+    transaction.flow.transport = Transport::Udp;
+    transaction.branch = makeBranch();
+    transaction.request.headers.set("Via", viaFor(transaction.flow, transaction.branch));
+    transaction.octets = serialise(transaction.request);
+    transaction.machine = makeMachine(transaction.request, transaction.flow, now);
+    transmit(transaction, false, now);
+}
+
+void TransactionLayer::cancel(TransactionId id, Time now)
+{
+    const auto it = m_clients.find(id);
+    if (it == m_clients.end())
+        return;
+    const auto &original = it->second;
+    auto request = derived(original.request, "CANCEL");
+    request.headers.add("To", headerText(original.request, "To"));
+    start(std::move(request), original.flow, original.owner, false, now);
+}
+
+void TransactionLayer::abandon(TransactionId id)
+{
+    if (const auto it = m_clients.find(id); it != m_clients.end())
+        std::visit([](auto &machine) { machine.transportFailed(); }, it->second.machine);
+}
+
+void TransactionLayer::acknowledge(const ClientTransaction &transaction, const Response &response, Time now)
+{
+    auto ack = derived(transaction.request, "ACK");
+    ack.headers.add("To", headerText(response, "To"));
+    sendStateless(ack, transaction.flow, transaction.owner, now);
+}
+
+std::string TransactionLayer::sendAck(Request ack, const Flow &flow, SessionId owner, Time now)
+{
+    ack.headers.prepend("Via", viaFor(flow, makeBranch()));
+    return sendStateless(ack, flow, owner, now);
+}
+
+std::string TransactionLayer::sendStateless(const Request &request, const Flow &flow, SessionId owner, Time now)
+{
+    auto octets = serialise(request);
+    send(flow, octets);
+    trace(owner, {.sent = true, .summary = request.method, .octets = octets.size(), .at = now, .body = request.body()});
+    return octets;
+}
+
+std::optional<TransactionId> TransactionLayer::open(const Request &request, const Flow &source, SessionId owner,
+                                                    Time now)
+{
+    if (m_servers.size() >= 2 * m_config.maxRemnants)
+        return std::nullopt;
+    const auto id = m_nextId++;
+    const bool reliable = source.transport == Transport::Tcp;
+    std::variant<InviteServerTransaction, NonInviteServerTransaction> machine =
+        NonInviteServerTransaction(m_config.timers, reliable);
+    if (request.method == "INVITE")
+        machine = InviteServerTransaction(m_config.timers, reliable, now);
+    m_servers.emplace(
+        id, ServerTransaction{id, owner, request, request.topVia(), replyFlow(request, source), {}, {}, {}, machine});
+    return id;
+}
+
+const Request *TransactionLayer::requestOf(TransactionId id) const
+{
+    const auto it = m_servers.find(id);
+    return it == m_servers.end() ? nullptr : &it->second.request;
+}
+
+void TransactionLayer::respond(TransactionId id, const Response &response, Time now)
+{
+    const auto it = m_servers.find(id);
+    if (it == m_servers.end())
+        return;
+    auto &transaction = it->second;
+    const auto step =
+        std::visit([&](auto &machine) { return machine.respond(response.status, now); }, transaction.machine);
+    if (!step.respond)
+        return;
+    transaction.octets = serialise(response);
+    transaction.summary = summaryOf(response);
+    transaction.body = response.body();
+    sendResponse(transaction, false, now);
+}
+
+void TransactionLayer::respondAgain(TransactionId id, Time now)
+{
+    if (const auto it = m_servers.find(id); it != m_servers.end())
+        sendResponse(it->second, true, now);
+}
+
+void TransactionLayer::sendResponse(const ServerTransaction &transaction, bool retransmission, Time now)
+{
+    send(transaction.replyFlow, transaction.octets);
+    trace(transaction.owner, {.sent = true,
+                              .summary = transaction.summary,
+                              .octets = transaction.octets.size(),
+                              .retransmission = retransmission,
+                              .at = now,
+                              .body = transaction.body});
+}
+
+ClientTransaction *TransactionLayer::findClient(const Response &response)
+{
+    const auto via = response.topVia();
+    const auto method = response.cseq().method;
+    const auto it = std::ranges::find_if(m_clients, [&](const auto &entry) {
+        return entry.second.branch == via.branch() && entry.second.request.method == method;
+    });
+    return it == m_clients.end() ? nullptr : &it->second;
+}
+
+const ServerTransaction *TransactionLayer::findServer(const Request &request, std::string_view method) const
+{
+    const auto via = request.topVia();
+    const auto it = std::ranges::find_if(
+        m_servers, [&](const auto &entry) { return isPartOf(entry.second, request, via, method); });
+    return it == m_servers.end() ? nullptr : &it->second;
+}
+
+const ServerTransaction *TransactionLayer::cancelledBy(const Request &cancel) const
+{
+    return findServer(cancel, "INVITE");
+}
+
+bool TransactionLayer::isMerged(const Request &request) const
+{
+    const auto isCopy = [&](const auto &entry) {
+        const auto &other = entry.second.request;
+        return other.method == request.method && *other.headers.find("Call-ID") == *request.headers.find("Call-ID") &&
+               other.to().tag().empty() && other.from().tag() == request.from().tag() &&
+               other.cseq().number == request.cseq().number;
+    };
+    return request.to().tag().empty() && std::ranges::any_of(m_servers, isCopy);
+}
+
+void TransactionLayer::receive(const Response &response, Time now)
+{
+    auto *transaction = findClient(response);
+    if (!transaction)
+        return; // stray responses have no one to go to (RFC 6026 section 8.2)
+    const auto before = stateOf(*transaction);
+    const auto step =
+        std::visit([&](auto &machine) { return machine.receive(response.status, now); }, transaction->machine);
+    using enum TransactionState;
+    trace(transaction->owner, {.summary = summaryOf(response),
+                               .octets = response.octets,
+                               .retransmission = before == Completed || before == Accepted,
+                               .at = now,
+                               .body = response.body()});
+    if (step.acknowledge)
+        acknowledge(*transaction, response, now);
+    if (step.deliver)
+        m_user.responseReceived(*transaction, response, now);
+    sweep();
+}
+
+bool TransactionLayer::receive(const Request &request, Time now)
+{
+    const auto *found = findServer(request, request.method == "ACK" ? "INVITE" : request.method);
+    if (!found)
+        return false;
+    auto *transaction = &m_servers.at(found->id);
+    const auto owner = transaction->owner;
+    if (request.method == "ACK") {
+        auto *machine = std::get_if<InviteServerTransaction>(&transaction->machine);
+        const auto step = machine ? machine->receiveAck(now) : ServerStep();
+        if (step.deliver)
+            m_user.ackReceived(owner, request, now);
+        else
+            traceReceived(owner, request, false, now);
+    } else {
+        traceReceived(owner, request, true, now);
+        if (std::visit([](auto &machine) { return machine.receiveRequest(); }, transaction->machine).respond)
+            sendResponse(*transaction, true, now);
+    }
+    sweep();
+    return true;
+}
+
+void TransactionLayer::transportFailed(const Flow &flow, const std::string &sentence, Time now)
+{
+    for (auto &[id, transaction] : m_clients) {
+        const auto &used = transaction.flow;
+        const bool concerned = used.transport == flow.transport && used.remoteHost == flow.remoteHost &&
+                               used.remotePort == flow.remotePort && isUnanswered(transaction);
+        if (!concerned)
+            continue;
+        if (transaction.mayFallBack) {
+            fallBack(transaction, now);
+            continue;
+        }
+        abandon(id);
+        m_user.requestFailed(transaction, {503, sentence}, now);
+    }
+    sweep();
+}
+
+void TransactionLayer::expire(Time now)
+{
+    for (auto &[id, transaction] : m_clients) {
+        if (!isDue(deadlineOf(transaction), now))
+            continue;
+        const auto step = std::visit([&](auto &machine) { return machine.expire(now); }, transaction.machine);
+        if (step.retransmit)
+            transmit(transaction, true, now);
+        if (step.timedOut)
+            m_user.requestFailed(transaction, {408, "There was no answer."}, now);
+    }
+    for (auto &[id, transaction] : m_servers)
+        if (isDue(deadlineOf(transaction), now))
+            expireServer(transaction, now);
+    sweep();
+}
+
+void TransactionLayer::expireServer(ServerTransaction &transaction, Time now)
+{
+    const auto step = std::visit([&](auto &machine) { return machine.expire(now); }, transaction.machine);
+    if (step.trying)
+        respond(transaction.id, makeResponse(transaction.request, 100, {}), now);
+    else if (step.respond)
+        sendResponse(transaction, true, now);
+}
+
+Deadline TransactionLayer::deadline() const
+{
+    Deadline result;
+    for (const auto &[id, transaction] : m_clients)
+        result = earlier(result, deadlineOf(transaction));
+    for (const auto &[id, transaction] : m_servers)
+        result = earlier(result, deadlineOf(transaction));
+    return result;
+}
+
+bool TransactionLayer::hasAnyOf(SessionId owner) const
+{
+    const auto owned = [&](const auto &entry) { return entry.second.owner == owner; };
+    return std::ranges::any_of(m_clients, owned) || std::ranges::any_of(m_servers, owned);
+}
+
+void TransactionLayer::sweep()
+{
+    const auto isOver = [](const auto &entry) { return stateOf(entry.second) == TransactionState::Terminated; };
+    std::erase_if(m_clients, isOver);
+    std::erase_if(m_servers, isOver);
+}
+
+void stampSource(Request &request, const Flow &source)
+{
+    auto via = request.topVia();
+    const auto *rport = findParameter(via.parameters, "rport");
+    if (rport)
+        via.setParameter("rport", std::to_string(source.remotePort));
+    if (rport || via.host != source.remoteHost)
+        via.setParameter("received", source.remoteHost);
+    request.headers.set("Via", via.toString());
+}
+
+Flow replyFlow(const Request &request, const Flow &source)
+{
+    const auto via = request.topVia();
+    auto flow = source;
+    // To the port the request came from when it asks so (RFC 3581 section 4). On a connection this is where to connect
+    // if it is gone by then.
+    if (!findParameter(via.parameters, "rport") || source.transport == Transport::Tcp)
+        flow.remotePort = via.port != 0 ? via.port : std::uint16_t(5060);
+    return flow;
+}
+
+} // namespace sip

@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sip/user_agent_core.h"
+
+#include "sip/method.h"
+#include "sip/serialiser.h"
+#include "sip/text.h"
+
+#include <algorithm>
+
+namespace sip {
+
+UserAgentCore::UserAgentCore(UserAgentConfig config)
+    : m_config(std::move(config)), m_transactions(m_config, *this, m_outputs), m_tagSecret(m_config.random())
+{
+}
+
+void UserAgentCore::setIdentity(const Uri &identity, const std::string &displayName)
+{
+    m_config.identity = identity;
+    m_config.displayName = displayName;
+}
+
+void UserAgentCore::addListening(Transport transport, const std::string &host, std::uint16_t port)
+{
+    m_transactions.addListening(transport, host, port);
+}
+
+// ---- what the network brings
+
+void UserAgentCore::receive(const Parsed &parsed, const Flow &source, Time now)
+{
+    const auto *response = parsed.response();
+    if (parsed.fault)
+        notice("A message from " + hostPort(source.remoteHost, source.remotePort) +
+               " was not understood: " + parsed.fault->sentence);
+    if (const auto *request = parsed.request())
+        requestReceived(*request, parsed.fault, source, now);
+    else if (response && !parsed.fault)
+        m_transactions.receive(*response, now);
+    releaseEnded();
+}
+
+void UserAgentCore::requestReceived(Request request, const std::optional<Fault> &fault, const Flow &source, Time now)
+{
+    if (fault) {
+        if (request.method != "ACK")
+            answer(request, source, faultResponse(request, *fault));
+        return;
+    }
+    stampSource(request, source);
+    if (m_transactions.receive(request, now))
+        return;
+    if (request.method == "ACK")
+        ackOfDialog(request, now);
+    else if (request.method == "CANCEL")
+        cancelReceived(request, source, now);
+    else if (auto refusal = findFault(request))
+        answer(request, source, std::move(*refusal));
+    else
+        newRequest(request, source, now);
+}
+
+void UserAgentCore::newRequest(const Request &request, const Flow &source, Time now)
+{
+    const auto dialog = findDialog(request);
+    if (dialog != m_usages.end())
+        dialogRequest(dialog->first, dialog->second, request, source, now);
+    else if (!request.to().tag().empty() || request.method == "BYE")
+        answer(request, source, makeResponse(request, 481, {}));
+    else if (request.method == "INVITE")
+        inviteReceived(request, source, now);
+    else
+        answer(request, source, optionsResponse(request));
+}
+
+void UserAgentCore::inviteReceived(const Request &request, const Flow &source, Time now)
+{
+    if (auto fault = findInviteFault(request)) {
+        answer(request, source, std::move(*fault));
+        return;
+    }
+    const auto id = m_nextSession++;
+    const auto transaction = isFull() ? std::nullopt : m_transactions.open(request, source, id, now);
+    if (!transaction) {
+        notice("A call from " + hostPort(source.remoteHost, source.remotePort) + " was refused: too many calls.");
+        auto response = makeResponse(request, 503, {});
+        response.headers.add("Retry-After", "10");
+        answer(request, source, std::move(response));
+        return;
+    }
+    const UsageContext context{m_config, m_transactions, m_outputs};
+    m_usages.emplace(id, InviteUsage::receive(context, id, *transaction, request, source, now));
+    m_outputs.push_back(output::Incoming{id});
+    m_transactions.traceReceived(id, request, false, now);
+}
+
+void UserAgentCore::dialogRequest(SessionId id, InviteUsage &usage, const Request &request, const Flow &source,
+                                  Time now)
+{
+    m_transactions.traceReceived(id, request, false, now);
+    if (!usage.acceptCSeq(request)) {
+        answer(request, source, makeResponse(request, 500, {})); // out of order, section 12.2.2
+        return;
+    }
+    auto refusal = request.method == "INVITE" ? usage.checkReinvite(request) : std::nullopt;
+    if (request.method == "OPTIONS")
+        refusal = optionsResponse(request);
+    if (refusal) {
+        answer(request, source, std::move(*refusal));
+        return;
+    }
+    const auto transaction = m_transactions.open(request, source, id, now);
+    if (!transaction)
+        answer(request, source, makeResponse(request, 503, {}));
+    else if (request.method == "BYE")
+        usage.byeReceived(*transaction, request, now);
+    else
+        usage.reinviteReceived(*transaction, request, now);
+}
+
+void UserAgentCore::cancelReceived(const Request &request, const Flow &source, Time now)
+{
+    const auto *invite = m_transactions.cancelledBy(request);
+    if (!invite) {
+        answer(request, source, makeResponse(request, 481, {}));
+        return;
+    }
+    const auto owner = invite->owner;
+    const auto inviteId = invite->id;
+    m_transactions.traceReceived(owner, request, false, now);
+    if (const auto transaction = m_transactions.open(request, source, owner, now))
+        m_transactions.respond(*transaction, makeResponse(request, 200, statelessTag(request)), now);
+    if (auto *usage = find(owner))
+        usage->cancelReceived(inviteId, now);
+}
+
+void UserAgentCore::ackOfDialog(const Request &request, Time now)
+{
+    if (const auto dialog = findDialog(request); dialog != m_usages.end())
+        ackReceived(dialog->first, request, now);
+}
+
+void UserAgentCore::ackReceived(SessionId owner, const Request &ack, Time now)
+{
+    auto *usage = find(owner);
+    if (!usage)
+        return;
+    m_transactions.traceReceived(owner, ack, !usage->isWaitingForAck(), now);
+    usage->ackReceived(ack, now);
+}
+
+void UserAgentCore::responseReceived(const ClientTransaction &transaction, const Response &response, Time now)
+{
+    if (auto *usage = find(transaction.owner))
+        usage->responseReceived(transaction, response, now);
+}
+
+void UserAgentCore::requestFailed(const ClientTransaction &transaction, const Fault &fault, Time now)
+{
+    if (auto *usage = find(transaction.owner))
+        usage->requestFailed(transaction, fault, now);
+}
+
+void UserAgentCore::transportFailed(const Flow &flow, const std::string &sentence, Time now)
+{
+    m_transactions.transportFailed(flow, sentence, now);
+    releaseEnded();
+}
+
+void UserAgentCore::expire(Time now)
+{
+    m_transactions.expire(now);
+    for (auto &[id, usage] : m_usages)
+        usage.expire(now);
+    releaseEnded();
+}
+
+Deadline UserAgentCore::deadline() const
+{
+    auto result = m_transactions.deadline();
+    for (const auto &[id, usage] : m_usages)
+        result = earlier(result, usage.deadline());
+    return result;
+}
+
+// ---- what the user wants
+
+SessionId UserAgentCore::invite(const Uri &target, const Flow &flow, const Body &offer, Time now)
+{
+    const auto id = m_nextSession++;
+    const UsageContext context{m_config, m_transactions, m_outputs};
+    m_usages.emplace(id, InviteUsage::call(context, id, target, flow, offer, now));
+    return id;
+}
+
+void UserAgentCore::ring(SessionId session, Time now)
+{
+    if (auto *usage = find(session))
+        usage->ring(now);
+}
+
+void UserAgentCore::accept(SessionId session, const Body &answer, Time now)
+{
+    if (auto *usage = find(session))
+        usage->accept(answer, now);
+}
+
+void UserAgentCore::reject(SessionId session, const Refusal &refusal, Time now)
+{
+    if (auto *usage = find(session))
+        usage->reject(refusal, now);
+}
+
+void UserAgentCore::hangUp(SessionId session, const Refusal &why, Time now)
+{
+    if (auto *usage = find(session))
+        usage->hangUp(why, now);
+}
+
+void UserAgentCore::reinvite(SessionId session, const Body &offer, Time now)
+{
+    if (auto *usage = find(session))
+        usage->reinvite(offer, now);
+}
+
+void UserAgentCore::answerReinvite(SessionId session, const Body &answer, Time now)
+{
+    if (auto *usage = find(session))
+        usage->answerReinvite(answer, now);
+}
+
+void UserAgentCore::rejectReinvite(SessionId session, const Refusal &refusal, Time now)
+{
+    if (auto *usage = find(session))
+        usage->rejectReinvite(refusal, now);
+}
+
+const SessionInfo *UserAgentCore::info(SessionId session) const
+{
+    const auto it = m_usages.find(session);
+    return it == m_usages.end() ? nullptr : &it->second.info();
+}
+
+Outputs UserAgentCore::takeOutputs()
+{
+    return std::exchange(m_outputs, {});
+}
+
+// ---- helpers
+
+InviteUsage *UserAgentCore::find(SessionId id)
+{
+    const auto it = m_usages.find(id);
+    return it == m_usages.end() ? nullptr : &it->second;
+}
+
+std::map<SessionId, InviteUsage>::iterator UserAgentCore::findDialog(const Request &request)
+{
+    if (request.to().tag().empty())
+        return m_usages.end();
+    return std::ranges::find_if(m_usages, [&](const auto &entry) { return entry.second.isDialogOf(request); });
+}
+
+bool UserAgentCore::isFull() const
+{
+    const auto active = std::ranges::count_if(m_usages, [](const auto &entry) { return !entry.second.hasEnded(); });
+    return std::size_t(active) >= m_config.maxSessions ||
+           m_usages.size() >= m_config.maxSessions + m_config.maxRemnants;
+}
+
+void UserAgentCore::notice(std::string sentence)
+{
+    m_outputs.push_back(output::Notice{std::move(sentence)});
+}
+
+/// An ended session stays as long as retransmissions may come that it has to answer.
+void UserAgentCore::releaseEnded()
+{
+    std::erase_if(m_usages, [this](const auto &entry) {
+        const auto &[id, usage] = entry;
+        const bool released = usage.hasEnded() && !usage.isWaitingForAck() && !m_transactions.hasAnyOf(id);
+        if (released)
+            m_outputs.push_back(output::Released{id});
+        return released;
+    });
+}
+
+} // namespace sip

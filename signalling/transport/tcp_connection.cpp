@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "transport/tcp_connection.h"
+
+#include "transport/address.h"
+
+#include <chrono>
+
+namespace sip {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto connectTime = 3s;      // a peer on the same network answers in milliseconds; UDP is the way out
+constexpr auto messageTime = 32s;     // for the first message, and for the rest of one that has begun
+constexpr auto idleTime = 30min;      // between messages
+constexpr qint64 maxUnsent = 1 << 20; // octets the peer has not taken
+constexpr qint64 chunk = 64 * 1024;
+
+} // namespace
+
+TcpConnection::TcpConnection(QTcpSocket *socket, std::uint64_t id, QObject *parent)
+    : QObject(parent), m_socket(socket), m_id(id), m_remote(unmapped(socket->peerAddress())),
+      m_remotePort(socket->peerPort())
+{
+    socket->setParent(this);
+    socket->setReadBufferSize(chunk);
+    socket->setSocketOption(QAbstractSocket::LowDelayOption, 1);
+    connect(socket, &QTcpSocket::readyRead, this, &TcpConnection::read);
+    connect(socket, &QTcpSocket::connected, this, [this] {
+        m_socket->setSocketOption(QAbstractSocket::LowDelayOption, 1);
+        m_socket->write(m_unsent);
+        m_unsent.clear();
+        waitForMore();
+    });
+    connect(socket, &QTcpSocket::disconnected, this,
+            [this] { close("The connection to " + placeText(m_remote, m_remotePort) + " was closed."); });
+    connect(socket, &QTcpSocket::errorOccurred, this, [this](QAbstractSocket::SocketError error) {
+        if (error == QAbstractSocket::ConnectionRefusedError)
+            close("Nobody is listening at " + placeText(m_remote, m_remotePort) + '.');
+        else
+            close("The connection to " + placeText(m_remote, m_remotePort) +
+                  " failed: " + m_socket->errorString().toStdString() + '.');
+    });
+    m_timer.setSingleShot(true);
+    connect(&m_timer, &QTimer::timeout, this, &TcpConnection::timeOut);
+    m_timer.start(messageTime);
+}
+
+TcpConnection::~TcpConnection()
+{
+    // What the socket says while it goes down is no news any more.
+    m_socket->disconnect(this);
+}
+
+QHostAddress TcpConnection::localAddress() const
+{
+    return unmapped(m_socket->localAddress());
+}
+
+void TcpConnection::connectTo(const QHostAddress &remote, quint16 port)
+{
+    m_remote = remote;
+    m_remotePort = port;
+    m_timer.start(connectTime);
+    m_socket->connectToHost(remote, port);
+}
+
+void TcpConnection::send(const std::string &octets)
+{
+    if (m_socket->bytesToWrite() + m_unsent.size() > maxUnsent) {
+        close("The other side at " + placeText(m_remote, m_remotePort) + " takes no more data.");
+        return;
+    }
+    if (m_socket->state() == QAbstractSocket::ConnectedState)
+        m_socket->write(octets.data(), qint64(octets.size()));
+    else
+        m_unsent.append(octets.data(), qsizetype(octets.size()));
+}
+
+void TcpConnection::read()
+{
+    const auto octets = m_socket->read(chunk);
+    m_parser.append({octets.constData(), std::size_t(octets.size())});
+    while (!m_closed) {
+        const auto parsed = m_parser.next();
+        if (!parsed)
+            break;
+        m_hasSpoken = true;
+        const bool speaksSip = parsed->request() || parsed->response();
+        Q_EMIT received(*parsed);
+        if (m_parser.isBroken() || !speaksSip) {
+            m_socket->flush();
+            close("The connection from " + placeText(m_remote, m_remotePort) + " did not speak SIP and was closed.");
+        }
+    }
+    waitForMore();
+    if (!m_closed && m_socket->bytesAvailable() > 0)
+        QMetaObject::invokeMethod(this, &TcpConnection::read, Qt::QueuedConnection);
+}
+
+/// Gives a message that has begun its time once, however slowly it comes.
+void TcpConnection::waitForMore()
+{
+    const bool quiet = m_hasSpoken && !m_parser.isWaiting();
+    if (quiet)
+        m_timer.start(idleTime);
+    else if (!m_timer.isActive() || m_timer.remainingTimeAsDuration() > messageTime)
+        m_timer.start(messageTime);
+}
+
+void TcpConnection::timeOut()
+{
+    if (m_socket->state() == QAbstractSocket::ConnectedState)
+        close("The connection to " + placeText(m_remote, m_remotePort) + " was idle and was closed.");
+    else
+        close("Nobody answers at " + placeText(m_remote, m_remotePort) + '.');
+}
+
+void TcpConnection::close(const std::string &sentence)
+{
+    if (std::exchange(m_closed, true))
+        return;
+    m_timer.stop();
+    m_socket->disconnect(this);
+    m_socket->disconnectFromHost();
+    Q_EMIT closed(sentence);
+}
+
+} // namespace sip

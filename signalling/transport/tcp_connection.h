@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "sip/parser.h"
+
+#include <QHostAddress>
+#include <QObject>
+#include <QTcpSocket>
+#include <QTimer>
+
+#include <cstdint>
+#include <string>
+
+namespace sip {
+
+/// One TCP connection: cuts what comes into messages, closes itself when it is idle or speaks no SIP.
+class TcpConnection : public QObject
+{
+    Q_OBJECT
+
+public:
+    TcpConnection(QTcpSocket *socket, std::uint64_t id, QObject *parent); ///< takes the socket
+    ~TcpConnection() override;
+
+    std::uint64_t id() const { return m_id; }
+    const QHostAddress &remoteAddress() const { return m_remote; }
+    quint16 remotePort() const { return m_remotePort; }
+    QHostAddress localAddress() const;
+
+    void connectTo(const QHostAddress &remote, quint16 port);
+    void send(const std::string &octets); ///< kept until the connection stands
+
+Q_SIGNALS:
+    void received(const sip::Parsed &parsed);
+    void closed(const std::string &sentence); ///< once; why, as a sentence
+
+private:
+    void read();
+    void close(const std::string &sentence);
+    void waitForMore();
+    void timeOut();
+
+    QTcpSocket *m_socket;
+    std::uint64_t m_id;
+    QHostAddress m_remote;
+    quint16 m_remotePort;
+    StreamParser m_parser;
+    QByteArray m_unsent;
+    QTimer m_timer;
+    bool m_hasSpoken = false; ///< a whole message came
+    bool m_closed = false;
+};
+
+} // namespace sip

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reports, asserts nothing: set-up time of a call over loopback, CPU time of a call, memory of the headless program.
+#include "account/credentials.h"
+#include "audio/backends.h"
+#include "call/phone.h"
+
+#include <QCoreApplication>
+#include <QElapsedTimer>
+#include <QEventLoop>
+#include <QFile>
+#include <QProcess>
+#include <QTemporaryDir>
+#include <QThread>
+#include <QThreadPool>
+#include <QTimer>
+
+#include <algorithm>
+#include <cstdio>
+
+#include <sys/resource.h>
+
+namespace {
+
+constexpr auto aliceIdentity = "sip:alice@example.org";
+constexpr auto bobIdentity = "sip:bob@example.org";
+
+std::unique_ptr<call::Phone> makePhone(mikey::Endpoint endpoint, call::Phone::Answering answering,
+                                       const std::string &audio)
+{
+    call::Phone::Config config;
+    config.answering = answering;
+    config.openAudio = [audio] { return *media::openAudio(audio); };
+    auto phone = std::make_unique<call::Phone>(std::move(endpoint), mikey::EndpointState(), std::move(config));
+    if (const auto trouble = phone->listen(sip::Transport::Udp, QHostAddress(QHostAddress::LocalHost), 0))
+        qFatal("%s", qPrintable(*trouble));
+    return phone;
+}
+
+struct Pair
+{
+    std::unique_ptr<call::Phone> alice;
+    std::unique_ptr<call::Phone> bob;
+    QString address;
+};
+
+Pair makePair(const std::string &audio)
+{
+    mikey::SystemRandom random;
+    auto endpoints = account::makeDemoEndpoints({aliceIdentity, bobIdentity}, random);
+    Pair pair;
+    pair.alice = makePhone(std::move(endpoints[0]), call::Phone::Answering::Manual, audio);
+    pair.bob = makePhone(std::move(endpoints[1]), call::Phone::Answering::Auto, audio);
+    pair.address = QStringLiteral("sip:bob@127.0.0.1:%1").arg(pair.bob->snapshot().listening.front().port);
+    return pair;
+}
+
+bool bothAre(const Pair &pair, call::Phase phase)
+{
+    const auto is = [phase](const call::Phone &phone) {
+        return !phone.snapshot().calls.empty() && phone.snapshot().calls.back().phase == phase;
+    };
+    return is(*pair.alice) && is(*pair.bob);
+}
+
+bool waitFor(const Pair &pair, call::Phase phase)
+{
+    QElapsedTimer timer;
+    timer.start();
+    while (!bothAre(pair, phase) && timer.elapsed() < 5000)
+        QCoreApplication::processEvents(QEventLoop::WaitForMoreEvents | QEventLoop::AllEvents, 50);
+    return bothAre(pair, phase);
+}
+
+void setUpTimes(int calls)
+{
+    const auto pair = makePair("none");
+    std::vector<double> times;
+    int failed = 0;
+    for (int i = 0; i < calls; ++i) {
+        if (!pair.alice->dial(pair.address, QStringLiteral("psk"), QLatin1String(bobIdentity)).call ||
+            !waitFor(pair, call::Phase::Established)) {
+            ++failed;
+            continue;
+        }
+        times.push_back(std::max(pair.alice->snapshot().calls.back().setupMs, 0.0));
+        pair.alice->hangupAll();
+        waitFor(pair, call::Phase::Ended);
+    }
+    if (times.empty()) {
+        std::printf("call set-up: all %d calls failed\n", failed);
+        return;
+    }
+    std::sort(times.begin(), times.end());
+    std::printf("call set-up over loopback, INVITE sent to keys installed on both sides: median %.2f ms, 95 %% %.2f ms, "
+                "%zu calls, %d failed (to reach: 10 ms)\n",
+                times[times.size() / 2], times[times.size() * 95 / 100], times.size(), failed);
+}
+
+double cpuSeconds()
+{
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    const auto seconds = [](const timeval &t) { return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6; };
+    return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+/// Two ends run here, each with its own microphone of speech-like tone, so a call's share is half of it.
+void cpuOfACall(int seconds)
+{
+    const auto pair = makePair("tone");
+    pair.alice->dial(pair.address, QStringLiteral("psk"), QLatin1String(bobIdentity));
+    if (!waitFor(pair, call::Phase::Established))
+        return;
+    const auto before = cpuSeconds();
+    QEventLoop loop;
+    QTimer::singleShot(seconds * 1000, &loop, &QEventLoop::quit);
+    loop.exec();
+    std::printf("CPU of a call, one end: %.2f %% of a core (to reach: 3 %%)\n", (cpuSeconds() - before) / seconds / 2 * 100);
+}
+
+void memoryOfHeadless()
+{
+    const QTemporaryDir dir;
+    QProcess headless;
+    headless.start(QStringLiteral(LATCHKEY_PROGRAM),
+                   {QStringLiteral("--headless"), QStringLiteral("--profile"), dir.path(), QStringLiteral("--audio"),
+                    QStringLiteral("none"), QStringLiteral("--listen"), QStringLiteral("udp:127.0.0.1:0")});
+    headless.waitForReadyRead(5000);
+    QThread::msleep(300);
+    QFile status(QStringLiteral("/proc/%1/status").arg(headless.processId()));
+    if (status.open(QIODevice::ReadOnly)) {
+        for (const auto &line : status.readAll().split('\n')) {
+            if (line.startsWith("VmRSS"))
+                std::printf("resident memory of latchkey --headless: %.1f MB (to reach: 40 MB)\n",
+                            line.simplified().split(' ').value(1).toDouble() / 1024);
+        }
+    }
+    headless.closeWriteChannel();
+    headless.waitForFinished(5000);
+}
+
+} // namespace
+
+int main(int argc, char **argv)
+{
+    const QCoreApplication application(argc, argv);
+    setUpTimes(200);
+    cpuOfACall(10);
+    memoryOfHeadless();
+    QThreadPool::globalInstance()->waitForDone();
+    return 0;
+}

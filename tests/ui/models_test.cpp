@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: Apache-2.0
+// The models beside the views, and the words and colours that the views are made of.
+#include "calls_model.h"
+#include "exchange_model.h"
+#include "keys_model.h"
+#include "payload_model.h"
+#include "samples.h"
+#include "security_words.h"
+#include "text.h"
+#include "theme.h"
+
+#include <QAbstractItemModelTester>
+#include <QApplication>
+#include <QSignalSpy>
+#include <QTest>
+
+using Level = call::Security::Level;
+using Reporting = QAbstractItemModelTester::FailureReportingMode;
+
+class ModelsTest : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void exchangeGrowsWithoutReset();
+    void exchangeTellsOutcome();
+    void exchangeOfAnotherCall();
+    void payloadTree();
+    void payloadOctetsFindTheirField();
+    void payloadOfDamagedMessage();
+    void keysUpdateInPlace();
+    void callsNewestFirst();
+    void hostileTextIsSpelledOut_data();
+    void hostileTextIsSpelledOut();
+    void hostileTextInModels();
+    void words();
+    void securityHasFourFacts_data();
+    void securityHasFourFacts();
+    void onlyVerifiedIsGreen();
+    void contrastSuffices_data();
+    void contrastSuffices();
+};
+
+void ModelsTest::exchangeGrowsWithoutReset()
+{
+    ui::ExchangeModel model;
+    QAbstractItemModelTester tester(&model, Reporting::QtTest);
+    const call::CallSnapshot call = samples::established();
+    call::CallSnapshot before = call;
+    before.exchange.resize(2);
+    before.exchange.front().accepted.reset();
+    model.setCall(before);
+    QCOMPARE(model.rowCount(), 2);
+    const QPersistentModelIndex first = model.index(0, 0);
+    QSignalSpy resets(&model, &QAbstractItemModel::modelReset), inserts(&model, &QAbstractItemModel::rowsInserted),
+        changes(&model, &QAbstractItemModel::dataChanged);
+
+    model.setCall(before);
+    QCOMPARE(inserts.count() + changes.count(), 0);
+
+    model.setCall(call);
+    QCOMPARE(model.rowCount(), 4);
+    QCOMPARE(inserts.count(), 1);
+    QCOMPARE(changes.count(), 1); // the INVITE has been accepted
+    QCOMPARE(changes.first().first().toModelIndex().row(), 0);
+    QCOMPARE(resets.count(), 0);
+    QVERIFY(first.isValid());
+    QCOMPARE(first.row(), 0);
+}
+
+void ModelsTest::exchangeTellsOutcome()
+{
+    ui::ExchangeModel model;
+    QAbstractItemModelTester tester(&model, Reporting::QtTest);
+    model.setCall(samples::wrongKey());
+    const QModelIndex invite = model.index(0, 0), refusal = model.index(1, 0);
+    QCOMPARE(invite.data().toString(), QStringLiteral("INVITE + PSK I_MESSAGE"));
+    QVERIFY(invite.data(ui::ExchangeModel::SentRole).toBool());
+    QVERIFY(invite.data(ui::ExchangeModel::RefusedRole).toBool());
+    QVERIFY(invite.data(Qt::AccessibleTextRole).toString().contains(QStringLiteral("Authentication failure")));
+    QVERIFY(!refusal.data(ui::ExchangeModel::SentRole).toBool());
+    QVERIFY(refusal.data(ui::ExchangeModel::MikeyRole).toString().isEmpty());
+    QCOMPARE(model.index(1, ui::ExchangeModel::Size).data().toString(), QStringLiteral("512 B"));
+    QCOMPARE(model.index(1, ui::ExchangeModel::Time).data().toString(), QStringLiteral("3.8 ms"));
+}
+
+void ModelsTest::exchangeOfAnotherCall()
+{
+    ui::ExchangeModel model;
+    QAbstractItemModelTester tester(&model, Reporting::QtTest);
+    model.setCall(samples::established());
+    call::CallSnapshot other = samples::established();
+    other.id = 2;
+    other.exchange.pop_back();
+    QSignalSpy resets(&model, &QAbstractItemModel::modelReset);
+    model.setCall(other);
+    QCOMPARE(resets.count(), 1);
+    QCOMPARE(model.rowCount(), 3);
+    model.clear();
+    QCOMPARE(model.rowCount(), 0);
+}
+
+void ModelsTest::payloadTree()
+{
+    ui::PayloadModel model;
+    QAbstractItemModelTester tester(&model, Reporting::QtTest);
+    const auto message = samples::calling().exchange.front().inspected;
+    QSignalSpy resets(&model, &QAbstractItemModel::modelReset);
+    model.setMessage(message);
+    model.setMessage(message);
+    QCOMPARE(resets.count(), 1);
+
+    QCOMPARE(model.rowCount(), int(message->payloads.size()));
+    const QModelIndex hdr = model.index(0, 0);
+    QCOMPARE(hdr.data().toString(), QStringLiteral("HDR"));
+    QCOMPARE(hdr.siblingAtColumn(ui::PayloadModel::Value).data().toString(), QStringLiteral("RFC 3830 6.1"));
+    QCOMPARE(model.index(0, 0, hdr).data(ui::PayloadModel::RfcRole).toString(), QStringLiteral("RFC 3830 6.1"));
+    QCOMPARE(model.rangeOf(hdr), (ui::OctetRange{0, int(message->payloads.front().length)}));
+    QVERIFY(model.rowCount(hdr) > 5);
+
+    model.setMessage(nullptr);
+    QCOMPARE(model.rowCount(), 0);
+}
+
+void ModelsTest::payloadOctetsFindTheirField()
+{
+    ui::PayloadModel model;
+    const call::ExchangeStep step = samples::calling().exchange.front();
+    model.setMessage(step.inspected);
+    for (int octet = 0; octet < step.mikeyOctets.size(); ++octet) {
+        const QModelIndex index = model.indexOfOctet(octet);
+        QVERIFY2(index.isValid(), qPrintable(QString::number(octet)));
+        QVERIFY2(model.rangeOf(index).contains(octet), qPrintable(QString::number(octet)));
+        QVERIFY2(index.parent().isValid(), "a field, not only the payload");
+    }
+    QVERIFY(!model.indexOfOctet(-1).isValid());
+    QVERIFY(!model.indexOfOctet(int(step.mikeyOctets.size())).isValid());
+}
+
+void ModelsTest::payloadOfDamagedMessage()
+{
+    ui::PayloadModel model;
+    QAbstractItemModelTester tester(&model, Reporting::QtTest);
+    auto damaged = std::make_shared<mikey::InspectedMessage>();
+    damaged->message = "?";
+    model.setMessage(damaged);
+    QCOMPARE(model.rowCount(), 0);
+    QVERIFY(!model.indexOfOctet(0).isValid());
+}
+
+void ModelsTest::keysUpdateInPlace()
+{
+    ui::KeysModel model;
+    QAbstractItemModelTester tester(&model, Reporting::QtTest);
+    std::vector<call::KeyRow> keys = samples::established().keys;
+    model.setKeys(keys);
+    QCOMPARE(model.rowCount(), 2);
+    QCOMPARE(model.index(0, ui::KeysModel::Ssrc).data().toString(), QStringLiteral("deadbeef"));
+    QCOMPARE(model.index(0, ui::KeysModel::Key).data().toString(), QStringLiteral("9c1f03aa5be47210"));
+
+    QSignalSpy changes(&model, &QAbstractItemModel::dataChanged), resets(&model, &QAbstractItemModel::modelReset);
+    keys[1].packets += 50;
+    model.setKeys(keys);
+    QCOMPARE(changes.count(), 1);
+    QCOMPARE(changes.first().first().toModelIndex(), model.index(1, ui::KeysModel::Packets));
+    keys.pop_back();
+    model.setKeys(keys);
+    QCOMPARE(model.rowCount(), 1);
+    model.setKeys({});
+    QCOMPARE(model.rowCount(), 0);
+    QCOMPARE(resets.count(), 0);
+}
+
+void ModelsTest::callsNewestFirst()
+{
+    ui::CallsModel model;
+    QAbstractItemModelTester tester(&model, Reporting::QtTest);
+    call::CallSnapshot first = samples::ended(), second = samples::calling(), third = samples::incoming();
+    second.id = 2;
+    third.id = 3;
+    model.setCalls({first, second});
+    QCOMPARE(model.index(0).data(ui::CallsModel::CallIdRole).toInt(), 2);
+    QCOMPARE(model.indexOfCall(1).row(), 1);
+    QCOMPARE(model.index(1).data().toString(), QStringLiteral("bob\nCall ended after 01:34"));
+
+    const QPersistentModelIndex kept = model.indexOfCall(2);
+    model.setCalls({second, third}); // the phone forgets its oldest
+    QCOMPARE(model.rowCount(), 2);
+    QVERIFY(!model.indexOfCall(1).isValid());
+    QCOMPARE(kept.row(), 1);
+    model.setCalls({});
+    QCOMPARE(model.rowCount(), 0);
+}
+
+void ModelsTest::hostileTextIsSpelledOut_data()
+{
+    QTest::addColumn<QString>("hostile");
+    QTest::addColumn<QString>("shown");
+    QTest::newRow("plain") << QStringLiteral("Zoë Müller") << QStringLiteral("Zoë Müller");
+    QTest::newRow("right-to-left letters stay") << QStringLiteral("שלום") << QStringLiteral("שלום");
+    QTest::newRow("override") << QStringLiteral("a\u202Eb") << QStringLiteral("a‹U+202E›b");
+    QTest::newRow("isolate") << QStringLiteral("\u2067") << QStringLiteral("‹U+2067›");
+    QTest::newRow("zero width") << QStringLiteral("a\u200Bb") << QStringLiteral("a‹U+200B›b");
+    QTest::newRow("line break") << QStringLiteral("a\nb\u2028") << QStringLiteral("a‹U+000A›b‹U+2028›");
+    QTest::newRow("null") << QString(QChar(0)) << QStringLiteral("‹U+0000›");
+    QTest::newRow("emoji stays") << QStringLiteral("\U0001F600") << QStringLiteral("\U0001F600");
+    QTest::newRow("tag characters") << QStringLiteral("\U000E0041") << QStringLiteral("‹U+E0041›");
+}
+
+void ModelsTest::hostileTextIsSpelledOut()
+{
+    QFETCH(QString, hostile);
+    QFETCH(QString, shown);
+    QCOMPARE(ui::plain(hostile), shown);
+}
+
+void ModelsTest::hostileTextInModels()
+{
+    const call::CallSnapshot call = samples::hostile(samples::established());
+    ui::ExchangeModel exchange;
+    exchange.setCall(call);
+    ui::KeysModel keys;
+    keys.setKeys(call.keys);
+    ui::CallsModel calls;
+    calls.setCalls({call});
+    for (const QAbstractItemModel *model : std::initializer_list<QAbstractItemModel *>{&exchange, &keys, &calls}) {
+        for (int column = 0; column < model->columnCount(); ++column) {
+            for (const int role : {Qt::DisplayRole, Qt::ToolTipRole, Qt::AccessibleTextRole}) {
+                const QString text = model->index(0, column).data(role).toString();
+                QVERIFY2(text.size() < 2000, qPrintable(text));
+                QVERIFY2(!text.contains(QChar(0x202e)), qPrintable(text));
+                QVERIFY2(role != Qt::ToolTipRole || !text.contains(QStringLiteral("<b>")), qPrintable(text));
+            }
+        }
+    }
+    QVERIFY(ui::plain(std::string(1 << 20, 'x')).size() <= ui::nameLimit + 1);
+    QCOMPARE(ui::toolTip(QStringLiteral("<b>x</b>")), QStringLiteral("<p>&lt;b&gt;x&lt;/b&gt;</p>"));
+}
+
+void ModelsTest::words()
+{
+    QCOMPARE(ui::clock(27), QStringLiteral("00:27"));
+    QCOMPARE(ui::clock(3627), QStringLiteral("1:00:27"));
+    QCOMPARE(ui::clock(-5), QStringLiteral("00:00"));
+    QCOMPARE(ui::elapsed(0), QStringLiteral("0 ms"));
+    QCOMPARE(ui::elapsed(3100), QStringLiteral("3.1 ms"));
+    QCOMPARE(ui::elapsed(2'400'000), QStringLiteral("2.40 s"));
+    QCOMPARE(ui::grouped(1234567), QStringLiteral("1\u202f234\u202f567"));
+    QCOMPARE(ui::hex(QByteArray::fromHex("3f91"), 1), QStringLiteral("3f …"));
+    QCOMPARE(ui::shortAddress(QStringLiteral("sip:bob@h")), QStringLiteral("bob@h"));
+    QCOMPARE(ui::suiteInWords(QStringLiteral("AES_CM_128_HMAC_SHA1_80")),
+             QStringLiteral("AES-128, 80-bit authentication tag"));
+    QCOMPARE(ui::suiteInWords(QStringLiteral("NULL")), QStringLiteral("NULL"));
+}
+
+void ModelsTest::securityHasFourFacts_data()
+{
+    QTest::addColumn<int>("level");
+    QTest::newRow("verified") << int(Level::Verified);
+    QTest::newRow("unverified") << int(Level::Unverified);
+    QTest::newRow("weak") << int(Level::Weak);
+}
+
+void ModelsTest::securityHasFourFacts()
+{
+    QFETCH(int, level);
+    const call::Security security = samples::established(Level(level)).security;
+    const QString sentence = ui::securityWords(security, ui::Tense::Present).sentence;
+    QVERIFY2(sentence.contains(QStringLiteral("AES-128")), qPrintable(sentence));
+    QVERIFY2(sentence.contains(QStringLiteral("Pre-shared key")), qPrintable(sentence));
+    QVERIFY2(sentence.contains(Level(level) == Level::Unverified ? QStringLiteral("Nobody is verified")
+                                                                  : QStringLiteral("by a shared key")),
+             qPrintable(sentence));
+    QVERIFY2(sentence.contains(security.agreedAt.toLocalTime().toString(QStringLiteral("HH:mm:ss"))),
+             qPrintable(sentence));
+}
+
+void ModelsTest::onlyVerifiedIsGreen()
+{
+    for (const Level level : {Level::Pending, Level::Verified, Level::Unverified, Level::Weak, Level::Refused}) {
+        call::Security security;
+        security.level = level;
+        for (const ui::Tense tense : {ui::Tense::Future, ui::Tense::Present, ui::Tense::Past}) {
+            const ui::SecurityWords words = ui::securityWords(security, tense);
+            QCOMPARE(words.tone == ui::Tone::Good, level == Level::Verified);
+            QCOMPARE(words.tone == ui::Tone::Bad, level == Level::Refused);
+            QVERIFY(!words.headline.isEmpty() && !words.icon.isEmpty() && !words.sentence.isEmpty());
+        }
+    }
+}
+
+void ModelsTest::contrastSuffices_data()
+{
+    QTest::addColumn<int>("theme");
+    QTest::newRow("light") << int(ui::Theme::Light);
+    QTest::newRow("dark") << int(ui::Theme::Dark);
+}
+
+void ModelsTest::contrastSuffices()
+{
+    QFETCH(int, theme);
+    ui::applyTheme(*qApp, ui::Theme(theme));
+    const QPalette palette = QApplication::palette();
+    QCOMPARE(ui::isDark(palette), ui::Theme(theme) == ui::Theme::Dark);
+    const auto color = [&](QPalette::ColorRole role) { return palette.color(role); };
+    struct Pair
+    {
+        const char *what;
+        QColor text, background;
+    };
+    std::vector<Pair> pairs{
+        {"window", color(QPalette::WindowText), color(QPalette::Window)},
+        {"base", color(QPalette::Text), color(QPalette::Base)},
+        {"button", color(QPalette::ButtonText), color(QPalette::Button)},
+        {"highlight", color(QPalette::HighlightedText), color(QPalette::Highlight)},
+        {"tool tip", color(QPalette::ToolTipText), color(QPalette::ToolTipBase)},
+        {"placeholder", color(QPalette::PlaceholderText), color(QPalette::Base)},
+        {"link", color(QPalette::Link), color(QPalette::Base)},
+        {"secondary on window", ui::secondaryText(palette), color(QPalette::Window)},
+        {"secondary on base", ui::secondaryText(palette), color(QPalette::Base)},
+        {"accent button", ui::accentButton().color(QPalette::ButtonText), ui::accentButton().color(QPalette::Button)},
+        {"end button", ui::endButton().color(QPalette::ButtonText), ui::endButton().color(QPalette::Button)},
+    };
+    for (const ui::Tone tone : {ui::Tone::Neutral, ui::Tone::Good, ui::Tone::Caution, ui::Tone::Bad})
+        pairs.push_back({"tone", ui::toneColors(tone, palette).text, ui::toneColors(tone, palette).background});
+    pairs.push_back({"refused on base", ui::toneColors(ui::Tone::Bad, palette).text, color(QPalette::Base)});
+    for (const Pair &pair : pairs) {
+        const double ratio = ui::contrast(pair.text, pair.background);
+        QVERIFY2(ratio >= 4.5, qPrintable(QStringLiteral("%1: %2").arg(QLatin1String(pair.what)).arg(ratio)));
+    }
+}
+
+QTEST_MAIN(ModelsTest)
+#include "models_test.moc"

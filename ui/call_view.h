@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "call/snapshot.h"
+
+#include <QWidget>
+
+class QLabel;
+class QPushButton;
+
+namespace ui {
+
+class Actions;
+class LevelMeter;
+class PeerHeader;
+class SecurityView;
+
+/// A call that is being placed or is running: who, how protected, how long, how loud. "End" stays where it is throughout.
+class CallView : public QWidget
+{
+    Q_OBJECT
+public:
+    explicit CallView(Actions &actions, QWidget *parent = nullptr);
+
+    void setCall(const call::CallSnapshot &call);
+    /// Moves the timer; called by the window about four times a second.
+    void tick(const QDateTime &now);
+
+private:
+    QWidget *makeMeters();
+
+    QDateTime m_establishedAt;
+    PeerHeader *m_peer;
+    SecurityView *m_security;
+    QLabel *m_state;
+    QLabel *m_timer;
+    QWidget *m_meters;
+    LevelMeter *m_levelIn;
+    LevelMeter *m_levelOut;
+    QLabel *m_peerLevelName;
+    QLabel *m_quality;
+    QPushButton *m_mute;
+};
+
+} // namespace ui

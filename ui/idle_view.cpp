@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "idle_view.h"
+
+#include "icons.h"
+#include "page.h"
+#include "text.h"
+#include "theme.h"
+#include "widgets.h"
+
+#include <QEvent>
+#include <QLabel>
+#include <QStringList>
+#include <QVBoxLayout>
+
+namespace ui {
+
+IdleView::IdleView(QWidget *parent) : QWidget(parent), m_icon(new QLabel(this)), m_reach(secondaryLabel(this))
+{
+    setObjectName(QStringLiteral("idleView"));
+    QLabel *headline = plainLabel(this, tr("Nobody on the line"));
+    headline->setFont(titleFont());
+    QLabel *advice = plainLabel(this, tr("To call someone, type their sip: address above (Ctrl+N) and press Enter. The call "
+                                         "is encrypted or does not take place."));
+    m_reach->setObjectName(QStringLiteral("reach"));
+    Page page(this);
+    for (QLabel *label : {m_icon, headline, advice, m_reach}) {
+        label->setAlignment(Qt::AlignHCenter);
+        label->setWordWrap(label != m_icon);
+        page.add(label);
+    }
+    drawIcon();
+}
+
+void IdleView::setPhone(const call::PhoneSnapshot &phone)
+{
+    const QString listening = listeningInWords(phone);
+    m_reach->setText(listening.isEmpty() ? tr("Nobody can call you: no listening point is open.")
+                                         : tr("You can be called at %1.").arg(listening));
+}
+
+void IdleView::changeEvent(QEvent *event)
+{
+    QWidget::changeEvent(event);
+    if (event->type() == QEvent::PaletteChange)
+        drawIcon();
+}
+
+void IdleView::drawIcon()
+{
+    m_icon->setPixmap(iconPixmap(QStringLiteral("key"), 48, secondaryText(palette()), devicePixelRatioF()));
+}
+
+QString listeningInWords(const call::PhoneSnapshot &phone)
+{
+    QStringList points;
+    for (const call::ListeningPoint &point : phone.listening) {
+        const QString host = point.address.contains(u':') ? u'[' + point.address + u']' : point.address;
+        points << QStringLiteral("%1 %2:%3").arg(plain(point.transport), plain(host)).arg(point.port);
+    }
+    return points.join(QStringLiteral(", "));
+}
+
+} // namespace ui

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "call/snapshot.h"
+
+#include <QWidget>
+
+class QLabel;
+
+namespace ui {
+
+/// No call: says what to do, and where others reach this side.
+class IdleView : public QWidget
+{
+    Q_OBJECT
+public:
+    explicit IdleView(QWidget *parent = nullptr);
+
+    void setPhone(const call::PhoneSnapshot &phone);
+
+protected:
+    void changeEvent(QEvent *event) override;
+
+private:
+    void drawIcon();
+
+    QLabel *m_icon;
+    QLabel *m_reach;
+};
+
+/// "udp 127.0.0.1:5060, tcp 127.0.0.1:5060"; empty when nothing listens.
+QString listeningInWords(const call::PhoneSnapshot &phone);
+
+} // namespace ui

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "call/snapshot.h"
+
+#include <QWidget>
+
+class QLabel;
+class QModelIndex;
+class QTableView;
+class QTreeView;
+
+namespace ui {
+
+class ExchangeModel;
+class HexView;
+class KeysModel;
+class LadderView;
+class PayloadModel;
+
+/// The exchange of one call, the payloads of the message selected with its octets, and the keys. Tree and octets are linked
+/// both ways. Selection and scrolling outlive updates; the first MIKEY message selects itself.
+class KeyPanel : public QWidget
+{
+    Q_OBJECT
+public:
+    explicit KeyPanel(QWidget *parent = nullptr);
+
+    /// `us` names our lane of the ladder.
+    void setCall(const call::CallSnapshot &call, const QString &us);
+    void clear();
+
+    void focusExchange();
+    void focusPayloads();
+    void focusKeys();
+
+private:
+    QWidget *makeExchange();
+    QWidget *makePayloads();
+    QWidget *makeKeys();
+    void showMessage(const QModelIndex &step);
+    void showField(const QModelIndex &field);
+    void selectOctet(int octet);
+    void selectFirstMikey();
+
+    int m_callId = 0;
+    ExchangeModel *m_exchange;
+    PayloadModel *m_payloads;
+    KeysModel *m_keys;
+    LadderView *m_ladder;
+    QTreeView *m_tree;
+    HexView *m_hex;
+    QTableView *m_table;
+    QLabel *m_payloadTitle;
+    QLabel *m_detail;
+};
+
+} // namespace ui

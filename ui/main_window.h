@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "call/snapshot.h"
+
+#include <QMainWindow>
+
+#include <functional>
+
+class QDockWidget;
+class QListView;
+class QMessageBox;
+class QStackedWidget;
+
+namespace call {
+class Phone;
+}
+
+namespace ui {
+
+class Actions;
+class CallsModel;
+class CallView;
+class DialBar;
+class EndedView;
+class IdleView;
+class IncomingPanel;
+class KeyPanel;
+class NoticeBar;
+
+/// The window of one phone. It draws snapshots and says by signals what the user wants; it knows no protocol.
+class MainWindow : public QMainWindow
+{
+    Q_OBJECT
+public:
+    /// Without a phone: for whoever feeds snapshots and takes the signals itself.
+    explicit MainWindow(QWidget *parent = nullptr);
+    /// Joined with `phone`, which must outlive the window.
+    explicit MainWindow(call::Phone &phone, QWidget *parent = nullptr);
+
+    void setSnapshot(const call::PhoneSnapshot &phone);
+    void setKeyPanelVisible(bool visible);
+    /// A sentence at the top of the window, until something else is dialled.
+    void showTrouble(const QString &sentence);
+
+Q_SIGNALS:
+    void dialRequested(const QString &to, const QString &method);
+    void answerRequested(int call);
+    void rejectRequested(int call);
+    void hangupRequested(int call);
+    void muteRequested(int call, bool muted);
+
+protected:
+    void closeEvent(QCloseEvent *event) override;
+    void resizeEvent(QResizeEvent *event) override;
+
+private:
+    void buildMenus();
+    void buildMiddle();
+    void buildDocks();
+    void connectActions();
+
+    void noteNewCalls();
+    void refresh();
+    void refreshMiddle();
+    void refreshActions();
+    void fitCallList();
+    /// Hands Enter and Esc to the command that has them in this situation.
+    void updateKeys();
+
+    const call::CallSnapshot *find(int callId) const;
+    const call::CallSnapshot *live() const;
+    const call::CallSnapshot *incoming() const;
+    const call::CallSnapshot *shown() const { return find(m_shownId); }
+
+    void dial(const QString &to, const QString &method);
+    void askToEnd();
+    void dismiss();
+    void ask(const QString &question, const QString &yes, std::function<void()> then);
+    void showAbout();
+
+    call::PhoneSnapshot m_phone;
+    int m_shownId = 0;  ///< the call whose exchange the key panel shows
+    int m_newestId = 0; ///< to tell a new call from a known one
+    int m_liveId = 0;
+    QString m_trouble;
+    bool m_closing = false;
+
+    Actions *m_actions;
+    DialBar *m_dialBar;
+    NoticeBar *m_notice;
+    IncomingPanel *m_incoming;
+    QWidget *m_incomingFrame;
+    QStackedWidget *m_middle;
+    IdleView *m_idleView;
+    CallView *m_callView;
+    EndedView *m_endedView;
+    CallsModel *m_calls;
+    QListView *m_callList;
+    QDockWidget *m_callListDock;
+    KeyPanel *m_keyPanel;
+    QDockWidget *m_keyPanelDock;
+    QMessageBox *m_question = nullptr;
+};
+
+} // namespace ui

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <QWidget>
+
+class QLabel;
+
+namespace ui {
+
+/// One sentence about trouble that does not end a call; hidden while there is none.
+class NoticeBar : public QWidget
+{
+    Q_OBJECT
+public:
+    explicit NoticeBar(QWidget *parent = nullptr);
+
+    /// Shown as plain text; the caller has passed what peers chose through plain().
+    void setText(const QString &text);
+
+protected:
+    void paintEvent(QPaintEvent *event) override;
+    void changeEvent(QEvent *event) override;
+
+private:
+    void applyTone();
+
+    QLabel *m_icon;
+    QLabel *m_text;
+};
+
+} // namespace ui
