@@ -83,6 +83,7 @@ class AudioTest : public QObject
     Q_OBJECT
 
 private Q_SLOTS:
+    void initTestCase();
     void clockKeepsTime();
     void clockForgivesAPause();
     void wavRoundTrip();
@@ -97,6 +98,7 @@ private Q_SLOTS:
     void teeGoesOnWithoutItsPrimary();
     void backendsAreNamed_data();
     void backendsAreNamed();
+    void devicesAreListed();
     void noDeviceIsASentence();
     void levels();
     void correlationFindsDelay_data();
@@ -117,6 +119,14 @@ std::string AudioTest::write(const char *name, const QByteArray &content) const
     if (!file.open(QIODevice::WriteOnly) || file.write(content) != content.size())
         return {};
     return path(name);
+}
+
+/// One sound device that goes nowhere, whatever the machine has; the plug-ins of a full ALSA configuration leak.
+void AudioTest::initTestCase()
+{
+    QVERIFY(m_folder.isValid());
+    const std::string configuration = write("asound.conf", "pcm.default { type null }\nctl.default { type null }\n");
+    QVERIFY(qputenv("ALSA_CONFIG_PATH", QByteArray::fromStdString(configuration)));
 }
 
 void AudioTest::clockKeepsTime()
@@ -332,6 +342,15 @@ void AudioTest::backendsAreNamed()
         QVERIFY(endpoints->microphone && endpoints->speaker);
     else
         QVERIFY(endpoints.error().sentence.ends_with('.'));
+}
+
+void AudioTest::devicesAreListed()
+{
+    auto devices = audioDevices();
+    QVERIFY(devices);
+    const auto device = std::ranges::find(*devices, "default", &AudioDevice::name);
+    QVERIFY(device != devices->end());
+    QVERIFY(device->captures && device->plays);
 }
 
 void AudioTest::noDeviceIsASentence()
