@@ -103,7 +103,7 @@ void Stream::Worker::startAudio()
     if (const auto error = audio.microphone->start(Clock::now()))
         audioTrouble(*error);
     else
-        m_session->outgoing.expectSoundFrom(Clock::now());
+        m_session->outgoing.resumeSound(Clock::now());
 }
 
 void Stream::Worker::dropWhatCameBeforeKeys()
@@ -140,7 +140,7 @@ void Stream::Worker::replaceDeadEndpoints(Time now)
         audio.microphone->stop();
         audio.microphone = std::make_shared<SilentMicrophone>();
         [[maybe_unused]] const auto none = audio.microphone->start(now);
-        m_session->outgoing.expectSoundFrom(now);
+        m_session->outgoing.resumeSound(now);
     }
 }
 

@@ -227,6 +227,11 @@ void AudioTest::wavIsChecked()
         QCOMPARE(static_cast<int>(read->size()), samples);
     else
         QVERIFY2(read.error().sentence.find(says.toStdString()) != std::string::npos, read.error().sentence.c_str());
+    auto parsed = parseWav(
+        {reinterpret_cast<const std::uint8_t *>(content.constData()), static_cast<std::size_t>(content.size())});
+    QCOMPARE(bool(parsed), samples > 0);
+    if (parsed)
+        QCOMPARE(*parsed, *read);
 }
 
 void AudioTest::fileMicrophoneLoops()
