@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "call_view.h"
 
+#include "action_button.h"
 #include "actions.h"
 #include "level_meter.h"
 #include "page.h"
@@ -12,7 +13,6 @@
 
 #include <QGridLayout>
 #include <QLabel>
-#include <QPushButton>
 #include <QVBoxLayout>
 
 namespace ui {
@@ -31,7 +31,7 @@ QString stateInWords(const call::CallSnapshot &call)
     case call::Phase::Connecting:
         return Words::tr("Connecting…");
     case call::Phase::Established:
-        return call.muted ? Words::tr("Muted: %1 does not hear you").arg(isolated(personOf(call.peer))) : Words::tr("In a call");
+        return call.muted ? Words::tr("Muted: %1 does not hear you").arg(isolated(personOf(call.peer))) : QString();
     case call::Phase::Ended:
         return Words::tr("Ended");
     }
@@ -56,7 +56,7 @@ QString qualityInWords(const call::MediaStats &media)
 CallView::CallView(Actions &actions, QWidget *parent)
     : QWidget(parent), m_peer(new PeerHeader), m_security(new SecurityView), m_state(secondaryLabel(this)),
       m_timer(plainLabel(this)), m_meters(makeMeters()), m_quality(secondaryLabel(this)),
-      m_mute(actionButton(actions.mute, ButtonKind::Plain, this))
+      m_mute(new ActionButton(actions.mute, ButtonKind::Plain, this))
 {
     setObjectName(QStringLiteral("callView"));
     m_state->setObjectName(QStringLiteral("callState"));
@@ -77,8 +77,8 @@ CallView::CallView(Actions &actions, QWidget *parent)
     page.add(m_state);
     page.add(m_meters);
     page.add(m_quality);
-    page.addButtons({m_mute, actionButton(actions.keyPanel, ButtonKind::Plain, this)},
-                    actionButton(actions.end, ButtonKind::End, this));
+    page.addButtons({m_mute, new ActionButton(actions.keyPanel, ButtonKind::Plain, this)},
+                    new ActionButton(actions.end, ButtonKind::End, this));
 }
 
 QWidget *CallView::makeMeters()
@@ -97,7 +97,8 @@ QWidget *CallView::makeMeters()
     m_levelOut->setObjectName(QStringLiteral("levelOut"));
     m_levelOut->setAccessibleName(tr("Level of the other side"));
     m_levelOut->setToolTip(tr("How loud the other side is"));
-    m_peerLevelName = secondaryLabel(meters);
+    m_peerLevelName = new ElidedLabel(meters);
+    m_peerLevelName->setSecondary(true);
     m_peerLevelName->setMaximumWidth(120);
     grid->addWidget(secondaryLabel(meters, tr("You")), 0, 0);
     grid->addWidget(m_levelIn, 0, 1);
@@ -113,11 +114,12 @@ void CallView::setCall(const call::CallSnapshot &call)
     m_peer->setCall(call);
     m_security->setSecurity(call.security, tenseOf(call));
     m_state->setText(stateInWords(call));
+    m_state->setVisible(!m_state->text().isEmpty());
     m_timer->setVisible(running);
     m_meters->setVisible(running);
     m_quality->setVisible(running);
     m_mute->setVisible(running);
-    m_peerLevelName->setText(personOf(call.peer).left(16));
+    m_peerLevelName->setText(personOf(call.peer));
     m_levelIn->setLevel(call.muted ? -96 : call.media.levelInDb);
     m_levelOut->setLevel(call.media.levelOutDb);
     m_quality->setText(qualityInWords(call.media));

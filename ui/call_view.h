@@ -6,11 +6,12 @@
 #include <QWidget>
 
 class QLabel;
-class QPushButton;
 
 namespace ui {
 
+class ActionButton;
 class Actions;
+class ElidedLabel;
 class LevelMeter;
 class PeerHeader;
 class SecurityView;
@@ -37,9 +38,9 @@ private:
     QWidget *m_meters;
     LevelMeter *m_levelIn;
     LevelMeter *m_levelOut;
-    QLabel *m_peerLevelName;
+    ElidedLabel *m_peerLevelName;
     QLabel *m_quality;
-    QPushButton *m_mute;
+    ActionButton *m_mute;
 };
 
 } // namespace ui

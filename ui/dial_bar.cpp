@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dial_bar.h"
 
+#include "action_button.h"
 #include "actions.h"
 #include "idle_view.h"
 #include "text.h"
@@ -11,7 +12,6 @@
 #include <QComboBox>
 #include <QHBoxLayout>
 #include <QLineEdit>
-#include <QPushButton>
 #include <QStandardItemModel>
 
 #include <algorithm>
@@ -57,6 +57,7 @@ DialBar::DialBar(Actions &actions, QWidget *parent)
     m_address->setMaxLength(addressLimit);
     m_address->setMinimumWidth(120);
     m_address->setClearButtonEnabled(true);
+    m_address->setTextMargins(space::small, 0, space::small, 0);
     m_method->setObjectName(QStringLiteral("method"));
     m_method->setAccessibleName(tr("Method"));
     m_method->setToolTip(tr("How MIKEY agrees the keys of the next call"));
@@ -64,7 +65,7 @@ DialBar::DialBar(Actions &actions, QWidget *parent)
     m_method->setMinimumContentsLength(14);
     m_method->setModel(m_choices);
     setMethods({});
-    QPushButton *callButton = actionButton(actions.call, ButtonKind::Accent, this);
+    auto *callButton = new ActionButton(actions.call, ButtonKind::Accent, this);
     for (QWidget *control : {static_cast<QWidget *>(m_address), static_cast<QWidget *>(m_method)})
         control->setFixedHeight(controlHeight);
 

@@ -13,6 +13,7 @@ namespace ui {
 void setEmptyText(QAbstractItemView *view, const QString &text)
 {
     QLabel *label = secondaryLabel(view->viewport(), text);
+    label->setForegroundRole(QPalette::WindowText); // not the viewport's, or the label's own colour has no effect
     label->setAlignment(Qt::AlignCenter);
     label->setWordWrap(true);
     label->setAttribute(Qt::WA_TransparentForMouseEvents);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ended_view.h"
 
+#include "action_button.h"
 #include "actions.h"
 #include "page.h"
 #include "peer_header.h"
@@ -36,14 +37,13 @@ QLabel *sentence(QWidget *parent, const char *name)
     QLabel *label = plainLabel(parent);
     label->setObjectName(QLatin1String(name));
     label->setAlignment(Qt::AlignHCenter);
-    label->setWordWrap(true);
     label->setTextInteractionFlags(Qt::TextSelectableByMouse);
     return label;
 }
 
 void fill(QLabel *label, const QString &text)
 {
-    label->setText(text);
+    setWrapped(label, text);
     label->setVisible(!text.isEmpty());
 }
 
@@ -67,9 +67,9 @@ EndedView::EndedView(Actions &actions, QWidget *parent)
     page.add(m_advice);
     page.add(m_security);
     page.add(m_codes);
-    page.addButtons({actionButton(actions.again, ButtonKind::Accent, this),
-                     actionButton(actions.keyPanel, ButtonKind::Plain, this)},
-                    actionButton(actions.dismiss, ButtonKind::Plain, this));
+    page.addButtons({new ActionButton(actions.again, ButtonKind::Accent, this),
+                     new ActionButton(actions.keyPanel, ButtonKind::Plain, this)},
+                    new ActionButton(actions.dismiss, ButtonKind::Plain, this));
 }
 
 void EndedView::setCall(const call::CallSnapshot &call)

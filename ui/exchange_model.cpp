@@ -23,9 +23,20 @@ QString sipName(const call::ExchangeStep &step)
     return step.retransmission ? Words::tr("%1 (again)").arg(name) : name;
 }
 
+bool isRefused(const call::ExchangeStep &step)
+{
+    return step.error || step.accepted == false;
+}
+
+QString mikeyName(const call::ExchangeStep &step)
+{
+    const QString name = plain(step.mikey);
+    return !name.isEmpty() && isRefused(step) ? Words::tr("%1, refused").arg(name) : name;
+}
+
 QString messageName(const call::ExchangeStep &step)
 {
-    return step.mikey.isEmpty() ? sipName(step) : sipName(step) + QStringLiteral(" + ") + plain(step.mikey);
+    return step.mikey.isEmpty() ? sipName(step) : sipName(step) + QStringLiteral(" + ") + mikeyName(step);
 }
 
 QString outcome(const call::ExchangeStep &step)
@@ -46,11 +57,6 @@ QString description(const call::ExchangeStep &step)
     parts << outcome(step);
     parts.removeAll(QString());
     return parts.join(u' ');
-}
-
-bool isRefused(const call::ExchangeStep &step)
-{
-    return step.error || step.accepted == false;
 }
 
 } // namespace
@@ -121,7 +127,7 @@ QVariant ExchangeModel::data(const QModelIndex &index, int role) const
     case SipRole:
         return sipName(one);
     case MikeyRole:
-        return plain(one.mikey);
+        return mikeyName(one);
     case RefusedRole:
         return isRefused(one);
     default:

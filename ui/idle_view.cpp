@@ -12,6 +12,8 @@
 #include <QStringList>
 #include <QVBoxLayout>
 
+#include <algorithm>
+
 namespace ui {
 
 IdleView::IdleView(QWidget *parent) : QWidget(parent), m_icon(new QLabel(this)), m_reach(secondaryLabel(this))
@@ -52,12 +54,19 @@ void IdleView::drawIcon()
 
 QString listeningInWords(const call::PhoneSnapshot &phone)
 {
-    QStringList points;
+    // "127.0.0.1:5060 (udp, tcp)": usually the transports share one address and port.
+    std::vector<std::pair<QString, QStringList>> places;
     for (const call::ListeningPoint &point : phone.listening) {
         const QString host = point.address.contains(u':') ? u'[' + point.address + u']' : point.address;
-        points << QStringLiteral("%1 %2:%3").arg(plain(point.transport), plain(host)).arg(point.port);
+        const QString place = QStringLiteral("%1:%2").arg(plain(host)).arg(point.port);
+        const auto known = std::find_if(places.begin(), places.end(), [&](const auto &one) { return one.first == place; });
+        QStringList &transports = known == places.end() ? places.emplace_back(place, QStringList()).second : known->second;
+        transports << plain(point.transport);
     }
-    return points.join(QStringLiteral(", "));
+    QStringList words;
+    for (const auto &[place, transports] : places)
+        words << QStringLiteral("%1 (%2)").arg(place, transports.join(QStringLiteral(", ")));
+    return words.join(QStringLiteral(", "));
 }
 
 } // namespace ui

@@ -28,7 +28,7 @@ private:
     QLabel *m_reach;
 };
 
-/// "udp 127.0.0.1:5060, tcp 127.0.0.1:5060"; empty when nothing listens.
+/// "127.0.0.1:5060 (udp, tcp)"; empty when nothing listens.
 QString listeningInWords(const call::PhoneSnapshot &phone);
 
 } // namespace ui

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "incoming_panel.h"
 
+#include "action_button.h"
 #include "actions.h"
 #include "peer_header.h"
 #include "security_view.h"
@@ -8,15 +9,13 @@
 #include "widgets.h"
 
 #include <QHBoxLayout>
-#include <QLabel>
 #include <QPainter>
-#include <QPushButton>
 #include <QVBoxLayout>
 
 namespace ui {
 
 IncomingPanel::IncomingPanel(Actions &actions, QWidget *parent)
-    : QFrame(parent), m_who(new ElidedLabel(this)), m_address(new ElidedLabel(this)), m_method(secondaryLabel(this)),
+    : QFrame(parent), m_who(new ElidedLabel(this)), m_address(new ElidedLabel(this)),
       m_security(new SecurityView(this))
 {
     setObjectName(QStringLiteral("incomingPanel"));
@@ -25,13 +24,12 @@ IncomingPanel::IncomingPanel(Actions &actions, QWidget *parent)
     m_who->setFont(titleFont());
     m_address->setObjectName(QStringLiteral("incomingAddress"));
     m_address->setSecondary(true);
-    m_method->setObjectName(QStringLiteral("incomingMethod"));
 
-    QPushButton *decline = actionButton(actions.decline, ButtonKind::End, this);
+    auto *decline = new ActionButton(actions.decline, ButtonKind::End, this);
     decline->setAutoDefault(true); // with the focus on it, Enter declines and does not answer
     auto *buttons = new QHBoxLayout;
     buttons->setSpacing(space::small);
-    buttons->addWidget(actionButton(actions.answer, ButtonKind::Accent, this), 1);
+    buttons->addWidget(new ActionButton(actions.answer, ButtonKind::Accent, this), 1);
     buttons->addWidget(decline, 1);
 
     auto *layout = new QVBoxLayout(this);
@@ -39,7 +37,6 @@ IncomingPanel::IncomingPanel(Actions &actions, QWidget *parent)
     layout->setSpacing(space::small);
     layout->addWidget(m_who);
     layout->addWidget(m_address);
-    layout->addWidget(m_method);
     layout->addWidget(m_security);
     layout->addSpacing(space::tiny);
     layout->addLayout(buttons);
@@ -55,7 +52,6 @@ void IncomingPanel::setCall(const call::CallSnapshot &call)
     if (!claim.isEmpty() && claim.compare(person, Qt::CaseInsensitive) != 0)
         address = tr("%1; gives its name as “%2”").arg(address, claim);
     m_address->setText(address);
-    m_method->setText(tr("Offers keys by %1").arg(plain(call.security.methodTitle)));
     m_security->setSecurity(call.security, Tense::Future);
 }
 

@@ -5,7 +5,6 @@
 
 #include <QFrame>
 
-class QLabel;
 
 namespace ui {
 
@@ -29,7 +28,6 @@ protected:
 private:
     ElidedLabel *m_who;
     ElidedLabel *m_address;
-    QLabel *m_method;
     SecurityView *m_security;
 };
 

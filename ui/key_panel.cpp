@@ -62,7 +62,7 @@ KeyPanel::KeyPanel(QWidget *parent)
     splitter->addWidget(makeExchange());
     splitter->addWidget(makePayloads());
     splitter->addWidget(makeKeys());
-    splitter->setSizes({210, 380, 110});
+    splitter->setSizes({180, 400, 120});
     splitter->setStretchFactor(1, 1);
     auto *layout = new QVBoxLayout(this);
     layout->setContentsMargins({});
@@ -111,7 +111,6 @@ QWidget *KeyPanel::makePayloads()
 
     m_detail = secondaryLabel(this);
     m_detail->setObjectName(QStringLiteral("fieldDetail"));
-    m_detail->setWordWrap(true);
     m_detail->setContentsMargins(space::small, space::tiny, space::small, space::tiny);
     m_detail->setMinimumHeight(2 * m_detail->fontMetrics().lineSpacing() + 2 * space::tiny);
     m_detail->setTextInteractionFlags(Qt::TextSelectableByMouse);
@@ -139,9 +138,10 @@ QWidget *KeyPanel::makeKeys()
     m_table->setSelectionMode(QAbstractItemView::SingleSelection);
     m_table->setTabKeyNavigation(false);
     m_table->setWordWrap(false);
-    m_table->setMinimumHeight(84);
+    m_table->setMinimumHeight(92);
     m_table->verticalHeader()->hide();
-    m_table->verticalHeader()->setDefaultSectionSize(m_table->fontMetrics().height() + space::small);
+    m_table->verticalHeader()->setMinimumSectionSize(0);
+    m_table->verticalHeader()->setDefaultSectionSize(m_table->fontMetrics().height() + space::tiny);
     m_table->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
     m_table->horizontalHeader()->setHighlightSections(false);
     setEmptyText(m_table, tr("The keys appear here when they are agreed."));
@@ -209,7 +209,7 @@ void KeyPanel::showField(const QModelIndex &index)
                                 : tr("%1: %2 (%3, %4)").arg(name, value, rfc, octets(range.length));
     if (const auto *message = m_payloads->message(); message->fault)
         text += tr(" Decoding stopped at octet %1: %2").arg(message->fault->offset).arg(plain(message->fault->reason));
-    m_detail->setText(text);
+    setWrapped(m_detail, text);
 }
 
 void KeyPanel::selectOctet(int octet)

@@ -39,7 +39,7 @@ QString cell(const call::KeyRow &key, int column)
     case KeysModel::Suite:
         return key.weak ? Words::tr("%1 (weak)").arg(plain(key.suite)) : plain(key.suite);
     case KeysModel::Mki:
-        return key.mki.isEmpty() ? Words::tr("none") : hex(key.mki);
+        return key.mki.isEmpty() ? Words::tr("none") : hex(key.mki, 16).remove(u' ');
     case KeysModel::Roc:
         return QString::number(key.roc);
     default:

@@ -127,7 +127,9 @@ public:
 protected:
     void paintSection(QPainter *painter, const QRect &rect, int section) const override
     {
+        painter->save(); // QCommonStyle leaves an empty clip behind
         QHeaderView::paintSection(painter, rect, section);
+        painter->restore();
         if (section != ExchangeModel::Message)
             return;
         const QRect names = rect.adjusted(space::small, 0, -space::small, 0);

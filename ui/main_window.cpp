@@ -136,7 +136,7 @@ void MainWindow::refresh()
     m_idleView->setPhone(m_phone);
     m_calls->setCalls(m_phone.calls);
     m_callList->setCurrentIndex(m_calls->indexOfCall(m_shownId));
-    m_notice->setText(m_trouble.isEmpty() ? plain(m_phone.audioTrouble, sentenceLimit) : m_trouble);
+    refreshNotice();
     if (const auto *call = shown())
         m_keyPanel->setCall(*call, personOf(m_phone.identity));
     else
@@ -169,6 +169,7 @@ void MainWindow::refreshMiddle()
     } else {
         m_middle->setCurrentWidget(m_idleView);
     }
+    m_middle->setVisible(!ringing || m_middle->currentWidget() != m_idleView);
     m_liveId = live() ? live()->id : 0;
     if (m_question && !live() && !ringing)
         m_question->reject(); // nothing left to ask about
@@ -234,7 +235,14 @@ void MainWindow::dial(const QString &to, const QString &method)
 void MainWindow::showTrouble(const QString &sentence)
 {
     m_trouble = plain(sentence, sentenceLimit);
-    m_notice->setText(m_trouble);
+    refreshNotice();
+}
+
+void MainWindow::refreshNotice()
+{
+    const QString inCall = live() ? live()->media.audioTrouble : QString();
+    const QString audio = inCall.isEmpty() ? m_phone.audioTrouble : inCall;
+    m_notice->setText(m_trouble.isEmpty() ? plain(audio, sentenceLimit) : m_trouble);
 }
 
 void MainWindow::askToEnd()

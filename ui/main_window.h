@@ -64,6 +64,7 @@ private:
     void refresh();
     void refreshMiddle();
     void refreshActions();
+    void refreshNotice();
     void fitCallList();
     /// Hands Enter and Esc to the command that has them in this situation.
     void updateKeys();

@@ -12,6 +12,7 @@
 #include "incoming_panel.h"
 #include "key_panel.h"
 #include "notice_bar.h"
+#include "page.h"
 #include "theme.h"
 
 #include <QAction>
@@ -65,14 +66,14 @@ void MainWindow::buildMiddle()
                           static_cast<QWidget *>(m_endedView)})
         m_middle->addWidget(view);
 
-    auto *frame = new QVBoxLayout(m_incomingFrame);
-    frame->setContentsMargins(space::medium, space::medium, space::medium, 0);
-    frame->addWidget(m_incoming);
+    QBoxLayout *frame = centred(m_incoming);
+    frame->setContentsMargins(space::large, space::large, space::large, space::small);
+    m_incomingFrame->setLayout(frame);
     auto *layout = new QVBoxLayout(middle);
     layout->setContentsMargins({});
     layout->setSpacing(0);
     layout->addWidget(m_notice);
-    layout->addWidget(m_incomingFrame);
+    layout->addWidget(m_incomingFrame, 0, Qt::AlignTop);
     layout->addWidget(m_middle, 1);
     middle->setMinimumWidth(300);
     setCentralWidget(middle);

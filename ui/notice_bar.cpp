@@ -16,7 +16,6 @@ NoticeBar::NoticeBar(QWidget *parent) : QWidget(parent), m_icon(new QLabel(this)
 {
     setObjectName(QStringLiteral("notice"));
     m_text->setObjectName(QStringLiteral("noticeText"));
-    m_text->setWordWrap(true);
     m_text->setTextInteractionFlags(Qt::TextSelectableByMouse);
     auto *layout = new QHBoxLayout(this);
     layout->setContentsMargins(space::medium, space::small, space::medium, space::small);
@@ -29,7 +28,7 @@ NoticeBar::NoticeBar(QWidget *parent) : QWidget(parent), m_icon(new QLabel(this)
 
 void NoticeBar::setText(const QString &text)
 {
-    m_text->setText(text);
+    setWrapped(m_text, text);
     setAccessibleName(text);
     setVisible(!text.isEmpty());
 }

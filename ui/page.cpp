@@ -11,11 +11,10 @@
 namespace ui {
 
 namespace {
-
 constexpr int columnWidth = 520;
+}
 
-/// A row that keeps `inner` in its middle, no wider than the column.
-QHBoxLayout *centred(QWidget *inner)
+QBoxLayout *centred(QWidget *inner)
 {
     auto *row = new QHBoxLayout;
     row->addStretch(1);
@@ -24,8 +23,6 @@ QHBoxLayout *centred(QWidget *inner)
     row->addStretch(1);
     return row;
 }
-
-} // namespace
 
 Page::Page(QWidget *view) : m_view(view), m_outer(new QVBoxLayout(view)), m_column(new QVBoxLayout)
 {
@@ -66,7 +63,7 @@ void Page::addButtons(const QList<QPushButton *> &buttons, QPushButton *last)
         layout->addWidget(button);
     layout->addStretch(1);
     layout->addWidget(last);
-    auto *row = centred(bar);
+    QBoxLayout *row = centred(bar);
     row->setContentsMargins(space::large, space::small, space::large, space::large);
     m_outer->addLayout(row);
 }

@@ -158,7 +158,7 @@ QVariant PayloadModel::data(const QModelIndex &index, int role) const
         return toolTip(node.field ? QStringLiteral("%1\n%2").arg(text(node, Value), rawValue(*node.field))
                                   : text(node, index.column()));
     case Qt::FontRole:
-        return node.field ? QVariant() : strongFont();
+        return node.field || index.column() != Name ? QVariant() : strongFont();
     case Qt::TextAlignmentRole:
         return index.column() == Octets ? QVariant(Qt::AlignRight | Qt::AlignVCenter) : QVariant();
     case OffsetRole:

@@ -22,7 +22,6 @@ SecurityView::SecurityView(QWidget *parent)
     m_headline->setFont(strongFont());
     m_headline->setWordWrap(true);
     m_sentence->setObjectName(QStringLiteral("securitySentence"));
-    m_sentence->setWordWrap(true);
 
     auto *words = new QVBoxLayout;
     words->setSpacing(space::tiny);
@@ -43,7 +42,7 @@ void SecurityView::setSecurity(const call::Security &security, Tense tense)
         return;
     m_words = std::move(words);
     m_headline->setText(m_words.headline);
-    m_sentence->setText(m_words.sentence);
+    setWrapped(m_sentence, m_words.sentence);
     setAccessibleName(m_words.headline);
     setAccessibleDescription(m_words.sentence);
     applyTone();

@@ -35,7 +35,7 @@ QString authentication(const call::Security &security, Tense tense)
         return tense == Tense::Past ? Words::tr("Nobody was verified.") : Words::tr("Nobody is verified.");
     }
     const QString text = tense == Tense::Past ? Words::tr("%1 was verified by %2.") : Words::tr("%1 is verified by %2.");
-    return text.arg(isolated(security.verifiedPeer), plain(security.verifiedBy));
+    return text.arg(isolated(shortAddress(security.verifiedPeer)), plain(security.verifiedBy));
 }
 
 QString freshness(const call::Security &security)

@@ -2,11 +2,11 @@
 #include "theme.h"
 
 #include "icons.h"
+#include "style.h"
 
 #include <QApplication>
 #include <QFontDatabase>
 #include <QFontMetricsF>
-#include <QStyleFactory>
 #include <QToolTip>
 
 #include <algorithm>
@@ -102,7 +102,7 @@ void applyTheme(QApplication &app, Theme theme)
     // Asked once, before our own palette hides what the desktop wants.
     static const bool desktopIsDark = isDark(app.palette());
     lastApplied = theme;
-    app.setStyle(QStyleFactory::create(QStringLiteral("Fusion")));
+    app.setStyle(new Style);
     const QPalette palette = themePalette(theme == Theme::Dark || (theme == Theme::System && desktopIsDark));
     app.setPalette(palette);
     QToolTip::setPalette(palette);

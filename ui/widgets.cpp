@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "widgets.h"
 
-#include "actions.h"
 #include "text.h"
 #include "theme.h"
 
-#include <QAction>
 #include <QEvent>
 #include <QLabel>
 #include <QPainter>
-#include <QPushButton>
 
 namespace ui {
 
@@ -41,38 +38,6 @@ private:
     QColor m_color;
 };
 
-class ActionButton : public QPushButton
-{
-public:
-    ActionButton(QAction *action, ButtonKind kind, QWidget *parent) : QPushButton(parent), m_action(action)
-    {
-        setObjectName(action->objectName() + QStringLiteral("Button"));
-        setMinimumHeight(36);
-        setIconSize({20, 20});
-        if (kind != ButtonKind::Plain)
-            setPalette(kind == ButtonKind::Accent ? accentButton() : endButton());
-        connect(action, &QAction::changed, this, &ActionButton::follow);
-        connect(this, &QPushButton::clicked, action, &QAction::trigger);
-        follow();
-    }
-
-private:
-    void follow()
-    {
-        const QString hint = Actions::keyHint(m_action);
-        setText(hint.isEmpty() ? m_action->iconText() : QStringLiteral("%1  %2").arg(m_action->iconText(), hint));
-        setIcon(m_action->icon());
-        setEnabled(m_action->isEnabled());
-        setToolTip(m_action->toolTip());
-        setAccessibleName(m_action->iconText());
-        setAccessibleDescription(m_action->toolTip());
-        setCheckable(m_action->isCheckable());
-        setChecked(m_action->isChecked());
-    }
-
-    QAction *m_action;
-};
-
 } // namespace
 
 QLabel *plainLabel(QWidget *parent, const QString &text)
@@ -91,6 +56,23 @@ QLabel *secondaryLabel(QWidget *parent, const QString &text)
     return label;
 }
 
+void setWrapped(QLabel *label, const QString &text)
+{
+    constexpr int longest = 24;
+    QString breakable;
+    int run = 0;
+    for (const QChar c : text) {
+        run = c.isSpace() ? 0 : run + 1;
+        if (run > longest && !c.isLowSurrogate() && !c.isMark()) {
+            breakable += QChar(0x200b);
+            run = 1;
+        }
+        breakable += c;
+    }
+    label->setWordWrap(true);
+    label->setText(breakable);
+}
+
 void setTextColor(QWidget *widget, const QColor &color)
 {
     QPalette palette;
@@ -104,11 +86,6 @@ void paintCard(QPainter &painter, const QRect &rect, const QColor &fill)
     painter.setPen(Qt::NoPen);
     painter.setBrush(fill);
     painter.drawRoundedRect(rect, space::small, space::small);
-}
-
-QPushButton *actionButton(QAction *action, ButtonKind kind, QWidget *parent)
-{
-    return new ActionButton(action, kind, parent);
 }
 
 ElidedLabel::ElidedLabel(QWidget *parent) : QWidget(parent)

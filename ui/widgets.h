@@ -5,10 +5,8 @@
 #include <QString>
 #include <QWidget>
 
-class QAction;
 class QLabel;
 class QPainter;
-class QPushButton;
 
 /// Small parts that several views are made of.
 namespace ui {
@@ -25,10 +23,8 @@ void setTextColor(QWidget *widget, const QColor &color);
 /// A filled rounded rectangle.
 void paintCard(QPainter &painter, const QRect &rect, const QColor &fill);
 
-enum class ButtonKind { Plain, Accent, End };
-
-/// A button that shows and triggers `action`: text, icon, tool tip, whether it is enabled and checked all come from there.
-QPushButton *actionButton(QAction *action, ButtonKind kind, QWidget *parent);
+/// Shows `text` on as many lines as it takes, with places to break in words too long for a line.
+void setWrapped(QLabel *label, const QString &text);
 
 /// One line of plain text that elides in the middle of what does not fit, with the whole in its tool tip.
 class ElidedLabel : public QWidget

@@ -74,7 +74,7 @@ void ModelsTest::exchangeTellsOutcome()
     QAbstractItemModelTester tester(&model, Reporting::QtTest);
     model.setCall(samples::wrongKey());
     const QModelIndex invite = model.index(0, 0), refusal = model.index(1, 0);
-    QCOMPARE(invite.data().toString(), QStringLiteral("INVITE + PSK I_MESSAGE"));
+    QCOMPARE(invite.data().toString(), QStringLiteral("INVITE + PSK I_MESSAGE, refused"));
     QVERIFY(invite.data(ui::ExchangeModel::SentRole).toBool());
     QVERIFY(invite.data(ui::ExchangeModel::RefusedRole).toBool());
     QVERIFY(invite.data(Qt::AccessibleTextRole).toString().contains(QStringLiteral("Authentication failure")));

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "style.h"
+
+#include "theme.h"
+
+#include <QPainter>
+#include <QStyleOption>
+
+namespace ui {
+
+namespace {
+
+/// A flat area with a line below it.
+void drawFlat(QPainter &painter, const QStyleOption &option)
+{
+    painter.fillRect(option.rect, option.palette.color(QPalette::Window));
+    painter.fillRect(QRect(option.rect.left(), option.rect.bottom(), option.rect.width(), 1),
+                     lineColor(option.palette));
+}
+
+} // namespace
+
+Style::Style() : QProxyStyle(QStringLiteral("Fusion")) {}
+
+int Style::pixelMetric(PixelMetric metric, const QStyleOption *option, const QWidget *widget) const
+{
+    switch (metric) {
+    case PM_HeaderMargin:
+    case PM_FocusFrameHMargin: // left and right of the text of a cell
+        return space::small;
+    case PM_DockWidgetTitleMargin:
+        return space::tiny;
+    default:
+        return QProxyStyle::pixelMetric(metric, option, widget);
+    }
+}
+
+QSize Style::sizeFromContents(ContentsType type, const QStyleOption *option, const QSize &size,
+                              const QWidget *widget) const
+{
+    const QSize usual = QProxyStyle::sizeFromContents(type, option, size, widget);
+    switch (type) {
+    case CT_ItemViewItem:
+        return usual + QSize(0, space::tiny);
+    case CT_HeaderSection: // the metric above counts for its height too, where it is too much
+        return usual - QSize(0, space::small);
+    default:
+        return usual;
+    }
+}
+
+void Style::drawControl(ControlElement element, const QStyleOption *option, QPainter *painter,
+                        const QWidget *widget) const
+{
+    switch (element) {
+    case CE_ToolBar:
+    case CE_HeaderSection:
+    case CE_HeaderEmptyArea:
+        return drawFlat(*painter, *option);
+    default:
+        QProxyStyle::drawControl(element, option, painter, widget);
+    }
+}
+
+} // namespace ui
