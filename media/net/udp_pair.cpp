@@ -59,6 +59,14 @@ std::uint16_t boundPort(int descriptor)
     return getsockname(descriptor, generic(address), &size) == 0 ? ntohs(portOf(address)) : 0;
 }
 
+/// "0.0.0.0" and "::" are nobody's address, but sending there reaches this machine.
+bool unspecified(const sockaddr_storage &address)
+{
+    if (address.ss_family == AF_INET6)
+        return IN6_IS_ADDR_UNSPECIFIED(&reinterpret_cast<const sockaddr_in6 &>(address).sin6_addr);
+    return reinterpret_cast<const sockaddr_in &>(address).sin_addr.s_addr == INADDR_ANY;
+}
+
 /// The same address and port; IPv6 scope and flow are not compared.
 bool same(sockaddr_storage &a, sockaddr_storage &b)
 {
@@ -131,7 +139,8 @@ std::optional<Error> UdpPair::setRemote(const SocketAddress &rtp, const SocketAd
     const std::array<const SocketAddress *, 2> wanted{&rtp, &rtcp};
     for (const Channel channel : {Rtp, Rtcp}) {
         const std::optional<Address> address = numeric(*wanted[channel]);
-        if (!address || address->storage.ss_family != m_family || wanted[channel]->port == 0)
+        if (!address || address->storage.ss_family != m_family || unspecified(address->storage) ||
+            wanted[channel]->port == 0)
             return Error{"The peer's audio address " + wanted[channel]->host + " port " +
                          std::to_string(wanted[channel]->port) + " can't be sent to."};
         m_remote[channel] = *address;

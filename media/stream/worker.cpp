@@ -19,6 +19,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds patienceWithDevices{500};
+constexpr int mostWaitingDatagrams = 10'000; // more than a socket's buffer holds: a flood does not keep us here
 
 double randomUnit()
 {
@@ -106,10 +107,11 @@ void Stream::Worker::startAudio()
         m_session->outgoing.resumeSound(Clock::now());
 }
 
+/// What waits in the sockets came without keys or while the devices were being opened; it would only be late.
 void Stream::Worker::dropWhatCameBeforeKeys()
 {
     for (const UdpPair::Channel channel : {UdpPair::Rtp, UdpPair::Rtcp}) {
-        while (m_sockets.receive(channel, m_datagram))
+        for (int i = 0; i < mostWaitingDatagrams && m_sockets.receive(channel, m_datagram); ++i)
             ++m_statistics.beforeKeys;
     }
 }
@@ -238,8 +240,10 @@ void Stream::Worker::publish()
         notify(StreamEvent::FirstPacket);
 }
 
+/// Whoever gets the event finds what it is about in the statistics.
 void Stream::Worker::notify(StreamEvent event)
 {
+    publish();
     if (m_session->onEvent)
         m_session->onEvent(event);
 }

@@ -249,6 +249,7 @@ void StreamTest::startIsChecked()
     QVERIFY(refused(with([](StreamConfig &c) { c.remoteRtp = {"bob.example.org", 4000}; })));
     QVERIFY(refused(with([](StreamConfig &c) { c.remoteRtp = {"::1", 4000}; })));
     QVERIFY(refused(with([](StreamConfig &c) { c.remoteRtp.port = 0; })));
+    QVERIFY(refused(with([](StreamConfig &c) { c.remoteRtp = {"0.0.0.0", 4000}; })));
     QVERIFY(refused(with([](StreamConfig &c) { c.sendKey.ssrc = 0; })));
     QVERIFY(refused(with([](StreamConfig &c) { c.sendKey.masterKey.wipe(); })));
     QVERIFY(refused(with([](StreamConfig &c) { c.receiveKey.policy.encrAlg = EncrAlg::Null; })));
