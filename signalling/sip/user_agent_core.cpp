@@ -98,20 +98,15 @@ void UserAgentCore::dialogRequest(SessionId id, InviteUsage &usage, const Reques
                                   Time now)
 {
     m_transactions.traceReceived(id, request, false, now);
-    if (!usage.acceptCSeq(request)) {
-        answer(request, source, makeResponse(request, 500, {})); // out of order, section 12.2.2
-        return;
-    }
-    auto refusal = request.method == "INVITE" ? usage.checkReinvite(request) : std::nullopt;
-    if (request.method == "OPTIONS")
-        refusal = optionsResponse(request);
-    if (refusal) {
-        answer(request, source, std::move(*refusal));
-        return;
-    }
     const auto transaction = m_transactions.open(request, source, id, now);
-    if (!transaction)
+    if (!transaction) {
         answer(request, source, makeResponse(request, 503, {}));
+        return;
+    }
+    if (!usage.acceptCSeq(request)) // out of order, section 12.2.2
+        m_transactions.respond(*transaction, makeResponse(request, 500, {}), now);
+    else if (request.method == "OPTIONS")
+        m_transactions.respond(*transaction, optionsResponse(request), now);
     else if (request.method == "BYE")
         usage.byeReceived(*transaction, request, now);
     else
@@ -169,9 +164,9 @@ void UserAgentCore::transportFailed(const Flow &flow, const std::string &sentenc
 
 void UserAgentCore::expire(Time now)
 {
-    m_transactions.expire(now);
     for (auto &[id, usage] : m_usages)
         usage.expire(now);
+    m_transactions.expire(now);
     releaseEnded();
 }
 
