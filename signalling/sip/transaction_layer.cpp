@@ -257,6 +257,7 @@ std::optional<TransactionId> TransactionLayer::open(const Request &request, cons
         NonInviteServerTransaction(m_config.timers, reliable);
     if (request.method == "INVITE")
         machine = InviteServerTransaction(m_config.timers, reliable, now);
+    ++m_owned[owner];
     m_servers.emplace(
         id, ServerTransaction{id, owner, request, request.topVia(), replyFlow(request, source), {}, {}, {}, machine});
     return id;
@@ -470,7 +471,8 @@ Flow replyFlow(const Request &request, const Flow &source)
     auto flow = source;
     // To the port the request came from when it asks so (RFC 3581 section 4). On a connection this is where to connect
     // if it is gone by then.
-    if (!findParameter(via.parameters, "rport") || source.transport == Transport::Tcp)
+    const bool hasVia = !via.host.empty();
+    if (hasVia && (!findParameter(via.parameters, "rport") || source.transport == Transport::Tcp))
         flow.remotePort = via.port != 0 ? via.port : std::uint16_t(5060);
     return flow;
 }

@@ -89,8 +89,9 @@ void UserAgentCore::inviteReceived(const Request &request, const Flow &source, T
         return;
     }
     const UsageContext context{m_config, m_transactions, m_outputs};
-    m_usages.emplace(id, InviteUsage::receive(context, id, *transaction, request, source, now));
-    m_outputs.push_back(output::Incoming{id});
+    const auto usage =
+        m_usages.emplace(id, InviteUsage::receive(context, id, *transaction, request, source, now)).first;
+    m_outputs.push_back(output::Incoming{id, usage->second.info()});
     m_transactions.traceReceived(id, request, false, now);
 }
 
