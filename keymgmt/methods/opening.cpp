@@ -46,6 +46,14 @@ std::uint32_t drawCsbId(const Offer &offer, Random &random)
     }
 }
 
+/// What is asked for, or the one we like best: the map can name one policy, and others only serve who asks for them.
+std::vector<const SrtpSuite *> offeredSuites(const Offer &offer, const Endpoint &endpoint)
+{
+    if (!offer.suites.empty())
+        return offer.suites;
+    return {endpoint.preferredSuites().front()};
+}
+
 } // namespace
 
 std::optional<Error> checkOffer(const Endpoint &endpoint, const Offer &offer)
@@ -71,7 +79,7 @@ Opening::Opening(Context context, const Offer &offer, DataType dataType, NtpTime
 
     m_payloads = {Timestamp{TimestampType::NtpUtc, m_timestamp}, Rand{m_rand}, idPayload(context.endpoint.identity),
                   idPayload(offer.peer)};
-    for (const auto *suite : offer.suites.empty() ? context.endpoint.preferredSuites() : offer.suites) {
+    for (const auto *suite : offeredSuites(offer, context.endpoint)) {
         const auto policyNo = static_cast<std::uint8_t>(m_policies.size()); // the map names the first, number 0
         m_payloads.emplace_back(m_policies.emplace_back(*suite, policyNo).payload());
     }
