@@ -93,9 +93,9 @@ std::optional<mikey::EndpointState> stateOf(const QJsonObject &file, mikey::NtpT
 
 StateFile::StateFile(QString path) : m_path(std::move(path)), m_lock(m_path) {}
 
-Loaded<mikey::EndpointState> StateFile::load(mikey::NtpTime now, std::int64_t skewSeconds)
+Loaded<mikey::EndpointState> StateFile::load(mikey::NtpTime now, std::int64_t skewSeconds, int longestWaitMs)
 {
-    if (auto trouble = m_lock.take())
+    if (auto trouble = m_lock.take(longestWaitMs))
         return std::move(*trouble);
     if (!QFileInfo::exists(m_path))
         return mikey::EndpointState();
