@@ -4,6 +4,8 @@
 #include "account/private_file.h"
 #include "methods/exchange.h"
 
+#include <vector>
+
 namespace account {
 
 /// The mikey::EndpointState of one identity on disk: which messages were accepted, when we sent last. It is locked from
@@ -25,10 +27,11 @@ public:
     std::optional<QString> markOpen(const mikey::EndpointState &state) { return write(state, true); }
 
 private:
-    std::optional<QString> write(const mikey::EndpointState &state, bool open) const;
+    std::optional<QString> write(mikey::EndpointState state, bool open) const;
 
     QString m_path;
     FileLock m_lock;
+    std::vector<mikey::ReplayCache::Entry> m_loaded; ///< what the file holds
 };
 
 } // namespace account
