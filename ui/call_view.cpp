@@ -77,8 +77,8 @@ CallView::CallView(Actions &actions, QWidget *parent)
     page.add(m_state);
     page.add(m_meters);
     page.add(m_quality);
-    page.addButtons({m_mute, new ActionButton(actions.keyPanel, ButtonKind::Plain, this)},
-                    new ActionButton(actions.end, ButtonKind::End, this));
+    auto *keyPanel = new ActionButton(actions.keyPanel, ButtonKind::Plain, this); // before "End" in the tab order
+    page.addButtons({m_mute, keyPanel}, new ActionButton(actions.end, ButtonKind::End, this));
 }
 
 QWidget *CallView::makeMeters()

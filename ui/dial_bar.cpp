@@ -12,6 +12,7 @@
 #include <QComboBox>
 #include <QHBoxLayout>
 #include <QLineEdit>
+#include <QRegularExpression>
 #include <QStandardItemModel>
 
 #include <algorithm>
@@ -53,7 +54,8 @@ DialBar::DialBar(Actions &actions, QWidget *parent)
     m_address->setObjectName(QStringLiteral("address"));
     m_address->setAccessibleName(tr("Address to call"));
     m_address->setPlaceholderText(tr("sip:name@host"));
-    m_address->setToolTip(tr("Whom to call: sip:name@host or sip:name@host:port (Ctrl+N)"));
+    m_address->setToolTip(tr("Whom to call: sip:name@host or sip:name@host:port, or name@domain at host:port for someone whose "
+                              "computer is not named after them (Ctrl+N)"));
     m_address->setMaxLength(addressLimit);
     m_address->setMinimumWidth(120);
     m_address->setClearButtonEnabled(true);
@@ -113,9 +115,21 @@ void DialBar::setMethods(const std::vector<call::MethodChoice> &methods)
     m_method->setCurrentIndex(std::max(0, m_method->findData(chosen)));
 }
 
-QString DialBar::address() const
+Destination destinationOf(const QString &text)
 {
-    return m_address->text().trimmed();
+    static const QRegularExpression apart(QStringLiteral("^(\\S+?),?\\s+at\\s+(\\S+)$"));
+    const QString whole = text.trimmed();
+    const auto match = apart.match(whole);
+    if (!match.hasMatch())
+        return {whole, {}};
+    static const QRegularExpression scheme(QStringLiteral("^sips?:"));
+    const QString user = match.captured(1).remove(scheme).section(u'@', 0, 0);
+    return {QStringLiteral("sip:%1@%2").arg(user, match.captured(2)), match.captured(1)};
+}
+
+Destination DialBar::destination() const
+{
+    return destinationOf(m_address->text());
 }
 
 QString DialBar::method() const

@@ -14,6 +14,16 @@ namespace ui {
 class Actions;
 class ElidedLabel;
 
+/// Whom to call, as the dial field understands it: "sip:bob@example.org", or "bob@example.org at 192.0.2.7:5060" for
+/// someone whose computer is named apart from who they are, as the window itself shows a peer.
+struct Destination
+{
+    QString to;       ///< SIP URI or address without scheme
+    QString identity; ///< whom MIKEY has to authenticate; empty: that is `to`
+};
+
+Destination destinationOf(const QString &text);
+
 /// The top of the window: who we are and where we listen, whom to call, by which method, "Call".
 class DialBar : public QWidget
 {
@@ -23,8 +33,8 @@ public:
 
     void setPhone(const call::PhoneSnapshot &phone);
 
-    /// Trimmed; empty when there is nothing to dial.
-    QString address() const;
+    /// `to` is empty when there is nothing to dial.
+    Destination destination() const;
     /// Name in the method table; empty: automatic.
     QString method() const;
     void clearAddress();

@@ -67,9 +67,9 @@ EndedView::EndedView(Actions &actions, QWidget *parent)
     page.add(m_advice);
     page.add(m_security);
     page.add(m_codes);
-    page.addButtons({new ActionButton(actions.again, ButtonKind::Accent, this),
-                     new ActionButton(actions.keyPanel, ButtonKind::Plain, this)},
-                    new ActionButton(actions.dismiss, ButtonKind::Plain, this));
+    auto *again = new ActionButton(actions.again, ButtonKind::Accent, this); // one by one: this is the tab order
+    auto *keyPanel = new ActionButton(actions.keyPanel, ButtonKind::Plain, this);
+    page.addButtons({again, keyPanel}, new ActionButton(actions.dismiss, ButtonKind::Plain, this));
 }
 
 void EndedView::setCall(const call::CallSnapshot &call)
@@ -77,7 +77,7 @@ void EndedView::setCall(const call::CallSnapshot &call)
     m_peer->setCall(call);
     fill(m_headline, outcomeInWords(call));
     fill(m_reason, plain(call.reason, sentenceLimit));
-    fill(m_advice, call.advice.isEmpty() ? QString() : tr("What to check: %1").arg(plain(call.advice, sentenceLimit)));
+    fill(m_advice, plain(call.advice, sentenceLimit));
     fill(m_codes, codesInWords(call));
     m_security->setSecurity(call.security, Tense::Past);
 }

@@ -51,7 +51,8 @@ QString outcome(const call::ExchangeStep &step)
 QString description(const call::ExchangeStep &step)
 {
     QStringList parts{messageName(step), step.sent ? Words::tr("Sent.") : Words::tr("Received.")};
-    parts << Words::tr("%1 of SIP.").arg(octets(step.sipBytes));
+    if (step.sipBytes)
+        parts << Words::tr("%1 of SIP.").arg(octets(step.sipBytes));
     if (!step.mikey.isEmpty())
         parts << Words::tr("%1 of MIKEY.").arg(octets(step.mikeyOctets.size()));
     parts << outcome(step);
@@ -113,7 +114,9 @@ QVariant ExchangeModel::data(const QModelIndex &index, int role) const
     case Qt::DisplayRole:
         if (index.column() == Message)
             return messageName(one);
-        return index.column() == Size ? octets(one.sipBytes) : elapsed(one.atUs);
+        if (index.column() == Size)
+            return one.sipBytes ? octets(one.sipBytes) : QString(); // the first SRTP packet is marked without a size
+        return elapsed(one.atUs);
     case Qt::ToolTipRole:
         return toolTip(description(one));
     case Qt::AccessibleTextRole:

@@ -41,6 +41,7 @@ void HexView::setOctets(const QByteArray &octets)
         return;
     m_octets = octets;
     m_highlight = {};
+    m_cursor = 0;
     m_fault = -1;
     verticalScrollBar()->setValue(0);
     layOut();
@@ -52,7 +53,10 @@ void HexView::setHighlight(OctetRange range)
     range.length = std::clamp(range.length, 0, int(m_octets.size()) - range.offset);
     m_highlight = range;
     setAccessibleDescription(tr("Octets %1 to %2 are highlighted").arg(range.offset).arg(range.offset + range.length - 1));
-    if (range.length > 0) {
+    if (range.length > 0 && hasFocus() && range.contains(m_cursor)) {
+        scrollTo(m_cursor);
+    } else if (range.length > 0) {
+        m_cursor = range.offset;
         scrollTo(range.offset + range.length - 1);
         scrollTo(range.offset);
     }
@@ -185,6 +189,8 @@ void HexView::paintOctet(QPainter &painter, int index) const
         text = bad.text;
     }
     painter.setPen(text);
+    if (hasFocus() && index == m_cursor)
+        painter.drawRect(hex.adjusted(-2, 0, 1, -1));
     painter.drawText(hex, Qt::AlignCenter, QStringLiteral("%1").arg(quint8(octet), 2, 16, QLatin1Char('0')));
     if (m_withChars)
         painter.drawText(character, Qt::AlignCenter, characterOf(octet));
@@ -205,31 +211,32 @@ void HexView::changeEvent(QEvent *event)
 void HexView::mousePressEvent(QMouseEvent *event)
 {
     if (const auto octet = octetAt(event->position().toPoint()))
-        Q_EMIT octetClicked(*octet);
+        pick(*octet);
+}
+
+void HexView::pick(int octet)
+{
+    m_cursor = std::clamp(octet, 0, int(m_octets.size()) - 1);
+    viewport()->update();
+    Q_EMIT octetClicked(m_cursor);
 }
 
 void HexView::keyPressEvent(QKeyEvent *event)
 {
     if (m_octets.isEmpty())
         return QAbstractScrollArea::keyPressEvent(event);
-    int octet = m_highlight.offset;
     switch (event->key()) {
     case Qt::Key_Left:
-        --octet;
-        break;
+        return pick(m_cursor - 1);
     case Qt::Key_Right:
-        octet += std::max(1, m_highlight.length);
-        break;
+        return pick(m_cursor + 1);
     case Qt::Key_Up:
-        octet -= m_perRow;
-        break;
+        return pick(m_cursor - m_perRow);
     case Qt::Key_Down:
-        octet += m_perRow;
-        break;
+        return pick(m_cursor + m_perRow);
     default:
-        return QAbstractScrollArea::keyPressEvent(event);
+        QAbstractScrollArea::keyPressEvent(event);
     }
-    Q_EMIT octetClicked(std::clamp(octet, 0, int(m_octets.size()) - 1));
 }
 
 } // namespace ui

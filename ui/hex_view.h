@@ -29,7 +29,7 @@ public:
     void setOctets(const QByteArray &octets);
     const QByteArray &octets() const { return m_octets; }
 
-    /// Highlights a range and scrolls to its start.
+    /// Highlights a range and scrolls to its start, or to the octet picked if that is what brought it.
     void setHighlight(OctetRange range);
     OctetRange highlight() const { return m_highlight; }
 
@@ -63,10 +63,12 @@ private:
     std::optional<int> octetAt(const QPoint &at) const;
     void paintRow(class QPainter &painter, int row) const;
     void paintOctet(class QPainter &painter, int index) const;
+    void pick(int octet);
     void scrollTo(int octet);
 
     QByteArray m_octets;
     OctetRange m_highlight;
+    int m_cursor = 0; ///< the octet picked last; cursor keys go on from it
     int m_fault = -1;
     int m_perRow = 16;
     bool m_withChars = true;

@@ -15,6 +15,7 @@
 #include <QHeaderView>
 #include <QItemSelectionModel>
 #include <QLabel>
+#include <QScrollArea>
 #include <QSplitter>
 #include <QTableView>
 #include <QTreeView>
@@ -57,7 +58,7 @@ KeyPanel::KeyPanel(QWidget *parent)
     : QWidget(parent), m_exchange(new ExchangeModel(this)), m_payloads(new PayloadModel(this)), m_keys(new KeysModel(this))
 {
     setObjectName(QStringLiteral("keyPanelView"));
-    auto *splitter = new QSplitter(Qt::Vertical, this);
+    auto *splitter = new QSplitter(Qt::Vertical);
     splitter->setChildrenCollapsible(false);
     splitter->addWidget(makeExchange());
     splitter->addWidget(makePayloads());
@@ -66,7 +67,12 @@ KeyPanel::KeyPanel(QWidget *parent)
     splitter->setStretchFactor(1, 1);
     auto *layout = new QVBoxLayout(this);
     layout->setContentsMargins({});
-    layout->addWidget(splitter);
+    auto *scroll = new QScrollArea(this); // for windows too low for all three parts
+    scroll->setFrameShape(QFrame::NoFrame);
+    scroll->setFocusPolicy(Qt::NoFocus);
+    scroll->setWidgetResizable(true);
+    scroll->setWidget(splitter);
+    layout->addWidget(scroll);
 
     connect(m_ladder->selectionModel(), &QItemSelectionModel::currentRowChanged, this, &KeyPanel::showMessage);
     connect(m_tree->selectionModel(), &QItemSelectionModel::currentRowChanged, this, &KeyPanel::showField);
@@ -189,11 +195,14 @@ void KeyPanel::showMessage(const QModelIndex &index)
     const call::ExchangeStep &step = m_exchange->step(index.row());
     if (step.inspected.get() == m_payloads->message())
         return;
+    // The same octets are inspected anew once their keys are known; then the field stays selected.
+    const OctetRange before = step.mikeyOctets == m_hex->octets() ? m_hex->highlight() : OctetRange();
     m_payloads->setMessage(step.inspected);
     m_hex->setOctets(step.mikeyOctets);
     m_hex->setFault(step.inspected->fault ? int(step.inspected->fault->offset) : -1);
     m_payloadTitle->setText(tr("Payloads of %1, %2").arg(plain(step.mikey), octets(step.mikeyOctets.size())));
-    m_tree->setCurrentIndex(m_payloads->index(0, 0));
+    const QModelIndex same = m_payloads->indexOfRange(before);
+    m_tree->setCurrentIndex(same.isValid() ? same : m_payloads->index(0, 0));
 }
 
 void KeyPanel::showField(const QModelIndex &index)

@@ -65,10 +65,10 @@ MainWindow::MainWindow(QWidget *parent)
 
 void MainWindow::connectActions()
 {
-    connect(m_actions->call, &QAction::triggered, this, [this] { dial(m_dialBar->address(), m_dialBar->method()); });
+    connect(m_actions->call, &QAction::triggered, this, [this] { dial(m_dialBar->destination(), m_dialBar->method()); });
     connect(m_actions->again, &QAction::triggered, this, [this] {
         if (const auto *call = shown())
-            dial(call->peer, call->security.method);
+            dial(destinationOf(QStringLiteral("%1 at %2").arg(call->peer, call->address)), call->security.method);
     });
     connect(m_actions->answer, &QAction::triggered, this, [this] {
         if (const auto *call = incoming())
@@ -179,7 +179,8 @@ void MainWindow::refreshActions()
 {
     const call::CallSnapshot *call = live();
     const bool running = call && call->phase == call::Phase::Established;
-    m_actions->call->setEnabled(!call && !m_dialBar->address().isEmpty());
+    const bool free = !call && !incoming();
+    m_actions->call->setEnabled(free && !m_dialBar->destination().to.isEmpty());
     m_actions->answer->setEnabled(incoming());
     m_actions->decline->setEnabled(incoming());
     m_actions->end->setEnabled(call);
@@ -187,7 +188,8 @@ void MainWindow::refreshActions()
     m_actions->mute->setEnabled(running);
     m_actions->mute->setChecked(running && call->muted);
     m_actions->dismiss->setEnabled(m_middle->currentWidget() == m_endedView);
-    m_actions->again->setEnabled(m_middle->currentWidget() == m_endedView);
+    const bool placed = shown() && shown()->direction == call::Direction::Outgoing; // else we know no address to dial
+    m_actions->again->setEnabled(free && placed && m_actions->dismiss->isEnabled());
 }
 
 void MainWindow::updateKeys()
@@ -222,12 +224,13 @@ const call::CallSnapshot *MainWindow::incoming() const
     return newest(m_phone, [](const call::CallSnapshot &call) { return call.phase == call::Phase::Incoming; });
 }
 
-void MainWindow::dial(const QString &to, const QString &method)
+void MainWindow::dial(const Destination &destination, const QString &method)
 {
-    if (to.isEmpty() || live())
+    if (destination.to.isEmpty() || live() || incoming())
         return;
     m_trouble.clear();
-    Q_EMIT dialRequested(to, method);
+    refreshNotice();
+    Q_EMIT dialRequested(destination.to, method, destination.identity);
     if (m_trouble.isEmpty())
         m_dialBar->clearAddress();
 }

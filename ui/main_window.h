@@ -22,6 +22,7 @@ class Actions;
 class CallsModel;
 class CallView;
 class DialBar;
+struct Destination;
 class EndedView;
 class IdleView;
 class IncomingPanel;
@@ -44,7 +45,8 @@ public:
     void showTrouble(const QString &sentence);
 
 Q_SIGNALS:
-    void dialRequested(const QString &to, const QString &method);
+    /// `identity`: whom MIKEY has to authenticate if that is not `to`; else empty.
+    void dialRequested(const QString &to, const QString &method, const QString &identity);
     void answerRequested(int call);
     void rejectRequested(int call);
     void hangupRequested(int call);
@@ -74,7 +76,7 @@ private:
     const call::CallSnapshot *incoming() const;
     const call::CallSnapshot *shown() const { return find(m_shownId); }
 
-    void dial(const QString &to, const QString &method);
+    void dial(const Destination &destination, const QString &method);
     void askToEnd();
     void dismiss();
     void ask(const QString &question, const QString &yes, std::function<void()> then);

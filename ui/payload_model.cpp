@@ -99,7 +99,18 @@ QModelIndex PayloadModel::indexOfOctet(int octet) const
         if (node.range.contains(octet) && (!best || better()))
             best = &node;
     }
-    return best ? createIndex(best->row, Name, quintptr(best - m_nodes.data())) : QModelIndex();
+    return best ? indexOf(*best) : QModelIndex();
+}
+
+QModelIndex PayloadModel::indexOfRange(OctetRange range) const
+{
+    const auto found = std::find_if(m_nodes.begin(), m_nodes.end(), [range](const Node &node) { return node.range == range; });
+    return found == m_nodes.end() ? QModelIndex() : indexOf(*found);
+}
+
+QModelIndex PayloadModel::indexOf(const Node &node) const
+{
+    return createIndex(node.row, Name, quintptr(&node - m_nodes.data()));
 }
 
 OctetRange PayloadModel::rangeOf(const QModelIndex &index) const

@@ -32,6 +32,8 @@ public:
 
     /// The smallest row that covers `octet`; invalid when none does.
     QModelIndex indexOfOctet(int octet) const;
+    /// The first row with exactly this range; invalid when there is none.
+    QModelIndex indexOfRange(OctetRange range) const;
     OctetRange rangeOf(const QModelIndex &index) const;
 
     QModelIndex index(int row, int column, const QModelIndex &parent = {}) const override;
@@ -54,6 +56,7 @@ private:
         std::vector<int> children = {};
     };
 
+    QModelIndex indexOf(const Node &node) const;
     int addNode(Node node);
     void addPayload(const mikey::InspectedPayload &payload, int parent);
     const std::vector<int> &childrenOf(const QModelIndex &index) const;

@@ -171,7 +171,7 @@ CallSnapshot wrongKey()
     call.mikeyError = call::MikeyError{0, QStringLiteral("Authentication failure"),
                                        QStringLiteral("The MAC of the I_MESSAGE does not verify.")};
     call.reason = QStringLiteral("The other side could not verify our message: the MAC is wrong.");
-    call.advice = QStringLiteral("that both sides have the same pre-shared key for each other.");
+    call.advice = QStringLiteral("Check that both sides hold the same shared key for each other.");
     call.exchange.front().accepted = false;
     call.exchange.front().error = call.mikeyError;
     call.exchange.push_back(sip(QStringLiteral("488 Not Acceptable Here"), false, 3'800, 512));

@@ -1,54 +1,636 @@
 // SPDX-License-Identifier: Apache-2.0
-// The window against snapshots made by hand.
+// The window against snapshots made by hand. $LATCHKEY_SCREENSHOTS names a folder for pictures of every state.
+#include "hex_view.h"
+#include "level_meter.h"
 #include "main_window.h"
+#include "payload_model.h"
 #include "samples.h"
 #include "theme.h"
 
+#include <QAbstractButton>
 #include <QApplication>
+#include <QComboBox>
+#include <QLabel>
+#include <QLineEdit>
+#include <QListView>
+#include <QMessageBox>
+#include <QScrollBar>
+#include <QSignalSpy>
+#include <QTableView>
 #include <QTest>
+#include <QTreeView>
+
+#include <set>
+
+using Level = call::Security::Level;
 
 class WindowTest : public QObject
 {
     Q_OBJECT
 
 private Q_SLOTS:
-    void pictures_data();
-    void pictures();
+    void init();
+    void cleanup();
+
+    void everyStateInBothThemes_data();
+    void everyStateInBothThemes();
+    void idleSaysWhatToDo();
+    void enterDials();
+    void destinationApartFromIdentity();
+    void methodsAreOffered();
+    void troubleOfDialling();
+    void incomingByKey();
+    void incomingByClick();
+    void incomingLeavesTypingAlone();
+    void enterOnDeclineDeclines();
+    void securityIsTold();
+    void muteByKeyAndByClick();
+    void endByClickAtOnce();
+    void endByKeyAsks();
+    void questionGoesWithTheCall();
+    void closingAsksOnce();
+    void failureIsExplained();
+    void callAgain();
+    void meters();
+    void fieldShowsItsOctets();
+    void octetShowsItsField();
+    void octetsByKey();
+    void updatesKeepSelectionAndScrolling();
+    void sameMessageInspectedAnewKeepsField();
+    void earlierCallsStay();
+    void panelsByKey();
+    void narrowWindowDropsTheCallList();
+    void everyControlIsNamed();
+    void tabVisitsEveryControl();
+    void hostileTextStaysText();
+    void audioTroubleIsTold();
+
+private:
+    template <typename T>
+    T *get(const char *name) const
+    {
+        T *found = m_window->findChild<T *>(QLatin1String(name));
+        if (!found)
+            qFatal("no %s", name);
+        return found;
+    }
+    QString text(const char *name) const { return get<QLabel>(name)->text(); }
+    void key(Qt::Key key, Qt::KeyboardModifiers modifiers = Qt::NoModifier)
+    {
+        QWidget *target = QApplication::focusWidget() ? QApplication::focusWidget() : m_window.get();
+        QTest::keyClick(target, key, modifiers);
+    }
+    void click(const char *name) { QTest::mouseClick(get<QAbstractButton>(name), Qt::LeftButton); }
+    QMessageBox *question() const { return m_window->findChild<QMessageBox *>(QStringLiteral("question")); }
+    void show(std::vector<call::CallSnapshot> calls) { m_window->setSnapshot(samples::phone(std::move(calls))); }
+
+    std::unique_ptr<ui::MainWindow> m_window;
 };
 
-void WindowTest::pictures_data()
+void WindowTest::init()
 {
-    QTest::addColumn<int>("theme");
-    QTest::newRow("light") << int(ui::Theme::Light);
-    QTest::newRow("dark") << int(ui::Theme::Dark);
+    ui::applyTheme(*qApp, ui::Theme::Light);
+    m_window = std::make_unique<ui::MainWindow>();
+    m_window->setKeyPanelVisible(true);
+    show({});
+    m_window->show();
+    QVERIFY(QTest::qWaitForWindowActive(m_window.get()));
 }
 
-void WindowTest::pictures()
+void WindowTest::cleanup()
 {
-    QFETCH(int, theme);
-    ui::applyTheme(*qApp, ui::Theme(theme));
-    const std::pair<QString, call::PhoneSnapshot> states[] = {
-        {QStringLiteral("idle"), samples::phone()},
-        {QStringLiteral("ringing"), samples::phone({samples::ringing()})},
-        {QStringLiteral("incoming"), samples::phone({samples::incoming()})},
-        {QStringLiteral("established"), samples::phone({samples::established()})},
-        {QStringLiteral("unverified"), samples::phone({samples::established(call::Security::Level::Unverified)})},
-        {QStringLiteral("ended"), samples::phone({samples::ended()})},
-        {QStringLiteral("wrong-key"), samples::phone({samples::wrongKey()})},
-        {QStringLiteral("hostile"), samples::phone({samples::hostile(samples::established())})},
-    };
-    for (const auto &[name, phone] : states) {
-        for (const bool small : {false, true}) {
-            ui::MainWindow window;
-            window.resize(small ? QSize(940, 700) : QSize(1280, 800));
-            window.setKeyPanelVisible(true);
-            window.setSnapshot(phone);
-            window.show();
-            QVERIFY(QTest::qWaitForWindowExposed(&window));
-            samples::picture(window, QStringLiteral("%1-%2%3").arg(name, QLatin1String(QTest::currentDataTag()),
-                                                                   small ? QStringLiteral("-small") : QString()));
+    m_window.reset();
+}
+
+void WindowTest::everyStateInBothThemes_data()
+{
+    QTest::addColumn<std::vector<call::CallSnapshot>>("calls");
+    using Calls = std::vector<call::CallSnapshot>;
+    call::CallSnapshot muted = samples::established(Level::Weak);
+    muted.muted = true;
+    call::CallSnapshot second = samples::incoming();
+    second.id = 2;
+    QTest::newRow("idle") << Calls{};
+    QTest::newRow("ringing") << Calls{samples::ringing()};
+    QTest::newRow("incoming") << Calls{samples::incoming()};
+    QTest::newRow("established") << Calls{samples::established()};
+    QTest::newRow("unverified") << Calls{samples::established(Level::Unverified)};
+    QTest::newRow("weak-muted") << Calls{muted};
+    QTest::newRow("ended") << Calls{samples::ended()};
+    QTest::newRow("incoming-after-call") << Calls{samples::ended(), second};
+    QTest::newRow("wrong-key") << Calls{samples::wrongKey()};
+    QTest::newRow("hostile") << Calls{samples::hostile(samples::established())};
+    QTest::newRow("hostile-incoming") << Calls{samples::hostile(samples::incoming())};
+    QTest::newRow("hostile-failure") << Calls{samples::hostile(samples::wrongKey())};
+}
+
+void WindowTest::everyStateInBothThemes()
+{
+    QFETCH(std::vector<call::CallSnapshot>, calls);
+    show(calls);
+    for (const auto &[theme, name] : {std::pair(ui::Theme::Light, "light"), std::pair(ui::Theme::Dark, "dark")}) {
+        ui::applyTheme(*qApp, theme);
+        for (const QSize size : {QSize(1280, 800), QSize(940, 700), QSize(660, 480)}) {
+            m_window->resize(size);
+            QCOMPARE(m_window->size(), size); // or it does not fit
+            const QString file = QStringLiteral("%1-%2-%3").arg(QLatin1String(QTest::currentDataTag()), QLatin1String(name));
+            samples::picture(*m_window, file.arg(size.width()));
+            const QImage image = m_window->grab().toImage();
+            QCOMPARE(image.pixelColor(image.width() / 2, 2).lightness() < 128, theme == ui::Theme::Dark);
+            std::set<QRgb> colors;
+            for (int y = 0; y < image.height(); y += 16) {
+                for (int x = 0; x < image.width(); x += 5)
+                    colors.insert(image.pixel(x, y));
+            }
+            QVERIFY2(colors.size() > 10, "something is drawn");
         }
     }
+}
+
+void WindowTest::idleSaysWhatToDo()
+{
+    QVERIFY(get<QWidget>("idleView")->isVisible());
+    QVERIFY(text("reach").contains(QStringLiteral("127.0.0.1:5060 (udp, tcp)")));
+    QVERIFY(!get<QAbstractButton>("callButton")->isEnabled());
+    QCOMPARE(QApplication::focusWidget(), get<QWidget>("address"));
+}
+
+void WindowTest::enterDials()
+{
+    QSignalSpy dialled(m_window.get(), &ui::MainWindow::dialRequested);
+    key(Qt::Key_Return);
+    QCOMPARE(dialled.count(), 0);
+    QTest::keyClicks(get<QLineEdit>("address"), QStringLiteral(" sip:bob@example.org "));
+    QVERIFY(get<QAbstractButton>("callButton")->isEnabled());
+    key(Qt::Key_Return);
+    QCOMPARE(dialled.count(), 1);
+    QCOMPARE(dialled.first().at(0).toString(), QStringLiteral("sip:bob@example.org"));
+    QCOMPARE(dialled.first().at(1).toString(), QString());
+    QVERIFY(get<QLineEdit>("address")->text().isEmpty());
+
+    show({samples::calling()});
+    QVERIFY(get<QWidget>("callView")->isVisible());
+    QVERIFY(!get<QLineEdit>("address")->hasFocus());
+    QVERIFY(!get<QAbstractButton>("callButton")->isEnabled());
+    QCOMPARE(text("callState"), QStringLiteral("Calling…"));
+    show({samples::ringing()});
+    QCOMPARE(text("callState"), QStringLiteral("Ringing…"));
+    QCOMPARE(text("securityHeadline"), QStringLiteral("Will be encrypted"));
+}
+
+void WindowTest::destinationApartFromIdentity()
+{
+    QSignalSpy dialled(m_window.get(), &ui::MainWindow::dialRequested);
+    get<QLineEdit>("address")->setText(QStringLiteral("bob@example.org at 192.0.2.7:5060"));
+    click("callButton");
+    QCOMPARE(dialled.count(), 1);
+    QCOMPARE(dialled.first(), (QVariantList{QStringLiteral("sip:bob@192.0.2.7:5060"), QString(),
+                                            QStringLiteral("bob@example.org")}));
+}
+
+void WindowTest::methodsAreOffered()
+{
+    auto *methods = get<QComboBox>("method");
+    QCOMPARE(methods->count(), 1 + int(samples::phone().methods.size()));
+    QVERIFY(methods->model()->flags(methods->model()->index(1, 0)).testFlag(Qt::ItemIsEnabled));
+    for (int row = 2; row < methods->count(); ++row) {
+        QVERIFY(!methods->model()->flags(methods->model()->index(row, 0)).testFlag(Qt::ItemIsEnabled));
+        QVERIFY(methods->itemData(row, Qt::ToolTipRole).toString().contains(QStringLiteral("Not supported yet.")));
+    }
+    methods->setCurrentIndex(1);
+    call::PhoneSnapshot later = samples::phone();
+    later.methods[1].available = true;
+    m_window->setSnapshot(later);
+    QCOMPARE(methods->currentText(), QStringLiteral("Pre-shared key"));
+    QVERIFY(methods->model()->flags(methods->model()->index(2, 0)).testFlag(Qt::ItemIsEnabled));
+
+    QSignalSpy dialled(m_window.get(), &ui::MainWindow::dialRequested);
+    get<QLineEdit>("address")->setText(QStringLiteral("sip:bob@example.org"));
+    click("callButton");
+    QCOMPARE(dialled.first().at(1).toString(), QStringLiteral("psk"));
+}
+
+void WindowTest::troubleOfDialling()
+{
+    connect(m_window.get(), &ui::MainWindow::dialRequested, this, [this](const QString &to) {
+        if (to == u"nonsense")
+            m_window->showTrouble(QStringLiteral("<b>That</b> is no address."));
+    });
+    auto *address = get<QLineEdit>("address");
+    address->setText(QStringLiteral("nonsense"));
+    key(Qt::Key_Return);
+    QVERIFY(get<QWidget>("notice")->isVisible());
+    QCOMPARE(text("noticeText"), QStringLiteral("<b>That</b> is no address."));
+    QCOMPARE(address->text(), QStringLiteral("nonsense")); // to be corrected
+    address->setText(QStringLiteral("sip:bob@example.org"));
+    key(Qt::Key_Return);
+    QVERIFY(!get<QWidget>("notice")->isVisible());
+}
+
+void WindowTest::incomingByKey()
+{
+    QSignalSpy answered(m_window.get(), &ui::MainWindow::answerRequested);
+    QSignalSpy rejected(m_window.get(), &ui::MainWindow::rejectRequested);
+    show({samples::incoming()});
+    QVERIFY(get<QWidget>("incomingPanel")->isVisible());
+    QCOMPARE(QApplication::focusWidget(), get<QWidget>("address"));
+    QVERIFY(text("securitySentence").size() > 0);
+    key(Qt::Key_Escape);
+    QCOMPARE(rejected.count(), 1);
+    key(Qt::Key_Return);
+    QCOMPARE(answered.count(), 1);
+    QCOMPARE(answered.first().first().toInt(), 1);
+
+    call::CallSnapshot call = samples::established();
+    call.direction = call::Direction::Incoming;
+    show({call});
+    QVERIFY(!get<QWidget>("incomingPanel")->isVisible());
+    key(Qt::Key_Return);
+    QCOMPARE(answered.count(), 1);
+}
+
+void WindowTest::incomingByClick()
+{
+    QSignalSpy answered(m_window.get(), &ui::MainWindow::answerRequested);
+    QSignalSpy rejected(m_window.get(), &ui::MainWindow::rejectRequested);
+    show({samples::incoming()});
+    click("answerButton");
+    QCOMPARE(answered.count(), 1);
+    click("declineButton");
+    QCOMPARE(rejected.count(), 1);
+}
+
+void WindowTest::incomingLeavesTypingAlone()
+{
+    QSignalSpy answered(m_window.get(), &ui::MainWindow::answerRequested);
+    QSignalSpy rejected(m_window.get(), &ui::MainWindow::rejectRequested);
+    auto *address = get<QLineEdit>("address");
+    QTest::keyClicks(address, QStringLiteral("sip:m"));
+    show({samples::incoming()});
+    QVERIFY(address->hasFocus());
+    QTest::keyClicks(address, QStringLiteral("m"));
+    key(Qt::Key_Return);
+    key(Qt::Key_Escape);
+    QCOMPARE(address->text(), QStringLiteral("sip:mm"));
+    QCOMPARE(answered.count() + rejected.count(), 0);
+    address->clear();
+    key(Qt::Key_Return);
+    QCOMPARE(answered.count(), 1);
+}
+
+void WindowTest::enterOnDeclineDeclines()
+{
+    QSignalSpy answered(m_window.get(), &ui::MainWindow::answerRequested);
+    QSignalSpy rejected(m_window.get(), &ui::MainWindow::rejectRequested);
+    show({samples::incoming()});
+    get<QWidget>("declineButton")->setFocus();
+    key(Qt::Key_Return);
+    QCOMPARE(answered.count(), 0);
+    QCOMPARE(rejected.count(), 1);
+}
+
+void WindowTest::securityIsTold()
+{
+    const auto *callView = get<QWidget>("callView");
+    const auto headline = [&] { return callView->findChild<QLabel *>(QStringLiteral("securityHeadline"))->text(); };
+    show({samples::established()});
+    QCOMPARE(headline(), QStringLiteral("Encrypted and verified"));
+    show({samples::established(Level::Unverified)});
+    QCOMPARE(headline(), QStringLiteral("Encrypted, nobody verified"));
+    show({samples::established(Level::Weak)});
+    QCOMPARE(headline(), QStringLiteral("Weakly protected"));
+}
+
+void WindowTest::muteByKeyAndByClick()
+{
+    QSignalSpy muted(m_window.get(), &ui::MainWindow::muteRequested);
+    show({samples::ringing()});
+    call::CallSnapshot call = samples::established();
+    show({call});
+    key(Qt::Key_M);
+    QCOMPARE(muted.count(), 1);
+    QCOMPARE(muted.last(), (QVariantList{1, true}));
+    call.muted = true;
+    show({call});
+    QVERIFY(get<QAbstractButton>("muteButton")->isChecked());
+    QCOMPARE(text("callState"), QStringLiteral("Muted: \u2068bob\u2069 does not hear you"));
+    click("muteButton");
+    QCOMPARE(muted.last(), (QVariantList{1, false}));
+}
+
+void WindowTest::endByClickAtOnce()
+{
+    QSignalSpy ended(m_window.get(), &ui::MainWindow::hangupRequested);
+    show({samples::established()});
+    click("endButton");
+    QCOMPARE(ended.count(), 1);
+    QVERIFY(!question());
+}
+
+void WindowTest::endByKeyAsks()
+{
+    QSignalSpy ended(m_window.get(), &ui::MainWindow::hangupRequested);
+    show({samples::ringing()});
+    key(Qt::Key_Escape); // not yet in a call: no question
+    QCOMPARE(ended.count(), 1);
+
+    show({samples::established()});
+    key(Qt::Key_Escape);
+    QTRY_VERIFY(question() && question()->isVisible());
+    QTest::keyClick(question(), Qt::Key_Escape);
+    QTRY_VERIFY(!question());
+    QCOMPARE(ended.count(), 1);
+
+    m_window->activateWindow();
+    QVERIFY(QTest::qWaitForWindowActive(m_window.get()));
+    key(Qt::Key_Escape);
+    QTRY_VERIFY(question() && question()->isVisible());
+    QTest::keyClick(question(), Qt::Key_Return);
+    QCOMPARE(ended.count(), 2);
+}
+
+void WindowTest::questionGoesWithTheCall()
+{
+    QSignalSpy ended(m_window.get(), &ui::MainWindow::hangupRequested);
+    show({samples::established()});
+    key(Qt::Key_Escape);
+    QTRY_VERIFY(question() && question()->isVisible());
+    show({samples::ended()});
+    QTRY_VERIFY(!question());
+    QCOMPARE(ended.count(), 0);
+}
+
+void WindowTest::closingAsksOnce()
+{
+    QSignalSpy ended(m_window.get(), &ui::MainWindow::hangupRequested);
+    show({samples::established()});
+    QVERIFY(!m_window->close());
+    QVERIFY(m_window->isVisible());
+    QVERIFY(!m_window->close());
+    QCOMPARE(m_window->findChildren<QMessageBox *>().size(), 1);
+    QTest::mouseClick(question()->findChild<QAbstractButton *>(QStringLiteral("agree")), Qt::LeftButton);
+    QTRY_VERIFY(!m_window->isVisible());
+    QCOMPARE(ended.count(), 1);
+}
+
+void WindowTest::failureIsExplained()
+{
+    show({samples::calling()});
+    show({samples::wrongKey()});
+    QVERIFY(get<QWidget>("endedView")->isVisible());
+    QCOMPARE(text("endedHeadline"), QStringLiteral("The call failed"));
+    QCOMPARE(text("endedReason"), samples::wrongKey().reason);
+    QCOMPARE(text("endedAdvice"), samples::wrongKey().advice);
+    QCOMPARE(text("endedCodes"), QStringLiteral("MIKEY error 0, Authentication failure  ·  SIP status 488"));
+    const auto *security = get<QWidget>("endedView")->findChild<QLabel *>(QStringLiteral("securityHeadline"));
+    QCOMPARE(security->text(), QStringLiteral("Refused"));
+    QVERIFY(get<QTreeView>("payloads")->model()->rowCount() > 0); // the exchange stays to inspect
+    key(Qt::Key_Escape);
+    QVERIFY(get<QWidget>("idleView")->isVisible());
+    QCOMPARE(QApplication::focusWidget(), get<QWidget>("address"));
+}
+
+void WindowTest::callAgain()
+{
+    QSignalSpy dialled(m_window.get(), &ui::MainWindow::dialRequested);
+    show({samples::wrongKey()});
+    click("againButton");
+    QCOMPARE(dialled.count(), 1);
+    QCOMPARE(dialled.first(), (QVariantList{QStringLiteral("sip:bob@192.0.2.7:5060"), QStringLiteral("psk"),
+                                            QStringLiteral("sip:bob@example.org")}));
+}
+
+void WindowTest::meters()
+{
+    call::CallSnapshot call = samples::established();
+    show({call});
+    auto *in = get<ui::LevelMeter>("levelIn");
+    QCOMPARE(in->value(), -22);
+    QCOMPARE(in->text(), QStringLiteral("-22 dB"));
+    call.media.levelInDb = -96;
+    show({call});
+    QCOMPARE(in->text(), QStringLiteral("silent"));
+    in->setLevel(std::numeric_limits<double>::quiet_NaN());
+    QCOMPARE(in->value(), -60);
+    in->setLevel(20);
+    QCOMPARE(in->value(), 0);
+}
+
+void WindowTest::fieldShowsItsOctets()
+{
+    show({samples::established()});
+    auto *tree = get<QTreeView>("payloads");
+    auto *hex = get<ui::HexView>("octets");
+    const auto *model = qobject_cast<const ui::PayloadModel *>(tree->model());
+    QCOMPARE(hex->octets(), samples::established().exchange.front().mikeyOctets); // the first MIKEY message by itself
+    for (int row = 0; row < model->rowCount(); ++row) {
+        const QModelIndex payload = model->index(row, 0);
+        for (int child = 0; child < model->rowCount(payload); ++child) {
+            const QModelIndex field = model->index(child, 0, payload);
+            tree->setCurrentIndex(field);
+            QCOMPARE(hex->highlight().offset, field.data(ui::PayloadModel::OffsetRole).toInt());
+            QCOMPARE(hex->highlight().length, field.data(ui::PayloadModel::LengthRole).toInt());
+            QVERIFY(hex->viewport()->rect().intersects(hex->octetRect(hex->highlight().offset)) ||
+                    hex->highlight().length == 0);
+            QVERIFY(text("fieldDetail").remove(QChar(0x200b)).contains(QStringLiteral("RFC 3830")));
+        }
+    }
+}
+
+void WindowTest::octetShowsItsField()
+{
+    show({samples::established()});
+    auto *tree = get<QTreeView>("payloads");
+    auto *hex = get<ui::HexView>("octets");
+    for (const int octet : {0, 2, 30, 60}) {
+        const QRect place = hex->octetRect(octet);
+        if (!hex->viewport()->rect().contains(place))
+            continue;
+        QTest::mouseClick(hex->viewport(), Qt::LeftButton, {}, place.center());
+        const QModelIndex current = tree->currentIndex();
+        QVERIFY(current.parent().isValid());
+        const int offset = current.data(ui::PayloadModel::OffsetRole).toInt();
+        const int length = current.data(ui::PayloadModel::LengthRole).toInt();
+        QVERIFY(offset <= octet && octet < offset + length);
+        QCOMPARE(hex->highlight(), (ui::OctetRange{offset, length}));
+        QVERIFY(tree->viewport()->rect().intersects(tree->visualRect(current)));
+    }
+    QTest::mouseClick(hex->viewport(), Qt::LeftButton, {}, hex->octetRect(2).center());
+    QCOMPARE(tree->currentIndex().parent().data().toString(), QStringLiteral("HDR"));
+}
+
+void WindowTest::octetsByKey()
+{
+    show({samples::established()});
+    auto *hex = get<ui::HexView>("octets");
+    hex->setFocus();
+    key(Qt::Key_Right);
+    QCOMPARE(hex->highlight(), (ui::OctetRange{1, 1})); // the data type, within HDR
+    for (int i = 0; i < 100; ++i)
+        key(Qt::Key_Down);
+    const int last = int(hex->octets().size()) - 1;
+    QVERIFY(hex->highlight().contains(last));
+    for (int i = 0; i < 300; ++i)
+        key(Qt::Key_Left);
+    QVERIFY(hex->highlight().contains(0));
+}
+
+void WindowTest::updatesKeepSelectionAndScrolling()
+{
+    call::CallSnapshot call = samples::established();
+    show({call});
+    auto *ladder = get<QTreeView>("exchange");
+    auto *tree = get<QTreeView>("payloads");
+    auto *keys = get<QTableView>("keys");
+    ladder->setCurrentIndex(ladder->model()->index(2, 0));
+    tree->expandAll();
+    tree->verticalScrollBar()->setValue(5);
+    const QPersistentModelIndex field = tree->model()->index(1, 0, tree->model()->index(0, 0));
+    tree->setCurrentIndex(field);
+    tree->verticalScrollBar()->setValue(3);
+    keys->setCurrentIndex(keys->model()->index(1, 3));
+    keys->horizontalScrollBar()->setValue(20);
+    QCoreApplication::processEvents();
+    const int scrolled = tree->verticalScrollBar()->value(), sideways = keys->horizontalScrollBar()->value();
+
+    for (int i = 0; i < 20; ++i) {
+        for (call::KeyRow &row : call.keys)
+            row.packets += 50;
+        call.exchange.push_back(call.exchange.back());
+        show({call});
+    }
+    QCoreApplication::processEvents();
+    QCOMPARE(ladder->currentIndex().row(), 2);
+    QCOMPARE(tree->currentIndex(), QModelIndex(field));
+    QCOMPARE(tree->verticalScrollBar()->value(), scrolled);
+    QCOMPARE(keys->currentIndex().row(), 1);
+    QCOMPARE(keys->horizontalScrollBar()->value(), sideways);
+    QCOMPARE(keys->model()->index(0, 4).data().toString(), QStringLiteral("2\u202f340"));
+}
+
+void WindowTest::sameMessageInspectedAnewKeepsField()
+{
+    call::CallSnapshot call = samples::ringing();
+    show({call});
+    auto *tree = get<QTreeView>("payloads");
+    auto *hex = get<ui::HexView>("octets");
+    tree->setCurrentIndex(tree->model()->index(2, 0, tree->model()->index(0, 0)));
+    const ui::OctetRange range = hex->highlight();
+    call.exchange.front().inspected = std::make_shared<mikey::InspectedMessage>(*call.exchange.front().inspected);
+    show({call});
+    QCOMPARE(hex->highlight(), range);
+    QCOMPARE(tree->currentIndex().data(ui::PayloadModel::OffsetRole).toInt(), range.offset);
+}
+
+void WindowTest::earlierCallsStay()
+{
+    call::CallSnapshot second = samples::established();
+    second.id = 2;
+    second.exchange.resize(1);
+    show({samples::wrongKey(), second});
+    auto *calls = get<QListView>("calls");
+    auto *ladder = get<QTreeView>("exchange");
+    QCOMPARE(calls->model()->rowCount(), 2);
+    QCOMPARE(calls->currentIndex().row(), 0);
+    QCOMPARE(ladder->model()->rowCount(), 1);
+    QTest::mouseClick(calls->viewport(), Qt::LeftButton, {}, calls->visualRect(calls->model()->index(1, 0)).center());
+    QCOMPARE(ladder->model()->rowCount(), 3);
+    QVERIFY(get<QWidget>("callView")->isVisible()); // "End" stays within reach
+    QVERIFY(get<QAbstractButton>("endButton")->isVisible());
+}
+
+void WindowTest::panelsByKey()
+{
+    show({samples::established()});
+    key(Qt::Key_1, Qt::ControlModifier);
+    QCOMPARE(QApplication::focusWidget(), get<QWidget>("exchange"));
+    key(Qt::Key_2, Qt::ControlModifier);
+    QCOMPARE(QApplication::focusWidget(), get<QWidget>("payloads"));
+    key(Qt::Key_3, Qt::ControlModifier);
+    QCOMPARE(QApplication::focusWidget(), get<QWidget>("keys"));
+    key(Qt::Key_N, Qt::ControlModifier);
+    QCOMPARE(QApplication::focusWidget(), get<QWidget>("address"));
+    key(Qt::Key_F9);
+    QVERIFY(!get<QWidget>("keyPanelDock")->isVisible());
+    key(Qt::Key_F9);
+    QVERIFY(get<QWidget>("keyPanelDock")->isVisible());
+    key(Qt::Key_F8);
+    QVERIFY(!get<QWidget>("callListDock")->isVisible());
+}
+
+void WindowTest::narrowWindowDropsTheCallList()
+{
+    m_window->resize(1280, 800);
+    QVERIFY(get<QWidget>("callListDock")->isVisible());
+    m_window->resize(940, 700);
+    QVERIFY(!get<QWidget>("callListDock")->isVisible());
+    m_window->setKeyPanelVisible(false);
+    QVERIFY(get<QWidget>("callListDock")->isVisible());
+}
+
+void WindowTest::everyControlIsNamed()
+{
+    show({samples::established()});
+    for (const QWidget *widget : m_window->findChildren<QWidget *>()) {
+        const bool control = widget->focusPolicy() != Qt::NoFocus && widget->isVisible();
+        if (!control || qobject_cast<const QLabel *>(widget) || widget->objectName().startsWith(u"qt_"))
+            continue;
+        const QString what = QLatin1String(widget->metaObject()->className()) + u' ' + widget->objectName();
+        QVERIFY2(!widget->objectName().isEmpty(), qPrintable(what));
+        QVERIFY2(!widget->accessibleName().isEmpty(), qPrintable(what));
+        const auto *area = qobject_cast<const QAbstractScrollArea *>(widget);
+        QVERIFY2(!(area ? area->viewport()->toolTip() : widget->toolTip()).isEmpty(), qPrintable(what));
+    }
+}
+
+void WindowTest::tabVisitsEveryControl()
+{
+    show({samples::established()});
+    get<QWidget>("address")->setFocus();
+    QStringList visited;
+    for (int i = 0; i < 40; ++i) {
+        const QWidget *focused = QApplication::focusWidget();
+        if (i > 0 && focused == get<QWidget>("address"))
+            break;
+        visited << focused->objectName();
+        key(Qt::Key_Tab);
+    }
+    const QStringList expected{QStringLiteral("address"),        QStringLiteral("method"),    QStringLiteral("muteButton"),
+                               QStringLiteral("keyPanelButton"), QStringLiteral("endButton"), QStringLiteral("calls"),
+                               QStringLiteral("exchange"),       QStringLiteral("payloads"),  QStringLiteral("octets"),
+                               QStringLiteral("keys")};
+    QCOMPARE(visited, expected);
+}
+
+void WindowTest::hostileTextStaysText()
+{
+    for (const auto &sample : {samples::established(), samples::incoming(), samples::wrongKey()}) {
+        show({samples::hostile(sample)});
+        for (const QLabel *label : m_window->findChildren<QLabel *>()) {
+            QVERIFY2(label->pixmap().isNull() == false || label->textFormat() == Qt::PlainText, qPrintable(label->text()));
+            QVERIFY(!label->text().contains(QChar(0x202e)));
+            QVERIFY(label->text().size() < 1500);
+        }
+        for (const QWidget *widget : m_window->findChildren<QWidget *>()) {
+            QVERIFY2(!widget->toolTip().contains(QStringLiteral("<b>")), qPrintable(widget->toolTip()));
+            QVERIFY2(!widget->accessibleName().contains(QChar(0x202e)), qPrintable(widget->accessibleName()));
+        }
+    }
+}
+
+void WindowTest::audioTroubleIsTold()
+{
+    call::PhoneSnapshot phone = samples::phone();
+    phone.audioTrouble = QStringLiteral("No usable sound device was found.");
+    m_window->setSnapshot(phone);
+    QVERIFY(get<QWidget>("notice")->isVisible());
+    QCOMPARE(text("noticeText"), phone.audioTrouble);
+    show({});
+    QVERIFY(!get<QWidget>("notice")->isVisible());
+    call::CallSnapshot call = samples::established();
+    call.media.audioTrouble = QStringLiteral("The microphone went away.");
+    show({call});
+    QCOMPARE(text("noticeText"), call.media.audioTrouble);
 }
 
 QTEST_MAIN(WindowTest)
