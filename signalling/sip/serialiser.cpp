@@ -25,7 +25,7 @@ std::string serialise(const Request &request)
 
 std::string serialise(const Response &response)
 {
-    return withRest("SIP/2.0 " + std::to_string(response.status) + ' ' + response.reason, response);
+    return withRest("SIP/2.0 " + response.summary(), response);
 }
 
 } // namespace sip
