@@ -127,6 +127,8 @@ void InviteUsage::cancelReceived(TransactionId invite, Time now)
     refuse({}, 487, now);
     if (initial)
         end({.by = Ending::By::Peer, .status = 487, .reason = "The caller hung up before the call was answered."});
+    else
+        sendPendingOffer(now);
 }
 
 void InviteUsage::byeReceived(TransactionId transaction, const Request &bye, Time now)
@@ -136,7 +138,6 @@ void InviteUsage::byeReceived(TransactionId transaction, const Request &bye, Tim
         refuse({}, 487, now); // section 15.1.2
     Ending ending{.by = Ending::By::Peer, .answered = m_state == State::Accepted || m_state == State::Confirmed};
     ending.reason = "The other side hung up.";
-    ending.warning = warningOf(bye);
     if (const auto *value = bye.headers.find("Reason"); value) {
         const auto reason = Reason::parse(*value);
         if (reason && text::equalsIgnoringCase(reason->protocol, "SIP")) {

@@ -5,6 +5,19 @@
 
 namespace sip {
 
+namespace {
+
+/// RFC 3326; a Warning is for responses only (RFC 3261 Table 3), so its text goes here.
+Reason reasonOf(const Refusal &why)
+{
+    Reason reason{.cause = why.status, .text = why.reason};
+    if (reason.text.empty())
+        reason.text = why.warningText.empty() ? reasonPhrase(why.status) : why.warningText;
+    return reason;
+}
+
+} // namespace
+
 InviteUsage::InviteUsage(UsageContext context, SessionId id, const Flow &flow)
     : m_context(context), m_id(id), m_flow(flow), m_localTag(context.transactions.makeToken())
 {
@@ -86,6 +99,7 @@ void InviteUsage::expireWait(Time now)
         end({.by = Ending::By::Error, .status = 480, .reason = "The call rang for long and was not answered."});
     } else if (m_server) { // a re-INVITE that our user never answered
         refuse({}, 480, now);
+        sendPendingOffer(now);
     } else if (m_client && m_cancelWanted) { // the CANCEL had no effect, section 9.1
         m_context.transactions.abandon(*m_client);
         abandoned(now, {.by = Ending::By::Error, .status = 408, .reason = "The other side stopped answering."});
@@ -129,12 +143,7 @@ void InviteUsage::bye(Dialog &dialog, const Refusal &why, Time now)
 {
     auto request = dialog.makeRequest("BYE");
     if (why.status != 0)
-        request.headers.add(
-            "Reason", Reason{"SIP", why.status, why.reason.empty() ? std::string(reasonPhrase(why.status)) : why.reason}
-                          .toString());
-    if (why.warningCode != 0)
-        request.headers.add("Warning",
-                            Warning{why.warningCode, hostPort(m_flow.localHost, 0), why.warningText}.toString());
+        request.headers.add("Reason", reasonOf(why).toString());
     request.headers.add("User-Agent", m_context.config.product);
     m_context.transactions.request(std::move(request), flowTo(dialog.nextHop()), m_id, now);
 }
