@@ -17,6 +17,9 @@ public:
     /// Who the lanes belong to.
     void setLanes(const QString &us, const QString &peer);
 
+protected:
+    void resizeEvent(QResizeEvent *event) override;
+
 private:
     class Header;
     Header *m_header;

@@ -41,14 +41,18 @@ QString authentication(const call::Security &security, Tense tense)
 
 QString freshness(const call::Security &security)
 {
+    const QString method = methodName(security);
     if (security.level == Level::Refused)
-        return Words::tr("%1 was tried; no keys were agreed.").arg(methodName(security));
+        return method.isEmpty() ? Words::tr("No keys were agreed.")
+                                : Words::tr("%1 was tried; no keys were agreed.").arg(method);
+    if (method.isEmpty())
+        return Words::tr("How keys are agreed is not known yet.");
     const QString secrecy =
         security.forwardSecrecy ? Words::tr("with forward secrecy") : Words::tr("no forward secrecy");
     if (!security.agreedAt.isValid())
-        return Words::tr("Keys will be agreed by %1 (%2).").arg(methodName(security), secrecy);
+        return Words::tr("Keys will be agreed by %1 (%2).").arg(method, secrecy);
     const QString when = security.agreedAt.toLocalTime().toString(QStringLiteral("HH:mm:ss"));
-    return Words::tr("Keys agreed by %1 at %2 (%3).").arg(methodName(security), when, secrecy);
+    return Words::tr("Keys agreed by %1 at %2 (%3).").arg(method, when, secrecy);
 }
 
 SecurityWords frame(Level level, Tense tense)

@@ -137,6 +137,8 @@ void CallTest::wholeCall()
     QTRY_VERIFY(m_alice->cell(QStringLiteral("receives"), 4).toInt() > 5); // packets run
     QTRY_VERIFY(m_bob->get<QProgressBar>("levelOut")->value() > -40);      // the tone is heard
     samples::picture(m_alice->window, QStringLiteral("real-call-alice"));
+    m_bob->get<QTreeView>("payloads")->expandAll();
+    m_bob->window.resize(940, 700);
     samples::picture(m_bob->window, QStringLiteral("real-call-bob"));
 
     m_alice->click("muteButton");
