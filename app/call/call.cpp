@@ -165,7 +165,12 @@ std::optional<QString> Call::startMedia(const mikey::Agreement &agreement)
     const std::shared_ptr<QObject> relay(new QObject, [](QObject *object) { object->deleteLater(); });
     config.onEvent = [relay, guard = QPointer<Call>(this)](media::StreamEvent event) {
         QMetaObject::invokeMethod(
-            relay.get(), [guard, event] { if (guard) guard->takeMediaEvent(event); }, Qt::QueuedConnection);
+            relay.get(),
+            [guard, event] {
+                if (guard)
+                    guard->takeMediaEvent(event);
+            },
+            Qt::QueuedConnection);
     };
     if (const auto error = m_stream->start(std::move(config)))
         return toQt(error->sentence);

@@ -83,9 +83,9 @@ private:
     std::vector<Judgement> m_judgements;      ///< of MIKEY messages, for when they appear in the trace
     sdp::Description m_offer;                 ///< ours or the peer's
     sdp::RemoteAudio m_remote;
-    std::size_t m_line = 0;         ///< which of the bundle's media lines is our audio
-    sip::Body m_offerInForce;       ///< the peer's, to know a re-INVITE that changes nothing
-    sip::Body m_answerInForce;      ///< ours to it
+    std::size_t m_line = 0;    ///< which of the bundle's media lines is our audio
+    sip::Body m_offerInForce;  ///< the peer's, to know a re-INVITE that changes nothing
+    sip::Body m_answerInForce; ///< ours to it
     std::uint64_t m_sdpSessionId;
     std::unique_ptr<media::Stream> m_stream;
 };

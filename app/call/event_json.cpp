@@ -20,7 +20,8 @@ QJsonValue orNull(const QString &text)
     return text.isEmpty() ? QJsonValue(QJsonValue::Null) : QJsonValue(text);
 }
 
-template <class Items> QJsonArray toArray(const Items &items)
+template <class Items>
+QJsonArray toArray(const Items &items)
 {
     QJsonArray array;
     for (const auto &item : items)
@@ -126,8 +127,8 @@ QJsonObject toJson(const MediaStats &media)
 QJsonObject toJson(const CallSnapshot &call)
 {
     QJsonObject json{{QStringLiteral("call"), call.id},
-                     {QStringLiteral("direction"), call.direction == Direction::Outgoing ? QStringLiteral("outgoing")
-                                                                                         : QStringLiteral("incoming")},
+                     {QStringLiteral("direction"),
+                      call.direction == Direction::Outgoing ? QStringLiteral("outgoing") : QStringLiteral("incoming")},
                      {QStringLiteral("phase"), nameOf(call.phase)},
                      {QStringLiteral("peer"), call.peer},
                      {QStringLiteral("address"), call.address},

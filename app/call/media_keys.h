@@ -14,8 +14,8 @@ struct SessionPair
     const mikey::CryptoSession *receive = nullptr;
 };
 
-/// The crypto sessions of the `line`-th media line (from 0). Null where the bundle has none: then one direction has no key.
-/// Where a stream has several keys, told apart by MKI, the first is used.
+/// The crypto sessions of the `line`-th media line (from 0). Null where the bundle has none: then one direction has no
+/// key. Where a stream has several keys, told apart by MKI, the first is used.
 SessionPair sessionsOfLine(const mikey::Agreement &agreement, std::size_t line, bool weInitiated);
 
 media::SrtpKey toSrtpKey(const mikey::CryptoSession &session);

@@ -72,7 +72,8 @@ Phone::DialResult Phone::dial(const QString &to, const QString &method, const QS
     const auto target = sip::Uri::parse(withScheme);
     if (address.isEmpty() || !target || !target->isSip() || target->host.empty())
         return {0, tr("“%1” is not a SIP address; one looks like sip:bob@192.0.2.7").arg(address.left(200))};
-    const auto peer = mikey::canonicalIdentity(identity.trimmed().isEmpty() ? withScheme : identity.trimmed().toStdString());
+    const auto peer =
+        mikey::canonicalIdentity(identity.trimmed().isEmpty() ? withScheme : identity.trimmed().toStdString());
 
     const auto wanted = method.isEmpty() ? std::string("psk") : method.toStdString();
     const auto *row = mikey::method(wanted);
@@ -194,8 +195,8 @@ void Phone::forgetOldCalls()
 void Phone::publish(int id)
 {
     const auto *snapshot = snapshotOf(id);
-    const auto shown =
-        std::find_if(m_snapshot.calls.begin(), m_snapshot.calls.end(), [id](const auto &call) { return call.id == id; });
+    const auto shown = std::find_if(m_snapshot.calls.begin(), m_snapshot.calls.end(),
+                                    [id](const auto &call) { return call.id == id; });
     if (!snapshot || shown == m_snapshot.calls.end())
         return;
     *shown = *snapshot;

@@ -65,10 +65,10 @@ public:
     const mikey::EndpointState &endpointState() const { return m_state; }
 
 Q_SIGNALS:
-    void changed();              ///< something in snapshot(); at most once a turn of the event loop
-    void callChanged(int call);  ///< at once, for each step of a call
-    void mediaMeasured(int call); ///< after the media figures of an established call were renewed
-    void callEnded(int call);    ///< its SIP session is over too; after callChanged()
+    void changed();                       ///< something in snapshot(); at most once a turn of the event loop
+    void callChanged(int call);           ///< at once, for each step of a call
+    void mediaMeasured(int call);         ///< after the media figures of an established call were renewed
+    void callEnded(int call);             ///< its SIP session is over too; after callChanged()
     void notice(const QString &sentence); ///< for the log
 
 private:

@@ -97,7 +97,7 @@ struct MediaStats
     double jitterMs = 0, bufferMs = 0;
     std::optional<double> rttMs;
     double levelInDb = -96, levelOutDb = -96; ///< dBFS of the microphone and the speaker
-    QString audioTrouble; ///< a sentence when microphone or speaker do not work, else empty
+    QString audioTrouble;                     ///< a sentence when microphone or speaker do not work, else empty
 };
 
 enum class EndedBy { Local, Peer, Error };

@@ -19,8 +19,9 @@ constexpr Advice advices[] = {
     {mikey::ErrorNumber::InvalidTimestamp,
      QT_TRANSLATE_NOOP("call", "Check the date, time and time zone on both computers.")},
     {mikey::ErrorNumber::InvalidId,
-     QT_TRANSLATE_NOOP("call", "Check the address that was dialled, and that each side has a shared key for the other's "
-                               "identity.")},
+     QT_TRANSLATE_NOOP("call",
+                       "Check the address that was dialled, and that each side has a shared key for the other's "
+                       "identity.")},
     {mikey::ErrorNumber::InvalidSp,
      QT_TRANSLATE_NOOP("call", "The two sides allow different kinds of encryption. Check the security settings.")},
     {mikey::ErrorNumber::InvalidSpParameters,

@@ -3,6 +3,7 @@
 
 #include "account/credentials.h"
 #include "audio/device_endpoints.h"
+#include "audio/wav.h"
 
 #include <QFile>
 
@@ -11,21 +12,16 @@ namespace {
 constexpr auto aliceIdentity = "sip:alice@example.org";
 constexpr auto bobIdentity = "sip:bob@example.org";
 
-/// The samples of a recording in the program's resources (48 kHz mono s16, as the tests check).
+/// A recording in the program's resources; empty if it is missing.
 std::vector<media::Sample> speechOf(const QString &name)
 {
     QFile file(QStringLiteral(":/speech/%1.wav").arg(name));
     if (!file.open(QIODevice::ReadOnly))
         return {};
     const auto wav = file.readAll();
-    const auto data = wav.indexOf("data") + 8; // chunk name and length
-    std::vector<media::Sample> samples(static_cast<std::size_t>((wav.size() - data) / 2));
-    for (std::size_t i = 0; i < samples.size(); ++i) {
-        const auto at = data + static_cast<qsizetype>(2 * i);
-        samples[i] = static_cast<media::Sample>(static_cast<unsigned char>(wav[at]) |
-                                                static_cast<unsigned char>(wav[at + 1]) << 8);
-    }
-    return samples;
+    auto samples = media::parseWav(
+        {reinterpret_cast<const std::uint8_t *>(wav.constData()), static_cast<std::size_t>(wav.size())});
+    return samples ? std::move(*samples) : std::vector<media::Sample>();
 }
 
 } // namespace

@@ -102,7 +102,8 @@ void EventWriter::tellMikey(const CallSnapshot &call, Told &told)
                {QStringLiteral("bytes"), step.mikeyOctets.size()},
                {QStringLiteral("base64"), QString::fromLatin1(step.mikeyOctets.toBase64())},
                {QStringLiteral("accepted"), step.accepted ? QJsonValue(*step.accepted) : QJsonValue(QJsonValue::Null)},
-               {QStringLiteral("error"), step.error ? QJsonValue(call::toJson(*step.error)) : QJsonValue(QJsonValue::Null)}});
+               {QStringLiteral("error"),
+                step.error ? QJsonValue(call::toJson(*step.error)) : QJsonValue(QJsonValue::Null)}});
     }
 }
 
@@ -134,9 +135,8 @@ void EventWriter::tellEnd(const CallSnapshot &call, Told &told)
     if (call.phase != Phase::Ended)
         return;
     told.ended = true;
-    const double duration = call.establishedAt.isValid()
-                                ? static_cast<double>(call.establishedAt.msecsTo(call.endedAt)) / 1000
-                                : 0;
+    const double duration =
+        call.establishedAt.isValid() ? static_cast<double>(call.establishedAt.msecsTo(call.endedAt)) / 1000 : 0;
     write(QStringLiteral("ended"),
           {{QStringLiteral("call"), call.id},
            {QStringLiteral("peer"), call.peer},

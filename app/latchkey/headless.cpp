@@ -94,14 +94,16 @@ QString faultIn(const Command &command, const QJsonObject &given)
         if (value.isUndefined() && field.required)
             return QStringLiteral("“%1” needs the field “%2”").arg(command.name, field.name);
         if (!value.isUndefined() && !hasKind(value, field.kind))
-            return QStringLiteral("the field “%1” of “%2” has to be %3").arg(field.name, command.name, nameOf(field.kind));
+            return QStringLiteral("the field “%1” of “%2” has to be %3")
+                .arg(field.name, command.name, nameOf(field.kind));
     }
     return {};
 }
 
 } // namespace
 
-Headless::Headless(call::Phone &phone) : m_phone(phone), m_events(phone, {}), m_input(STDIN_FILENO, QSocketNotifier::Read)
+Headless::Headless(call::Phone &phone)
+    : m_phone(phone), m_events(phone, {}), m_input(STDIN_FILENO, QSocketNotifier::Read)
 {
     m_events.listening();
     connect(&m_input, &QSocketNotifier::activated, this, &Headless::readInput);
@@ -168,9 +170,9 @@ void Headless::run(const QString &name, const QJsonObject &command)
 
 void Headless::dial(const QJsonObject &command)
 {
-    const auto result = m_phone.dial(command.value(QLatin1String("to")).toString(),
-                                     command.value(QLatin1String("method")).toString(),
-                                     command.value(QLatin1String("identity")).toString());
+    const auto result =
+        m_phone.dial(command.value(QLatin1String("to")).toString(), command.value(QLatin1String("method")).toString(),
+                     command.value(QLatin1String("identity")).toString());
     if (!result.call)
         m_events.error(result.trouble);
 }
@@ -180,8 +182,8 @@ void Headless::onCall(const QString &name, const QJsonObject &command)
     const auto &calls = m_phone.snapshot().calls;
     auto id = command.value(QLatin1String("call")).toInt();
     if (!id) {
-        const auto live = std::find_if(calls.begin(), calls.end(),
-                                       [](const auto &call) { return call.phase != call::Phase::Ended; });
+        const auto live =
+            std::find_if(calls.begin(), calls.end(), [](const auto &call) { return call.phase != call::Phase::Ended; });
         if (live == calls.end()) {
             m_events.error(QStringLiteral("there is no call to %1").arg(name));
             return;

@@ -5,8 +5,8 @@
 
 #include <QSocketNotifier>
 
-/// `latchkey --headless`: commands in as JSON lines on standard input, events out as JSON lines on standard output. End of
-/// input hangs up and ends the program.
+/// `latchkey --headless`: commands in as JSON lines on standard input, events out as JSON lines on standard output. End
+/// of input hangs up and ends the program.
 class Headless : public QObject
 {
     Q_OBJECT

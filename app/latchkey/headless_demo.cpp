@@ -13,7 +13,7 @@ using call::Phase;
 
 namespace {
 
-constexpr double heardFrom = 0.6;  ///< normalised cross-correlation of speech after Opus
+constexpr double heardFrom = 0.6; ///< normalised cross-correlation of speech after Opus
 constexpr int setUpLimitMs = 10000;
 constexpr int spareSeconds = 2; ///< recorded beyond the talk
 

@@ -8,8 +8,8 @@
 #include <QStringList>
 #include <QTimer>
 
-/// `latchkey --headless --demo METHOD`: Alice calls Bob with each method in turn; the events of both and a summary go to
-/// standard output. The program's exit status is 0 if every call was established, with the same keys, and heard.
+/// `latchkey --headless --demo METHOD`: Alice calls Bob with each method in turn; the events of both and a summary go
+/// to standard output. The program's exit status is 0 if every call was established, with the same keys, and heard.
 class HeadlessDemo : public QObject
 {
     Q_OBJECT

@@ -79,10 +79,12 @@ std::variant<Options, QString> parseOptions(const QStringList &arguments)
     parser.addHelpOption();
     parser.addVersionOption();
     parser.addOptions({
-        {QStringLiteral("profile"), QStringLiteral("Settings, credentials and history are in DIR."), QStringLiteral("DIR")},
+        {QStringLiteral("profile"), QStringLiteral("Settings, credentials and history are in DIR."),
+         QStringLiteral("DIR")},
         {QStringLiteral("endpoint"), QStringLiteral("Credentials come from this endpoint file of mikeytool."),
          QStringLiteral("FILE")},
-        {QStringLiteral("listen"), QStringLiteral("Where SIP listens; repeatable; port 0 picks one (udp:0.0.0.0:5060)."),
+        {QStringLiteral("listen"),
+         QStringLiteral("Where SIP listens; repeatable; port 0 picks one (udp:0.0.0.0:5060)."),
          QStringLiteral("[udp:|tcp:]ADDR:PORT")},
         {QStringLiteral("audio"), QStringLiteral("device, device:NAME, file:IN.wav,OUT.wav, tone or none (device)."),
          QStringLiteral("AUDIO")},
@@ -93,7 +95,8 @@ std::variant<Options, QString> parseOptions(const QStringList &arguments)
         {QStringLiteral("seconds"), QStringLiteral("How long they talk in a demo (3)."), QStringLiteral("N")},
         {QStringLiteral("theme"), QStringLiteral("system, light or dark (system)."), QStringLiteral("THEME")},
     });
-    parser.addPositionalArgument(QStringLiteral("argument"), QStringLiteral("The method of a demo, or a SIP address to call."),
+    parser.addPositionalArgument(QStringLiteral("argument"),
+                                 QStringLiteral("The method of a demo, or a SIP address to call."),
                                  QStringLiteral("[METHOD | ADDRESS]"));
     parser.process(arguments);
 

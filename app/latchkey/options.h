@@ -27,7 +27,7 @@ struct Options
     QStringList demoMethods; ///< names of the method table
     int demoSeconds = 3;
     QString theme = QStringLiteral("system"); ///< or "light", "dark"
-    QString dial; ///< an address to call at once, as a link handler passes it
+    QString dial;                             ///< an address to call at once, as a link handler passes it
 };
 
 /// Whether the arguments ask for no window; needed before there is an application object.

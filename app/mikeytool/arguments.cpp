@@ -86,6 +86,11 @@ std::optional<QString> Arguments::parse(const QStringList &words)
     return std::nullopt;
 }
 
+bool Arguments::isSet(const char *name) const
+{
+    return m_options.contains(QLatin1String(name)) && m_parser.isSet(QLatin1String(name));
+}
+
 QString Arguments::file() const
 {
     return namesFile() ? m_parser.positionalArguments().first() : QStringLiteral("-");

@@ -35,8 +35,9 @@ public:
     /// What is wrong with the words after the verb, or none.
     std::optional<QString> parse(const QStringList &words);
 
-    bool isSet(const char *name) const { return m_parser.isSet(QLatin1String(name)); }
-    QString value(const char *name) const { return m_parser.value(QLatin1String(name)); }
+    /// A verb may be asked for any option of the table; one it does not take is not set.
+    bool isSet(const char *name) const;
+    QString value(const char *name) const { return isSet(name) ? m_parser.value(QLatin1String(name)) : QString(); }
     QStringList values(const char *name) const { return m_parser.values(QLatin1String(name)); }
     QString file() const; ///< "-" where none was named
     bool namesFile() const { return !m_parser.positionalArguments().isEmpty(); }

@@ -42,7 +42,38 @@ bool readsFromTerminal(const Arguments &arguments)
     return !arguments.namesFile() && isatty(fileno(stdin));
 }
 
-/// Saves how far the exchange came, then writes what is to be sent.
+/// What came of the exchange, and the exit status if that is already settled.
+struct Played
+{
+    mikey::Step step;
+    std::optional<int> status;
+};
+
+Played settled(int status)
+{
+    return {{}, status};
+}
+
+/// Hands the answer to the initiator, if there is one or one is due.
+Played play(const Arguments &arguments, mikey::Initiator &initiator)
+{
+    const bool due = awaitsAnswer(initiator);
+    const auto input = !due && readsFromTerminal(arguments) ? QByteArray() : readInput(arguments);
+    if (!input)
+        return settled(fail(Usage, input.error()));
+    if (input->isEmpty())
+        return due ? settled(fail(Usage, QStringLiteral("an answer is due, and none was given")))
+                   : Played{withoutAnswer(initiator), {}};
+    const auto message = messageIn(*input);
+    if (!message)
+        return {refusal(message.error()), {}};
+    if (const auto trouble = trace(arguments, message->octets))
+        return settled(fail(Usage, *trouble));
+    return {initiator.receive(message->octets, arguments.at()), {}};
+}
+
+/// Saves how far the exchange came, then writes what is to be sent. An answer that was refused changes nothing: it may
+/// be forged, and the true one may still come.
 std::optional<QString> keep(const Arguments &arguments, const ExchangeFile &file, SavedExchange &exchange,
                             const mikey::Initiator &initiator, const mikey::Step &step)
 {
@@ -63,7 +94,8 @@ std::optional<QString> keep(const Arguments &arguments, const ExchangeFile &file
 
 int finish(const Arguments &arguments)
 {
-    ExchangeFile file(arguments.value("state"));
+    const auto path = arguments.value("state");
+    ExchangeFile file(path);
     auto exchange = file.load();
     if (!exchange)
         return fail(Usage, exchange.error());
@@ -72,34 +104,17 @@ int finish(const Arguments &arguments)
                       refusal(mikey::Error::discarded("this exchange is complete; an answer is taken only once")), {});
     const auto *method = mikey::method(exchange->method.toStdString());
     if (!method || !method->available())
-        return fail(Usage,
-                    QStringLiteral("%1: method %2 is not supported").arg(arguments.value("state"), exchange->method));
+        return fail(Usage, QStringLiteral("%1: method %2 is not supported").arg(path, exchange->method));
     mikey::EndpointState state;
     mikey::SystemRandom random;
     const auto resumed = method->resume({exchange->endpoint, state, random}, exchange->initiator.view());
     if (!resumed)
-        return fail(Usage, QStringLiteral("%1: %2").arg(arguments.value("state"),
-                                                        QString::fromStdString(resumed.error().reason)));
+        return fail(Usage, QStringLiteral("%1: %2").arg(path, QString::fromStdString(resumed.error().reason)));
     auto &initiator = **resumed;
     const auto iMessage = initiator.message();
-
-    const bool due = awaitsAnswer(initiator);
-    const auto input = !due && readsFromTerminal(arguments) ? QByteArray() : readInput(arguments);
-    if (!input)
-        return fail(Usage, input.error());
-    if (due && input->isEmpty())
-        return fail(Usage, QStringLiteral("an answer is due, and none was given"));
-    mikey::Step step;
-    if (input->isEmpty()) {
-        step = withoutAnswer(initiator);
-    } else {
-        const auto message = messageIn(*input);
-        if (!message)
-            return report(arguments, refusal(message.error()), iMessage);
-        if (const auto trouble = trace(arguments, message->octets))
-            return fail(Usage, *trouble);
-        step = initiator.receive(message->octets, arguments.at());
-    }
+    const auto [step, status] = play(arguments, initiator);
+    if (status)
+        return *status;
     if (const auto trouble = keep(arguments, file, *exchange, initiator, step))
         return fail(Usage, *trouble);
     return report(arguments, step, iMessage);

@@ -60,7 +60,7 @@ std::optional<Error> checkOffer(const Endpoint &endpoint, const Offer &offer)
 {
     if (offer.streams > mostMediaLines)
         return Error::local("a bundle holds at most " + std::to_string(mostMediaLines) + " media lines");
-    for (const auto *suite : offer.suites) {
+    for (const auto *suite : offeredSuites(offer, endpoint)) {
         if (!endpoint.takes(*suite))
             return Error::local(std::string(suite->name) + " is not allowed here");
     }

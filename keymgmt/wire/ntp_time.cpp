@@ -16,7 +16,8 @@ NtpTime NtpTime::fromUnixMicroseconds(std::int64_t microseconds)
     const auto whole = std::chrono::floor<std::chrono::seconds>(point); // before 1970 too the fraction counts upwards
     const std::int64_t seconds = whole.count();
     const auto fraction = static_cast<std::uint64_t>((point - whole).count());
-    return NtpTime((static_cast<std::uint64_t>(seconds + unixEpoch) << 32) | ((fraction << 32) / 1000000));
+    // Rounded up, so that unixMilliseconds(), which rounds down, gives back what was put in.
+    return NtpTime((static_cast<std::uint64_t>(seconds + unixEpoch) << 32) | (((fraction << 32) + 999999) / 1000000));
 }
 
 std::optional<NtpTime> NtpTime::fromOctets(ByteView octets)

@@ -7,6 +7,8 @@ namespace media {
 
 namespace {
 
+const char *const noDevice = "There is no sound device on this machine.";
+
 void discardAlsaMessage(const char *, int, const char *, int, const char *, ...) {}
 void discardJackMessage(const char *) {}
 
@@ -57,6 +59,8 @@ PortAudio::~PortAudio()
 
 Result<PaDeviceIndex> PortAudio::find(const std::string &name, Side side) const
 {
+    if (Pa_GetDeviceCount() <= 0)
+        return Error{noDevice};
     const char *what = side == Side::Capture ? "microphone" : "speaker";
     if (name.empty()) {
         const PaDeviceIndex index = side == Side::Capture ? Pa_GetDefaultInputDevice() : Pa_GetDefaultOutputDevice();
@@ -91,7 +95,7 @@ Result<std::vector<AudioDevice>> audioDevices()
     std::vector<AudioDevice> devices = (*portAudio)->devices();
     portAudio->reset();
     if (devices.empty())
-        return Error{"There is no sound device on this machine."};
+        return Error{noDevice};
     return devices;
 }
 

@@ -30,6 +30,11 @@ Error cannot(const char *what, const std::string &path)
     return {std::string("Cannot ") + what + " " + path + ": " + std::strerror(errno) + "."};
 }
 
+Error withoutSound(const std::string &name)
+{
+    return {name + " is a WAV file without sound in it."};
+}
+
 /// The 16 octets of a `fmt ` chunk; the text says what is wrong, empty if nothing.
 std::string wrongFormat(const std::array<std::uint8_t, 16> &fmt)
 {
@@ -85,7 +90,7 @@ Result<DataChunk> findData(std::FILE *file, const std::string &path)
         if (std::fseek(file, rest, SEEK_CUR) != 0)
             break;
     }
-    return Error{path + " is a WAV file without sound in it."};
+    return withoutSound(path);
 }
 
 std::array<std::uint8_t, headerSize> header(std::uint64_t samples)
@@ -114,11 +119,16 @@ Result<WavReader> WavReader::open(const std::string &path)
     File file(std::fopen(path.c_str(), "rbe"));
     if (!file)
         return cannot("read", path);
-    Result<DataChunk> data = findData(file.get(), path);
+    return read(std::move(file), path);
+}
+
+Result<WavReader> WavReader::read(File file, const std::string &name)
+{
+    Result<DataChunk> data = findData(file.get(), name);
     if (!data)
         return data.error();
     if (data->samples == 0)
-        return Error{path + " is a WAV file without sound in it."};
+        return withoutSound(name);
     WavReader reader(std::move(file), data->offset, data->samples);
     reader.rewind();
     return reader;
@@ -187,15 +197,32 @@ void WavWriter::flush()
     m_samplesInHeader = m_samples;
 }
 
-Result<std::vector<Sample>> readWav(const std::string &path, std::size_t limit)
+namespace {
+
+Result<std::vector<Sample>> readAll(Result<WavReader> reader, std::size_t limit)
 {
-    Result<WavReader> reader = WavReader::open(path);
     if (!reader)
         return reader.error();
     std::vector<Sample> samples(std::min(reader->length(), limit));
     if (!reader->read(samples))
-        return cannot("read", path);
+        return Error{"The WAV file could not be read to its end."};
     return samples;
+}
+
+} // namespace
+
+Result<std::vector<Sample>> readWav(const std::string &path, std::size_t limit)
+{
+    return readAll(WavReader::open(path), limit);
+}
+
+Result<std::vector<Sample>> parseWav(std::span<const std::uint8_t> file, std::size_t limit)
+{
+    // Opened for reading only: nothing is written through the pointer.
+    File stream(fmemopen(const_cast<std::uint8_t *>(file.data()), file.size(), "rb"));
+    if (!stream)
+        return withoutSound("The recording");
+    return readAll(WavReader::read(std::move(stream), "The recording"), limit);
 }
 
 } // namespace media

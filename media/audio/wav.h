@@ -24,6 +24,8 @@ class WavReader
 {
 public:
     static Result<WavReader> open(const std::string &path);
+    /// `name` stands in errors.
+    static Result<WavReader> read(File file, const std::string &name);
 
     std::size_t length() const { return m_length; } ///< in samples, at least 1
 
@@ -64,5 +66,8 @@ private:
 
 /// The whole of a file, for short ones: at most `limit` samples (default: a minute).
 Result<std::vector<Sample>> readWav(const std::string &path, std::size_t limit = 60 * sampleRate);
+
+/// The same for a file that lies in memory.
+Result<std::vector<Sample>> parseWav(std::span<const std::uint8_t> file, std::size_t limit = 60 * sampleRate);
 
 } // namespace media

@@ -59,6 +59,14 @@ std::uint16_t boundPort(int descriptor)
     return getsockname(descriptor, generic(address), &size) == 0 ? ntohs(portOf(address)) : 0;
 }
 
+/// "0.0.0.0" and "::" are nobody's address, but sending there reaches this machine.
+bool unspecified(const sockaddr_storage &address)
+{
+    if (address.ss_family == AF_INET6)
+        return IN6_IS_ADDR_UNSPECIFIED(&reinterpret_cast<const sockaddr_in6 &>(address).sin6_addr);
+    return reinterpret_cast<const sockaddr_in &>(address).sin_addr.s_addr == INADDR_ANY;
+}
+
 /// The same address and port; IPv6 scope and flow are not compared.
 bool same(sockaddr_storage &a, sockaddr_storage &b)
 {
@@ -131,7 +139,8 @@ std::optional<Error> UdpPair::setRemote(const SocketAddress &rtp, const SocketAd
     const std::array<const SocketAddress *, 2> wanted{&rtp, &rtcp};
     for (const Channel channel : {Rtp, Rtcp}) {
         const std::optional<Address> address = numeric(*wanted[channel]);
-        if (!address || address->storage.ss_family != m_family || wanted[channel]->port == 0)
+        if (!address || address->storage.ss_family != m_family || unspecified(address->storage) ||
+            wanted[channel]->port == 0)
             return Error{"The peer's audio address " + wanted[channel]->host + " port " +
                          std::to_string(wanted[channel]->port) + " can't be sent to."};
         m_remote[channel] = *address;
@@ -149,12 +158,10 @@ std::optional<UdpPair::Datagram> UdpPair::receive(Channel channel, std::span<std
 {
     sockaddr_storage from{};
     socklen_t fromSize = sizeof from;
-    const ssize_t size =
-        recvfrom(m_sockets[channel], buffer.data(), buffer.size(), MSG_TRUNC, generic(from), &fromSize);
+    const ssize_t size = recvfrom(m_sockets[channel], buffer.data(), buffer.size(), 0, generic(from), &fromSize);
     if (size < 0)
         return std::nullopt;
-    const auto length = static_cast<std::size_t>(size);
-    return Datagram{std::min(length, buffer.size()), length > buffer.size(), same(from, m_remote[channel].storage)};
+    return Datagram{static_cast<std::size_t>(size), same(from, m_remote[channel].storage)};
 }
 
 } // namespace media

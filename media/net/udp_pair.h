@@ -21,8 +21,7 @@ public:
     struct Datagram
     {
         std::size_t size = 0;
-        bool truncated = false; ///< it was longer than the buffer
-        bool fromPeer = false;  ///< from the address set by setRemote()
+        bool fromPeer = false; ///< from the address set by setRemote()
     };
 
     /// `host` is a numeric address of this machine or the unspecified one.
@@ -40,7 +39,7 @@ public:
 
     /// False if the system did not take it.
     bool send(Channel channel, std::span<const std::uint8_t> datagram);
-    /// Nothing if none waits.
+    /// Nothing if none waits. What does not fit into the buffer is cut off.
     std::optional<Datagram> receive(Channel channel, std::span<std::uint8_t> buffer);
 
 private:

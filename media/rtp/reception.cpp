@@ -68,7 +68,7 @@ std::optional<ReportBlock> Reception::report(std::uint32_t ssrc, Time now)
     if (m_lastSr != 0) {
         const std::chrono::duration<double> delay = now - m_lastSrArrival;
         block.lastSr = m_lastSr;
-        block.delaySinceLastSr = static_cast<std::uint32_t>(delay.count() * 65536);
+        block.delaySinceLastSr = static_cast<std::uint32_t>(std::clamp(delay.count(), 0.0, 65535.0) * 65536);
     }
     return block;
 }

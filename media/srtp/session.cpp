@@ -14,8 +14,8 @@ namespace {
 
 constexpr std::uint64_t lastIndex = (std::uint64_t{1} << 48) - 1; // RFC 3711 section 3.2.1
 
-/// libsrtp2 as Debian builds it sets NSS up with the first cipher and tears it down with the last, some 5 ms each time. A
-/// session that nobody uses and that stays keeps it up.
+/// libsrtp2 as Debian builds it sets NSS up with the first cipher and tears it down with the last, some 5 ms each time.
+/// A session that nobody uses and that stays keeps it up.
 bool keepLibraryUp()
 {
     static std::array<std::uint8_t, SRTP_AES_ICM_128_KEY_LEN_WSALT> noKey{};

@@ -9,8 +9,8 @@ struct srtp_ctx_t_; // of libsrtp2, which stays inside media/srtp
 
 namespace media {
 
-/// Sets the SRTP library up, which takes some milliseconds once a process; without it the first key pays for it. False: the
-/// library does not work.
+/// Sets the SRTP library up, which takes some milliseconds once a process; without it the first key pays for it. False:
+/// the library does not work.
 bool prepareSrtp();
 
 /// What protecting adds to a packet at most: tag (20), MKI (128) and SRTCP's E flag and index (4).

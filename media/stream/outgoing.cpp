@@ -46,7 +46,7 @@ Result<Outgoing> Outgoing::create(SrtpKey key, WeakPolicy weak, std::uint8_t pay
 
 Outgoing::Outgoing(SrtpSender srtp, VoiceEncoder encoder, std::uint8_t payloadType, Time start)
     : m_srtp(std::move(srtp)), m_encoder(std::move(encoder)), m_payloadType(payloadType), m_start(start),
-      m_cname(randomCname()), m_timestamp(random32())
+      m_cname(randomCname()), m_timestamp(random32()), m_lastSound(start)
 {
 }
 
@@ -55,6 +55,13 @@ std::span<const std::uint8_t> Outgoing::nextPacket(Microphone &microphone, bool 
     if (!fillFrame(microphone, muted, now))
         return {};
     return packFrame();
+}
+
+void Outgoing::resumeSound(Time now)
+{
+    const auto gap = std::chrono::duration_cast<Duration>(now - m_lastSound).count() * sampleRate / 1'000'000;
+    m_timestamp += static_cast<std::uint32_t>(gap);
+    m_lastSound = now;
 }
 
 bool Outgoing::fillFrame(Microphone &microphone, bool muted, Time now)

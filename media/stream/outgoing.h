@@ -34,9 +34,10 @@ public:
     std::uint32_t ssrc() const { return m_srtp.ssrc(); }
     bool keyExpired() const { return m_keyExpired; }
 
-    /// When the microphone last delivered something; expectSoundFrom() sets it.
+    /// When the microphone last delivered something.
     Time lastSound() const { return m_lastSound; }
-    void expectSoundFrom(Time now) { m_lastSound = now; }
+    /// Sound goes on at `now`, after a gap of which the timestamps tell.
+    void resumeSound(Time now);
 
     /// Fills in what this side knows.
     void statistics(StreamStatistics &to) const;
@@ -61,7 +62,7 @@ private:
     std::size_t m_inFrame = 0;
     std::uint32_t m_timestamp;
     bool m_first = true;
-    Time m_lastSound{};
+    Time m_lastSound;
     LevelMeter m_level;
     bool m_keyExpired = false;
 

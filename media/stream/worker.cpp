@@ -19,6 +19,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds patienceWithDevices{500};
+constexpr int mostWaitingDatagrams = 10'000; // more than a socket's buffer holds: a flood does not keep us here
 
 double randomUnit()
 {
@@ -103,13 +104,14 @@ void Stream::Worker::startAudio()
     if (const auto error = audio.microphone->start(Clock::now()))
         audioTrouble(*error);
     else
-        m_session->outgoing.expectSoundFrom(Clock::now());
+        m_session->outgoing.resumeSound(Clock::now());
 }
 
+/// What waits in the sockets came without keys or while the devices were being opened; it would only be late.
 void Stream::Worker::dropWhatCameBeforeKeys()
 {
     for (const UdpPair::Channel channel : {UdpPair::Rtp, UdpPair::Rtcp}) {
-        while (m_sockets.receive(channel, m_datagram))
+        for (int i = 0; i < mostWaitingDatagrams && m_sockets.receive(channel, m_datagram); ++i)
             ++m_statistics.beforeKeys;
     }
 }
@@ -140,7 +142,7 @@ void Stream::Worker::replaceDeadEndpoints(Time now)
         audio.microphone->stop();
         audio.microphone = std::make_shared<SilentMicrophone>();
         [[maybe_unused]] const auto none = audio.microphone->start(now);
-        m_session->outgoing.expectSoundFrom(now);
+        m_session->outgoing.resumeSound(now);
     }
 }
 
@@ -204,9 +206,7 @@ void Stream::Worker::received(UdpPair::Channel channel, const UdpPair::Datagram 
 {
     const std::span<std::uint8_t> octets = std::span(m_datagram).first(datagram.size);
     bool authentic = false;
-    if (datagram.truncated) {
-        ++m_statistics.malformed;
-    } else if (channel == UdpPair::Rtp) {
+    if (channel == UdpPair::Rtp) {
         authentic = m_session->incoming.rtp(octets, now);
     } else if (const auto compound = m_session->incoming.rtcp(octets, m_session->outgoing.ssrc(), now)) {
         authentic = true;
@@ -240,8 +240,10 @@ void Stream::Worker::publish()
         notify(StreamEvent::FirstPacket);
 }
 
+/// Whoever gets the event finds what it is about in the statistics.
 void Stream::Worker::notify(StreamEvent event)
 {
+    publish();
     if (m_session->onEvent)
         m_session->onEvent(event);
 }

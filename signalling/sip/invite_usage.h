@@ -51,8 +51,6 @@ public:
     void ackReceived(const Request &ack, Time now);
     void cancelReceived(TransactionId invite, Time now);
     void byeReceived(TransactionId transaction, const Request &bye, Time now);
-    /// A re-INVITE; what is wrong with it when it cannot be taken now.
-    std::optional<Response> checkReinvite(const Request &request) const;
     void reinviteReceived(TransactionId transaction, const Request &request, Time now);
     /// Keeps requests in their order; false for one that comes too late.
     bool acceptCSeq(const Request &request) { return m_dialog->acceptCSeq(request.cseq().number); }
@@ -95,6 +93,7 @@ private:
     void endStray(const ClientTransaction &transaction, const Response &response, Time now);
     void reinviteResponse(const ClientTransaction &transaction, const Response &response, Time now);
     void reinviteRefused(const Response &response, Time now);
+    std::optional<Response> checkReinvite(const Request &request) const;
     bool acknowledgeAgain(const Response &response);
     void acknowledge(const Dialog &dialog, const Response &response, Time now);
 

@@ -36,6 +36,7 @@ struct Send
 struct Incoming
 {
     SessionId session;
+    SessionInfo info;
 };
 
 struct Ringing

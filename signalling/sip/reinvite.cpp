@@ -88,6 +88,7 @@ void InviteUsage::reinviteRefused(const Response &response, Time now)
     end(std::move(why));
 }
 
+/// What is wrong with a re-INVITE that cannot be taken now.
 std::optional<Response> InviteUsage::checkReinvite(const Request &request) const
 {
     if (m_ended || m_state == State::Over)
@@ -106,6 +107,10 @@ std::optional<Response> InviteUsage::checkReinvite(const Request &request) const
 
 void InviteUsage::reinviteReceived(TransactionId transaction, const Request &request, Time now)
 {
+    if (const auto refusal = checkReinvite(request)) {
+        m_context.transactions.respond(transaction, *refusal, now);
+        return;
+    }
     if (m_unacknowledged) {
         m_unacknowledged.reset();
         m_state = State::Confirmed;

@@ -171,6 +171,7 @@ TransactionId TransactionLayer::start(Request request, const Flow &flow, Session
     std::string branch(request.topVia().branch());
     auto octets = serialise(request);
     auto machine = makeMachine(request, flow, now);
+    ++m_owned[owner];
     const auto it = m_clients.emplace(id, ClientTransaction{id, owner, std::move(request), flow, mayFallBack,
                                                             std::move(branch), std::move(octets), machine});
     transmit(it.first->second, false, now);
@@ -256,6 +257,7 @@ std::optional<TransactionId> TransactionLayer::open(const Request &request, cons
         NonInviteServerTransaction(m_config.timers, reliable);
     if (request.method == "INVITE")
         machine = InviteServerTransaction(m_config.timers, reliable, now);
+    ++m_owned[owner];
     m_servers.emplace(
         id, ServerTransaction{id, owner, request, request.topVia(), replyFlow(request, source), {}, {}, {}, machine});
     return id;
@@ -432,17 +434,24 @@ Deadline TransactionLayer::deadline() const
     return result;
 }
 
-bool TransactionLayer::hasAnyOf(SessionId owner) const
-{
-    const auto owned = [&](const auto &entry) { return entry.second.owner == owner; };
-    return std::ranges::any_of(m_clients, owned) || std::ranges::any_of(m_servers, owned);
-}
-
+/// Forgets the transactions that are over.
 void TransactionLayer::sweep()
 {
-    const auto isOver = [](const auto &entry) { return stateOf(entry.second) == TransactionState::Terminated; };
+    const auto isOver = [this](const auto &entry) {
+        const bool over = stateOf(entry.second) == TransactionState::Terminated;
+        if (over)
+            disown(entry.second.owner);
+        return over;
+    };
     std::erase_if(m_clients, isOver);
     std::erase_if(m_servers, isOver);
+}
+
+void TransactionLayer::disown(SessionId owner)
+{
+    const auto it = m_owned.find(owner);
+    if (--it->second == 0)
+        m_owned.erase(it);
 }
 
 void stampSource(Request &request, const Flow &source)
@@ -462,7 +471,8 @@ Flow replyFlow(const Request &request, const Flow &source)
     auto flow = source;
     // To the port the request came from when it asks so (RFC 3581 section 4). On a connection this is where to connect
     // if it is gone by then.
-    if (!findParameter(via.parameters, "rport") || source.transport == Transport::Tcp)
+    const bool hasVia = !via.host.empty();
+    if (hasVia && (!findParameter(via.parameters, "rport") || source.transport == Transport::Tcp))
         flow.remotePort = via.port != 0 ? via.port : std::uint16_t(5060);
     return flow;
 }

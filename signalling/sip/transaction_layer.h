@@ -94,7 +94,7 @@ public:
     void transportFailed(const Flow &flow, const std::string &sentence, Time now);
     void expire(Time now);
     Deadline deadline() const;
-    bool hasAnyOf(SessionId owner) const;
+    bool hasAnyOf(SessionId owner) const { return m_owned.contains(owner); }
 
     void send(const Flow &flow, std::string octets);
     void traceReceived(SessionId owner, const Request &request, bool retransmission, Time now);
@@ -123,6 +123,7 @@ private:
     ClientTransaction *findClient(const Response &response);
     const ServerTransaction *findServer(const Request &request, std::string_view method) const;
     void sweep();
+    void disown(SessionId owner);
 
     const UserAgentConfig &m_config;
     TransactionUser &m_user;
@@ -130,6 +131,7 @@ private:
     std::vector<LocalPoint> m_listening;
     std::map<TransactionId, ClientTransaction> m_clients;
     std::map<TransactionId, ServerTransaction> m_servers;
+    std::map<SessionId, int> m_owned; ///< how many transactions each owner has
     TransactionId m_nextId = 1;
 };
 

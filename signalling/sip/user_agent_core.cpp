@@ -89,8 +89,9 @@ void UserAgentCore::inviteReceived(const Request &request, const Flow &source, T
         return;
     }
     const UsageContext context{m_config, m_transactions, m_outputs};
-    m_usages.emplace(id, InviteUsage::receive(context, id, *transaction, request, source, now));
-    m_outputs.push_back(output::Incoming{id});
+    const auto usage =
+        m_usages.emplace(id, InviteUsage::receive(context, id, *transaction, request, source, now)).first;
+    m_outputs.push_back(output::Incoming{id, usage->second.info()});
     m_transactions.traceReceived(id, request, false, now);
 }
 
@@ -98,20 +99,15 @@ void UserAgentCore::dialogRequest(SessionId id, InviteUsage &usage, const Reques
                                   Time now)
 {
     m_transactions.traceReceived(id, request, false, now);
-    if (!usage.acceptCSeq(request)) {
-        answer(request, source, makeResponse(request, 500, {})); // out of order, section 12.2.2
-        return;
-    }
-    auto refusal = request.method == "INVITE" ? usage.checkReinvite(request) : std::nullopt;
-    if (request.method == "OPTIONS")
-        refusal = optionsResponse(request);
-    if (refusal) {
-        answer(request, source, std::move(*refusal));
-        return;
-    }
     const auto transaction = m_transactions.open(request, source, id, now);
-    if (!transaction)
+    if (!transaction) {
         answer(request, source, makeResponse(request, 503, {}));
+        return;
+    }
+    if (!usage.acceptCSeq(request)) // out of order, section 12.2.2
+        m_transactions.respond(*transaction, makeResponse(request, 500, {}), now);
+    else if (request.method == "OPTIONS")
+        m_transactions.respond(*transaction, optionsResponse(request), now);
     else if (request.method == "BYE")
         usage.byeReceived(*transaction, request, now);
     else
@@ -169,9 +165,9 @@ void UserAgentCore::transportFailed(const Flow &flow, const std::string &sentenc
 
 void UserAgentCore::expire(Time now)
 {
-    m_transactions.expire(now);
     for (auto &[id, usage] : m_usages)
         usage.expire(now);
+    m_transactions.expire(now);
     releaseEnded();
 }
 

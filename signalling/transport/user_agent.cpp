@@ -60,7 +60,7 @@ public:
     UdpTransport *udpFor(const QHostAddress &local, const QHostAddress &remote) const;
     void command(const std::function<void(UserAgentCore &, Time)> &run);
     Result<Route> routeTo(const Uri &target, const QHostAddress &address) const;
-    Session *addSession(SessionId id);
+    Session *addSession(SessionId id, const SessionInfo &info);
 
     UserAgentCore core;
     Resolver resolver;
@@ -70,6 +70,7 @@ public:
 private:
     void takeOutputs();
     void deliver();
+    void setTimer();
     void send(const Flow &flow, const std::string &octets);
     void sendTo(const Flow &flow, const QHostAddress &remote, const std::string &octets);
     void failed(const Flow &flow, const std::string &sentence);
@@ -79,25 +80,28 @@ private:
     void handle(const output::Released &event);
     void handle(const output::Notice &event);
     void handle(const output::Send &) {} // done by takeOutputs()
-    void handle(const output::Ringing &event) { Q_EMIT m_sessions.at(event.session)->ringing(event.status); }
-    void handle(const output::Answered &event) { Q_EMIT m_sessions.at(event.session)->answered(event.answer); }
-    void handle(const output::Acknowledged &event) { Q_EMIT m_sessions.at(event.session)->acknowledged(event.body); }
-    void handle(const output::ReinviteReceived &event)
-    {
-        Q_EMIT m_sessions.at(event.session)->reinviteReceived(event.offer);
-    }
+    void handle(const output::Ringing &event) { tell(event.session, &Session::ringing, event.status); }
+    void handle(const output::Answered &event) { tell(event.session, &Session::answered, event.answer); }
+    void handle(const output::Acknowledged &event) { tell(event.session, &Session::acknowledged, event.body); }
+    void handle(const output::ReinviteReceived &event) { tell(event.session, &Session::reinviteReceived, event.offer); }
     void handle(const output::ReinviteAnswered &event)
     {
-        Q_EMIT m_sessions.at(event.session)->reinviteAnswered(event.answer);
+        tell(event.session, &Session::reinviteAnswered, event.answer);
     }
-    void handle(const output::ReinviteFailed &event) { Q_EMIT m_sessions.at(event.session)->reinviteFailed(event.why); }
-    void handle(const output::Ended &event) { Q_EMIT m_sessions.at(event.session)->ended(event.ending); }
-    void handle(const output::Traced &event) { Q_EMIT m_sessions.at(event.session)->traced(event.entry); }
+    void handle(const output::ReinviteFailed &event) { tell(event.session, &Session::reinviteFailed, event.why); }
+    void handle(const output::Ended &event) { tell(event.session, &Session::ended, event.ending); }
+    void handle(const output::Traced &event) { tell(event.session, &Session::traced, event.entry); }
+
+    template <typename Signal, typename Value>
+    void tell(SessionId id, Signal signal, const Value &value)
+    {
+        if (const auto it = m_sessions.find(id); it != m_sessions.end())
+            Q_EMIT(it->second->*signal)(value);
+    }
 
     UserAgent &m_owner;
     std::map<SessionId, Session *> m_sessions;
     std::deque<Output> m_events; ///< to be told
-    bool m_delivering = false;
     bool m_deliveryDue = false;
     NoticeLimiter m_limiter;
     QTimer m_timer;
@@ -161,30 +165,32 @@ void UserAgent::Private::takeOutputs()
     }
 }
 
+/// Tells what happened, in its order; a slot that runs an event loop of its own may make this happen within itself.
 void UserAgent::Private::deliver()
 {
     takeOutputs();
-    if (m_delivering)
-        return; // a slot called us: the loop below goes on
-    m_delivering = true;
     while (!m_events.empty()) {
         const auto event = std::move(m_events.front());
         m_events.pop_front();
         std::visit([this](const auto &value) { handle(value); }, event);
     }
-    m_delivering = false;
-    if (const auto deadline = core.deadline()) {
-        const auto wait = std::chrono::ceil<std::chrono::milliseconds>(*deadline - currentTime());
-        m_timer.start(std::max(wait, std::chrono::milliseconds(0)));
-    } else {
+    setTimer();
+}
+
+void UserAgent::Private::setTimer()
+{
+    const auto deadline = core.deadline();
+    if (!deadline) {
         m_timer.stop();
+        return;
     }
+    const auto wait = std::chrono::ceil<std::chrono::milliseconds>(*deadline - currentTime());
+    m_timer.start(std::max(wait, std::chrono::milliseconds(0)));
 }
 
 void UserAgent::Private::handle(const output::Incoming &event)
 {
-    if (core.info(event.session))
-        Q_EMIT m_owner.incoming(addSession(event.session));
+    Q_EMIT m_owner.incoming(addSession(event.session, event.info));
 }
 
 void UserAgent::Private::handle(const output::Released &event)
@@ -200,9 +206,9 @@ void UserAgent::Private::handle(const output::Notice &event)
         Q_EMIT m_owner.notice(QString::fromStdString(*sentence));
 }
 
-Session *UserAgent::Private::addSession(SessionId id)
+Session *UserAgent::Private::addSession(SessionId id, const SessionInfo &info)
 {
-    auto *session = new Session(m_owner, id, *core.info(id));
+    auto *session = new Session(m_owner, id, info);
     m_sessions.emplace(id, session);
     return session;
 }
@@ -333,7 +339,10 @@ Session *UserAgent::invite(const Uri &target, const Route &route, const Body &of
                     .remotePort = route.remotePort,
                     .largestDatagram = route.largestDatagram};
     Session *session = nullptr;
-    d->command([&](UserAgentCore &core, Time now) { session = d->addSession(core.invite(target, flow, offer, now)); });
+    d->command([&](UserAgentCore &core, Time now) {
+        const auto id = core.invite(target, flow, offer, now);
+        session = d->addSession(id, *core.info(id));
+    });
     return session;
 }
 

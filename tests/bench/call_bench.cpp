@@ -91,16 +91,19 @@ void setUpTimes(int calls)
         return;
     }
     std::sort(times.begin(), times.end());
-    std::printf("call set-up over loopback, INVITE sent to keys installed on both sides: median %.2f ms, 95 %% %.2f ms, "
-                "%zu calls, %d failed (to reach: 10 ms)\n",
-                times[times.size() / 2], times[times.size() * 95 / 100], times.size(), failed);
+    std::printf(
+        "call set-up over loopback, INVITE sent to keys installed on both sides: median %.2f ms, 95 %% %.2f ms, "
+        "%zu calls, %d failed (to reach: 10 ms)\n",
+        times[times.size() / 2], times[times.size() * 95 / 100], times.size(), failed);
 }
 
 double cpuSeconds()
 {
     rusage usage{};
     getrusage(RUSAGE_SELF, &usage);
-    const auto seconds = [](const timeval &t) { return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6; };
+    const auto seconds = [](const timeval &t) {
+        return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
+    };
     return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
@@ -115,7 +118,8 @@ void cpuOfACall(int seconds)
     QEventLoop loop;
     QTimer::singleShot(seconds * 1000, &loop, &QEventLoop::quit);
     loop.exec();
-    std::printf("CPU of a call, one end: %.2f %% of a core (to reach: 3 %%)\n", (cpuSeconds() - before) / seconds / 2 * 100);
+    std::printf("CPU of a call, one end: %.2f %% of a core (to reach: 3 %%)\n",
+                (cpuSeconds() - before) / seconds / 2 * 100);
 }
 
 void memoryOfHeadless()

@@ -93,6 +93,8 @@ private Q_SLOTS:
     void badCommandsChangeNothing();
     void callWithoutMikeyIsRefused_data();
     void callWithoutMikeyIsRefused();
+    void answerWithoutKeysEndsTheCall_data();
+    void answerWithoutKeysEndsTheCall();
     void replayedOfferIsRefused();
     void garbageDoesNotDisturbACall();
 };
@@ -101,7 +103,8 @@ void CallsTest::speechIsHeardBothWays()
 {
     const TwoEndpoints files;
     const auto audio = [&](const char *name) {
-        return QStringLiteral("file:%1,%2").arg(speechFile(name), files.path(QLatin1String(name) + QStringLiteral(".wav")));
+        return QStringLiteral("file:%1,%2")
+            .arg(speechFile(name), files.path(QLatin1String(name) + QStringLiteral(".wav")));
     };
     {
         HeadlessProcess bob(files.arguments(QStringLiteral("bob"), audio("bob")) +
@@ -285,8 +288,8 @@ void CallsTest::callWithoutMikeyIsRefused_data()
     QTest::newRow("plain RTP") << sdpWith("RTP/AVP", "");
     QTest::newRow("plain RTP with a key-mgmt line") << sdpWith("RTP/AVP", "a=key-mgmt:mikey AQAFgBU3CIACAAA=\r\n");
     QTest::newRow("no key management (K4567-055)") << sdpWith("RTP/SAVP", "");
-    QTest::newRow("SDES")
-        << sdpWith("RTP/SAVP", "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz\r\n");
+    QTest::newRow("SDES") << sdpWith(
+        "RTP/SAVP", "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz\r\n");
     QTest::newRow("another protocol") << sdpWith("RTP/SAVP", "a=key-mgmt:MIKEY AQAFgBU3CIACAAA=\r\n"); // K4567-002
     QTest::newRow("damaged base64") << sdpWith("RTP/SAVP", "a=key-mgmt:mikey A*A\r\n");
     QTest::newRow("damaged MIKEY") << sdpWith("RTP/SAVP", "a=key-mgmt:mikey AQAFgBU3CIACAAA=\r\n");
@@ -302,11 +305,74 @@ void CallsTest::callWithoutMikeyIsRefused()
     const auto port = bob.port();
     QUdpSocket caller;
     QVERIFY(caller.bind(QHostAddress(QHostAddress::LocalHost), 0));
-    caller.writeDatagram(inviteWith(port, caller.localPort(), "plain1", sdp), QHostAddress(QHostAddress::LocalHost), port);
+    caller.writeDatagram(inviteWith(port, caller.localPort(), "plain1", sdp), QHostAddress(QHostAddress::LocalHost),
+                         port);
     const auto response = finalResponse(caller);
     QVERIFY2(response.startsWith("SIP/2.0 4"), response.constData());
     QVERIFY(bob.all(QStringLiteral("established")).isEmpty());
     QVERIFY(bob.running());
+}
+
+void CallsTest::answerWithoutKeysEndsTheCall_data()
+{
+    QTest::addColumn<QByteArray>("profile");
+    QTest::addColumn<QByteArray>("lines");
+    QTest::newRow("no key management (K4567-055)") << QByteArray("RTP/SAVP") << QByteArray();
+    QTest::newRow("plain RTP") << QByteArray("RTP/AVP") << QByteArray();
+    QTest::newRow("damaged MIKEY") << QByteArray("RTP/SAVP") << QByteArray("a=key-mgmt:mikey AQEFABU3\r\n");
+    QTest::newRow("R_MESSAGE of another exchange")
+        << QByteArray("RTP/SAVP")
+        << QByteArray(
+               "a=key-mgmt:mikey AQEFABU3CIACAADFIEZfAAAAAACYCXVQAAAAAAYA7q7B5KzmW+oJAQATc2lwOmJvYkBleGFtcGxlLm9yZwABw"
+               "CC11Tyeiv1tUj52mi6BLxZmee0=\r\n");
+}
+
+/// The peer says 200 to the INVITE but does not answer the key agreement: the call ends, and no sound is ever sent.
+void CallsTest::answerWithoutKeysEndsTheCall()
+{
+    QFETCH(QByteArray, profile);
+    QFETCH(QByteArray, lines);
+    const QHostAddress here(QHostAddress::LocalHost);
+    QUdpSocket sip;
+    QUdpSocket rtp;
+    QVERIFY(sip.bind(here, 0) && rtp.bind(here, 0));
+    const TwoEndpoints files;
+    HeadlessProcess alice(files.arguments(QStringLiteral("alice"), QStringLiteral("tone")));
+    const auto port = alice.port();
+    alice.send(callBob(sip.localPort()));
+    QTRY_VERIFY(sip.hasPendingDatagrams());
+    QByteArray invite(static_cast<qsizetype>(sip.pendingDatagramSize()), 0);
+    sip.readDatagram(invite.data(), invite.size());
+    QByteArray response = "SIP/2.0 200 OK\r\n";
+    for (const auto &line : invite.split('\n')) {
+        if (line.startsWith("Via:") || line.startsWith("From:") || line.startsWith("Call-ID:") ||
+            line.startsWith("CSeq:"))
+            response += line.trimmed() + "\r\n";
+        else if (line.startsWith("To:"))
+            response += line.trimmed() + ";tag=callee\r\n";
+    }
+    const auto sdp = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio " +
+                     QByteArray::number(rtp.localPort()) + " " + profile + " 96\r\na=rtpmap:96 opus/48000/2\r\n" +
+                     lines;
+    response += "Contact: <sip:bob@127.0.0.1:" + QByteArray::number(sip.localPort()) +
+                ">\r\nContent-Type: application/sdp\r\nContent-Length: " + QByteArray::number(sdp.size()) + "\r\n\r\n" +
+                sdp;
+    sip.writeDatagram(response, here, port);
+    const auto ended = alice.next(QStringLiteral("ended"));
+    QCOMPARE(ended.value(QLatin1String("by")).toString(), QStringLiteral("error"));
+    QVERIFY(!ended.value(QLatin1String("reason")).toString().isEmpty());
+    QList<QByteArray> requests;
+    QVERIFY(QTest::qWaitFor([&] {
+        while (sip.hasPendingDatagrams()) {
+            QByteArray datagram(static_cast<qsizetype>(sip.pendingDatagramSize()), 0);
+            sip.readDatagram(datagram.data(), datagram.size());
+            requests.append(datagram.left(datagram.indexOf(' ')));
+        }
+        return requests.contains("ACK") && requests.contains("BYE"); // K4567-016
+    }));
+    QVERIFY(alice.all(QStringLiteral("established")).isEmpty());
+    QTest::qWait(100);
+    QVERIFY(!rtp.hasPendingDatagrams());
 }
 
 void CallsTest::replayedOfferIsRefused()

@@ -50,7 +50,10 @@ public:
         }
         return found;
     }
-    quint16 port() { return static_cast<quint16>(next(QStringLiteral("listening")).value(QLatin1String("port")).toInt()); }
+    quint16 port()
+    {
+        return static_cast<quint16>(next(QStringLiteral("listening")).value(QLatin1String("port")).toInt());
+    }
 
     /// Exit status after end of input; -1 if it does not end in time.
     int finish()
@@ -119,11 +122,10 @@ public:
 private:
     void write(const QString &name, const QString &peer, const QByteArray &key, const QJsonObject &accept)
     {
-        const QJsonObject endpoint{
-            {QStringLiteral("identity"), QStringLiteral("sip:%1@example.org").arg(name)},
-            {QStringLiteral("psk"),
-             QJsonObject{{QStringLiteral("sip:%1@example.org").arg(peer), QString::fromLatin1(key)}}},
-            {QStringLiteral("accept"), accept}};
+        const QJsonObject endpoint{{QStringLiteral("identity"), QStringLiteral("sip:%1@example.org").arg(name)},
+                                   {QStringLiteral("psk"), QJsonObject{{QStringLiteral("sip:%1@example.org").arg(peer),
+                                                                        QString::fromLatin1(key)}}},
+                                   {QStringLiteral("accept"), accept}};
         QFile file(path(name + QStringLiteral(".json")));
         if (!file.open(QIODevice::WriteOnly) || !file.setPermissions(QFile::ReadOwner | QFile::WriteOwner))
             qFatal("cannot write an endpoint file");

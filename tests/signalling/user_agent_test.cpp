@@ -3,8 +3,6 @@
 #include "sip/parser.h"
 #include "transport/user_agent.h"
 
-#include <QSignalSpy>
-#include <QTcpServer>
 #include <QTcpSocket>
 #include <QTest>
 #include <QUdpSocket>
@@ -96,7 +94,36 @@ class UserAgentTest : public QObject
 private Q_SLOTS:
     void call_data();
     void call();
+    void byName();
+    void wildcardListener();
+    void nobodyListens_data();
+    void nobodyListens();
+    void noRoute_data();
+    void noRoute();
+    void largeOffer();
+    void largeOfferWithoutTcp();
+    void answersOnSameConnection();
+    void brokenStreamIsClosed_data();
+    void brokenStreamIsClosed();
+    void garbageDisturbsNoCall();
+    void portTaken();
 };
+
+namespace {
+
+const QByteArray options = "OPTIONS sip:b@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/TCP 127.0.0.1:9;branch=z9hG4bKx\r\n"
+                           "From: <sip:a@h>;tag=1\r\nTo: <sip:b@h>\r\nCall-ID: c\r\nCSeq: 1 OPTIONS\r\n"
+                           "Content-Length: 0\r\n\r\n";
+
+/// A port on loopback where nobody listens.
+quint16 freePort()
+{
+    QUdpSocket socket;
+    socket.bind(QHostAddress::LocalHost, 0);
+    return socket.localPort();
+}
+
+} // namespace
 
 void UserAgentTest::call_data()
 {
@@ -146,7 +173,180 @@ void UserAgentTest::call()
     QTRY_COMPARE(callee.endings.size(), std::size_t(1));
     QCOMPARE(callee.endings.front().by, Ending::By::Local);
     QTRY_COMPARE(callee.messages.last(), QStringLiteral("< 200 OK"));
-    qDebug() << caller.messages << callee.messages;
+    const QStringList messages{QStringLiteral("> INVITE"), QStringLiteral("< 180 Ringing"), QStringLiteral("< 200 OK"),
+                               QStringLiteral("> ACK"),    QStringLiteral("> INVITE"),      QStringLiteral("< 200 OK"),
+                               QStringLiteral("> ACK"),    QStringLiteral("< BYE"),         QStringLiteral("> 200 OK")};
+    QCOMPARE(caller.messages, messages);
+}
+
+void UserAgentTest::byName()
+{
+    Phone alice("alice"), bob("bob");
+    const auto target = *Uri::parse("sip:bob@localhost:" + std::to_string(bob.udp.port));
+    Session *out = nullptr;
+    alice.agent.findRoute(target, &alice.agent, [&](const Result<Route> &route) {
+        QVERIFY(route);
+        QVERIFY(route->localAddress.isLoopback());
+        out = alice.agent.invite(target, *route, offer);
+    });
+    QTRY_VERIFY(out);
+    QTRY_COMPARE(bob.calls.size(), std::size_t(1));
+    QCOMPARE(bob.calls.front()->info().requestUri.host, "localhost");
+}
+
+void UserAgentTest::wildcardListener()
+{
+    Phone alice("alice"), bob("bob", QHostAddress::Any);
+    auto *out = alice.call(bob.uri(Transport::Udp));
+    QVERIFY(out);
+    Log caller(out);
+    QTRY_COMPARE(bob.calls.size(), std::size_t(1));
+    auto *in = bob.calls.front();
+    QCOMPARE(in->localAddress(), QHostAddress(QHostAddress::LocalHost));
+    QCOMPARE(in->remoteAddress(), QHostAddress(QHostAddress::LocalHost));
+    in->accept(answer);
+    QTRY_COMPARE(caller.answers.size(), std::size_t(1));
+    out->hangUp(); // to the address in the Contact
+    Log callee(in);
+    QTRY_COMPARE(callee.endings.size(), std::size_t(1));
+}
+
+void UserAgentTest::nobodyListens_data()
+{
+    QTest::addColumn<QString>("transport");
+    QTest::newRow("UDP") << QString();
+    QTest::newRow("TCP") << QStringLiteral(";transport=tcp");
+}
+
+void UserAgentTest::nobodyListens() // the system's own word (ICMP, RST), not 32 s of silence
+{
+    QFETCH(QString, transport);
+    Phone alice("alice"), bob("bob");
+    const auto port = freePort();
+    auto *out = alice.call(*Uri::parse("sip:x@127.0.0.1:" + std::to_string(port) + transport.toStdString()));
+    QVERIFY(out);
+    Log log(out);
+    QTRY_COMPARE(log.endings.size(), std::size_t(1));
+    QCOMPARE(log.endings[0].reason, "Nobody is listening at 127.0.0.1 port " + std::to_string(port) + '.');
+    QVERIFY(log.endings[0].by == Ending::By::Error);
+    // The error of one peer does not keep messages from another.
+    alice.call(bob.uri(Transport::Udp));
+    QTRY_COMPARE(bob.calls.size(), std::size_t(1));
+}
+
+void UserAgentTest::noRoute_data()
+{
+    QTest::addColumn<QString>("target");
+    QTest::addColumn<int>("status");
+    QTest::newRow("sips") << QStringLiteral("sips:a@127.0.0.1") << 416;
+    QTest::newRow("telephone number") << QStringLiteral("tel:+123") << 416;
+    QTest::newRow("foreign transport") << QStringLiteral("sip:a@127.0.0.1;transport=sctp") << 503;
+    QTest::newRow("unknown name") << QStringLiteral("sip:a@no-such-host.invalid") << 503;
+}
+
+void UserAgentTest::noRoute()
+{
+    QFETCH(QString, target);
+    QFETCH(int, status);
+    Phone alice("alice");
+    int found = 0;
+    alice.agent.findRoute(*Uri::parse(target.toStdString()), &alice.agent,
+                          [&](const Result<Route> &route) { found = route ? 200 : route.fault().status; });
+    QTRY_COMPARE_WITH_TIMEOUT(found, status, 20000);
+}
+
+void UserAgentTest::largeOffer() // loopback is known to take it in one datagram
+{
+    Phone alice("alice"), bob("bob");
+    const Body large{"application/sdp", std::string(8000, 'x')};
+    const auto target = bob.uri(Transport::Udp);
+    alice.agent.findRoute(target, &alice.agent, [&](const Result<Route> &route) {
+        QVERIFY(route->largestDatagram > 60000);
+        alice.agent.invite(target, *route, large);
+    });
+    QTRY_COMPARE(bob.calls.size(), std::size_t(1));
+    QCOMPARE(bob.calls.front()->info().offer.content.size(), std::size_t(8000));
+}
+
+void UserAgentTest::largeOfferWithoutTcp() // RFC 3261 section 18.1.1: back to UDP when there is no TCP
+{
+    Phone alice("alice");
+    QUdpSocket peer;
+    QVERIFY(peer.bind(QHostAddress::LocalHost, freePort()));
+    const auto target = *Uri::parse("sip:x@127.0.0.1:" + std::to_string(peer.localPort()));
+    alice.agent.findRoute(target, &alice.agent, [&](const Result<Route> &route) {
+        auto narrow = *route;
+        narrow.largestDatagram = 1300;
+        alice.agent.invite(target, narrow, {"application/sdp", std::string(2000, 'x')});
+    });
+    QTRY_VERIFY(peer.hasPendingDatagrams());
+}
+
+void UserAgentTest::answersOnSameConnection() // RFC 3261 section 18.2.2
+{
+    Phone bob("bob");
+    QTcpSocket socket;
+    socket.connectToHost(QHostAddress::LocalHost, bob.tcp.port);
+    socket.write(options.left(40)); // in pieces
+    QTRY_COMPARE(socket.bytesToWrite(), 0);
+    socket.write(options.mid(40) + options);
+    QTRY_COMPARE(socket.peek(100000).count("SIP/2.0 200 OK\r\n"), 2);
+    QCOMPARE(socket.state(), QAbstractSocket::ConnectedState);
+}
+
+void UserAgentTest::brokenStreamIsClosed_data()
+{
+    QTest::addColumn<QByteArray>("octets");
+    QTest::addColumn<QByteArray>("answer");
+    QTest::newRow("garbage") << QByteArray("GARBAGE\r\nmore\r\n\r\n") << QByteArray();
+    QTest::newRow("HTTP") << QByteArray("GET / HTTP/1.1\r\nHost: x\r\n\r\n") << QByteArray();
+    QTest::newRow("no length") << QByteArray(options).replace("Content-Length: 0\r\n", "") << QByteArray("SIP/2.0 400");
+    QTest::newRow("endless") << QByteArray(100000, 'x') << QByteArray();
+}
+
+void UserAgentTest::brokenStreamIsClosed()
+{
+    QFETCH(QByteArray, octets);
+    QFETCH(QByteArray, answer);
+    Phone bob("bob");
+    QTcpSocket socket;
+    socket.connectToHost(QHostAddress::LocalHost, bob.tcp.port);
+    socket.write(octets);
+    QTRY_COMPARE(socket.state(), QAbstractSocket::UnconnectedState);
+    QVERIFY(socket.readAll().startsWith(answer));
+    QVERIFY(!bob.notices.isEmpty());
+}
+
+void UserAgentTest::garbageDisturbsNoCall()
+{
+    Phone alice("alice"), bob("bob");
+    auto *out = alice.call(bob.uri(Transport::Udp));
+    Log caller(out);
+    QTRY_COMPARE(bob.calls.size(), std::size_t(1));
+    Log callee(bob.calls.front());
+    bob.calls.front()->accept(answer);
+    QTRY_COMPARE(callee.acks.size(), std::size_t(1));
+    QUdpSocket stranger;
+    for (int i = 0; i < 500; ++i)
+        stranger.writeDatagram(QByteArray(i % 60, char(i)) + QByteArray::number(i), QHostAddress::LocalHost,
+                               bob.udp.port);
+    out->reinvite(offer);
+    QTRY_COMPARE(callee.offers.size(), std::size_t(1));
+    QVERIFY(callee.endings.empty());
+    QVERIFY(!bob.notices.isEmpty());
+    QVERIFY2(bob.notices.size() <= 20, "the log is flooded");
+}
+
+void UserAgentTest::portTaken()
+{
+    Phone alice("alice"), bob("bob");
+    for (const auto transport : {Transport::Udp, Transport::Tcp}) {
+        const auto port = transport == Transport::Udp ? bob.udp.port : bob.tcp.port;
+        const auto point = alice.agent.listen(transport, QHostAddress::LocalHost, port);
+        QVERIFY(!point);
+        QVERIFY(point.fault().sentence.starts_with("SIP cannot listen at 127.0.0.1 port " + std::to_string(port)));
+    }
+    QCOMPARE(alice.agent.listeningPoints().size(), std::size_t(2));
 }
 
 QTEST_GUILESS_MAIN(UserAgentTest)
