@@ -19,7 +19,7 @@ ActionButton::ActionButton(QAction *action, ButtonKind kind, QWidget *parent)
     setObjectName(action->objectName() + QStringLiteral("Button"));
     setIconSize({iconEdge, iconEdge});
     setAttribute(Qt::WA_Hover);
-    setSizePolicy(QSizePolicy::Minimum, QSizePolicy::Fixed);
+    setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
     connect(action, &QAction::changed, this, &ActionButton::follow);
     connect(this, &QPushButton::clicked, action, &QAction::trigger);
     follow();
@@ -37,14 +37,20 @@ void ActionButton::follow()
     setChecked(m_action->isChecked());
 }
 
+QSize ActionButton::minimumSizeHint() const
+{
+    const int picture = icon().isNull() ? 0 : iconEdge + space::small;
+    return {2 * space::medium + picture + fontMetrics().horizontalAdvance(text()), buttonHeight};
+}
+
 QSize ActionButton::sizeHint() const
 {
-    int width = 2 * space::medium + fontMetrics().horizontalAdvance(text());
-    if (!icon().isNull())
-        width += iconEdge + space::small;
-    if (!m_key.isEmpty())
-        width += space::small + QFontMetrics(smallFont()).horizontalAdvance(m_key);
-    return {width, buttonHeight};
+    return minimumSizeHint() + QSize(keyWidth(), 0);
+}
+
+int ActionButton::keyWidth() const
+{
+    return m_key.isEmpty() ? 0 : space::small + QFontMetrics(smallFont()).horizontalAdvance(m_key);
 }
 
 QColor ActionButton::fill() const
@@ -75,7 +81,8 @@ void ActionButton::paintEvent(QPaintEvent *)
         painter.drawRoundedRect(QRectF(rect()).adjusted(3, 3, -3, -3), radius - 2, radius - 2);
     }
 
-    int left = (width() - sizeHint().width()) / 2 + space::medium;
+    const bool withKey = width() >= sizeHint().width();
+    int left = (width() - (withKey ? sizeHint() : minimumSizeHint()).width()) / 2 + space::medium;
     if (!icon().isNull()) {
         icon().paint(&painter, QRect(left, (height() - iconEdge) / 2, iconEdge, iconEdge), Qt::AlignCenter,
                      isEnabled() ? QIcon::Normal : QIcon::Disabled);
@@ -89,7 +96,8 @@ void ActionButton::paintEvent(QPaintEvent *)
         left += advance + space::small;
     };
     draw(text(), font(), textColor);
-    draw(m_key, smallFont(), filled || !isEnabled() ? textColor : secondaryText(palette()));
+    if (withKey)
+        draw(m_key, smallFont(), filled || !isEnabled() ? textColor : secondaryText(palette()));
 }
 
 } // namespace ui

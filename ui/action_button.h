@@ -21,7 +21,8 @@ public:
     ActionButton(QAction *action, ButtonKind kind, QWidget *parent);
 
     QSize sizeHint() const override;
-    QSize minimumSizeHint() const override { return sizeHint(); }
+    /// Without the key, which is left out when there is no room for it.
+    QSize minimumSizeHint() const override;
 
 protected:
     void paintEvent(QPaintEvent *event) override;
@@ -29,6 +30,7 @@ protected:
 private:
     void follow();
     QColor fill() const;
+    int keyWidth() const;
 
     QAction *m_action;
     ButtonKind m_kind;

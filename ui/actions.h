@@ -8,14 +8,15 @@ class QAction;
 namespace ui {
 
 /// Every command of the window, once: menus, buttons and keys share these. The window connects them to the phone.
-/// Enter and Esc belong to whichever command has them at the time; the window says which (see MainWindow::updateKeys()).
+/// Enter and Esc belong to whichever command has them at the time; the window says which (see
+/// MainWindow::updateKeys()).
 class Actions : public QObject
 {
     Q_OBJECT
 public:
     explicit Actions(QObject *parent);
 
-    QAction *call;     ///< dial what the dial field holds
+    QAction *call; ///< dial what the dial field holds
     QAction *dialField;
     QAction *answer;
     QAction *decline;

@@ -16,7 +16,8 @@ class LevelMeter;
 class PeerHeader;
 class SecurityView;
 
-/// A call that is being placed or is running: who, how protected, how long, how loud. "End" stays where it is throughout.
+/// A call that is being placed or is running: who, how protected, how long, how loud. "End" stays where it is
+/// throughout.
 class CallView : public QWidget
 {
     Q_OBJECT

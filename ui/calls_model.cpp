@@ -77,7 +77,8 @@ QVariant CallsModel::data(const QModelIndex &index, int role) const
     case Qt::DisplayRole:
         return row.text;
     case Qt::AccessibleTextRole:
-        return (row.outgoing ? tr("Outgoing: ") : tr("Incoming: ")) + QString(row.text).replace(u'\n', QStringLiteral(", "));
+        return (row.outgoing ? tr("Outgoing: ") : tr("Incoming: ")) +
+               QString(row.text).replace(u'\n', QStringLiteral(", "));
     case Qt::ToolTipRole:
         return toolTip(row.text);
     case Qt::DecorationRole:

@@ -42,8 +42,8 @@ QStandardItem *itemOf(const call::MethodChoice &method)
 } // namespace
 
 DialBar::DialBar(Actions &actions, QWidget *parent)
-    : QWidget(parent), m_identity(new ElidedLabel(this)), m_listening(new ElidedLabel(this)), m_address(new QLineEdit(this)),
-      m_method(new QComboBox(this)), m_choices(new QStandardItemModel(m_method))
+    : QWidget(parent), m_identity(new ElidedLabel(this)), m_listening(new ElidedLabel(this)),
+      m_address(new QLineEdit(this)), m_method(new QComboBox(this)), m_choices(new QStandardItemModel(m_method))
 {
     m_identity->setObjectName(QStringLiteral("identity"));
     m_identity->setFont(strongFont());
@@ -54,8 +54,9 @@ DialBar::DialBar(Actions &actions, QWidget *parent)
     m_address->setObjectName(QStringLiteral("address"));
     m_address->setAccessibleName(tr("Address to call"));
     m_address->setPlaceholderText(tr("sip:name@host"));
-    m_address->setToolTip(tr("Whom to call: sip:name@host or sip:name@host:port, or name@domain at host:port for someone whose "
-                              "computer is not named after them (Ctrl+N)"));
+    m_address->setToolTip(
+        tr("Whom to call: sip:name@host or sip:name@host:port, or name@domain at host:port for someone whose "
+           "computer is not named after them (Ctrl+N)"));
     m_address->setMaxLength(addressLimit);
     m_address->setMinimumWidth(120);
     m_address->setClearButtonEnabled(true);
@@ -122,9 +123,10 @@ Destination destinationOf(const QString &text)
     const auto match = apart.match(whole);
     if (!match.hasMatch())
         return {whole, {}};
-    static const QRegularExpression scheme(QStringLiteral("^sips?:"));
-    const QString user = match.captured(1).remove(scheme).section(u'@', 0, 0);
-    return {QStringLiteral("sip:%1@%2").arg(user, match.captured(2)), match.captured(1)};
+    const QString who = match.captured(1);
+    const QString identity = who.contains(u':') ? who : QStringLiteral("sip:") + who;
+    const QString user = identity.section(u':', 1).section(u'@', 0, 0);
+    return {QStringLiteral("sip:%1@%2").arg(user, match.captured(2)), identity};
 }
 
 Destination DialBar::destination() const

@@ -52,7 +52,7 @@ void fill(QLabel *label, const QString &text)
 EndedView::EndedView(Actions &actions, QWidget *parent)
     : QWidget(parent), m_peer(new PeerHeader), m_headline(sentence(this, "endedHeadline")),
       m_reason(sentence(this, "endedReason")), m_advice(sentence(this, "endedAdvice")), m_codes(secondaryLabel(this)),
-      m_security(new SecurityView)
+      m_security(new SecurityView), m_again(new ActionButton(actions.again, ButtonKind::Accent, this))
 {
     setObjectName(QStringLiteral("endedView"));
     m_headline->setFont(titleFont());
@@ -67,9 +67,9 @@ EndedView::EndedView(Actions &actions, QWidget *parent)
     page.add(m_advice);
     page.add(m_security);
     page.add(m_codes);
-    auto *again = new ActionButton(actions.again, ButtonKind::Accent, this); // one by one: this is the tab order
+    // Made one after the other: this is the tab order.
     auto *keyPanel = new ActionButton(actions.keyPanel, ButtonKind::Plain, this);
-    page.addButtons({again, keyPanel}, new ActionButton(actions.dismiss, ButtonKind::Plain, this));
+    page.addButtons({m_again, keyPanel}, new ActionButton(actions.dismiss, ButtonKind::Plain, this));
 }
 
 void EndedView::setCall(const call::CallSnapshot &call)
@@ -80,6 +80,7 @@ void EndedView::setCall(const call::CallSnapshot &call)
     fill(m_advice, plain(call.advice, sentenceLimit));
     fill(m_codes, codesInWords(call));
     m_security->setSecurity(call.security, Tense::Past);
+    m_again->setVisible(call.direction == call::Direction::Outgoing);
 }
 
 QString outcomeInWords(const call::CallSnapshot &call)

@@ -9,6 +9,7 @@ class QLabel;
 
 namespace ui {
 
+class ActionButton;
 class Actions;
 class PeerHeader;
 class SecurityView;
@@ -29,6 +30,7 @@ private:
     QLabel *m_advice;
     QLabel *m_codes;
     SecurityView *m_security;
+    ActionButton *m_again;
 };
 
 /// "The call failed", "Missed call", "Call ended after 00:27"

@@ -52,7 +52,8 @@ void HexView::setHighlight(OctetRange range)
     range.offset = std::clamp(range.offset, 0, int(m_octets.size()));
     range.length = std::clamp(range.length, 0, int(m_octets.size()) - range.offset);
     m_highlight = range;
-    setAccessibleDescription(tr("Octets %1 to %2 are highlighted").arg(range.offset).arg(range.offset + range.length - 1));
+    setAccessibleDescription(
+        tr("Octets %1 to %2 are highlighted").arg(range.offset).arg(range.offset + range.length - 1));
     if (range.length > 0 && hasFocus() && range.contains(m_cursor)) {
         scrollTo(m_cursor);
     } else if (range.length > 0) {

@@ -18,8 +18,8 @@ struct OctetRange
     bool operator==(const OctetRange &) const = default;
 };
 
-/// The octets of a message in rows of hexadecimal, with characters where there is room. One range is highlighted; a click
-/// or a cursor key picks an octet.
+/// The octets of a message in rows of hexadecimal, with characters where there is room. One range is highlighted; a
+/// click or a cursor key picks an octet.
 class HexView : public QAbstractScrollArea
 {
     Q_OBJECT
@@ -37,7 +37,8 @@ public:
     void setFault(int octet);
 
     int octetsPerRow() const { return m_perRow; }
-    /// Where octet `index` stands, in coordinates of the viewport; empty when scrolled out of sight sideways or not there.
+    /// Where octet `index` stands, in coordinates of the viewport; empty when scrolled out of sight sideways or not
+    /// there.
     QRect octetRect(int index) const;
 
     QSize sizeHint() const override;

@@ -40,7 +40,8 @@ class TintedIconEngine : public QIconEngine
 public:
     TintedIconEngine(QString path, QPalette::ColorRole role, const QColor &fixed)
         : m_path(std::move(path)), m_role(role), m_fixed(fixed)
-    {}
+    {
+    }
 
     void paint(QPainter *painter, const QRect &rect, QIcon::Mode mode, QIcon::State state) override
     {

@@ -21,8 +21,9 @@ IdleView::IdleView(QWidget *parent) : QWidget(parent), m_icon(new QLabel(this)),
     setObjectName(QStringLiteral("idleView"));
     QLabel *headline = plainLabel(this, tr("Nobody on the line"));
     headline->setFont(titleFont());
-    QLabel *advice = plainLabel(this, tr("To call someone, type their sip: address above (Ctrl+N) and press Enter. The call "
-                                         "is encrypted or does not take place."));
+    QLabel *advice =
+        plainLabel(this, tr("To call someone, type their sip: address above (Ctrl+N) and press Enter. The call "
+                            "is encrypted or does not take place."));
     m_reach->setObjectName(QStringLiteral("reach"));
     Page page(this);
     for (QLabel *label : {m_icon, headline, advice, m_reach}) {
@@ -59,8 +60,10 @@ QString listeningInWords(const call::PhoneSnapshot &phone)
     for (const call::ListeningPoint &point : phone.listening) {
         const QString host = point.address.contains(u':') ? u'[' + point.address + u']' : point.address;
         const QString place = QStringLiteral("%1:%2").arg(plain(host)).arg(point.port);
-        const auto known = std::find_if(places.begin(), places.end(), [&](const auto &one) { return one.first == place; });
-        QStringList &transports = known == places.end() ? places.emplace_back(place, QStringList()).second : known->second;
+        const auto known =
+            std::find_if(places.begin(), places.end(), [&](const auto &one) { return one.first == place; });
+        QStringList &transports =
+            known == places.end() ? places.emplace_back(place, QStringList()).second : known->second;
         transports << plain(point.transport);
     }
     QStringList words;

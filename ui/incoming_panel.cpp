@@ -15,8 +15,7 @@
 namespace ui {
 
 IncomingPanel::IncomingPanel(Actions &actions, QWidget *parent)
-    : QFrame(parent), m_who(new ElidedLabel(this)), m_address(new ElidedLabel(this)),
-      m_security(new SecurityView(this))
+    : QFrame(parent), m_who(new ElidedLabel(this)), m_address(new ElidedLabel(this)), m_security(new SecurityView(this))
 {
     setObjectName(QStringLiteral("incomingPanel"));
     setAccessibleName(tr("Incoming call"));

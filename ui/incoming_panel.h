@@ -5,15 +5,14 @@
 
 #include <QFrame>
 
-
 namespace ui {
 
 class Actions;
 class ElidedLabel;
 class SecurityView;
 
-/// Somebody calls: who, from where, by which method, how far verified. Stands above whatever else is shown, for exactly as
-/// long as it rings, and takes no focus.
+/// Somebody calls: who, from where, by which method, how far verified. Stands above whatever else is shown, for exactly
+/// as long as it rings, and takes no focus.
 class IncomingPanel : public QFrame
 {
     Q_OBJECT

@@ -55,7 +55,8 @@ void describe(View *view, const char *name, const QString &accessibleName, const
 } // namespace
 
 KeyPanel::KeyPanel(QWidget *parent)
-    : QWidget(parent), m_exchange(new ExchangeModel(this)), m_payloads(new PayloadModel(this)), m_keys(new KeysModel(this))
+    : QWidget(parent), m_exchange(new ExchangeModel(this)), m_payloads(new PayloadModel(this)),
+      m_keys(new KeysModel(this))
 {
     setObjectName(QStringLiteral("keyPanelView"));
     auto *splitter = new QSplitter(Qt::Vertical);
@@ -77,11 +78,12 @@ KeyPanel::KeyPanel(QWidget *parent)
     connect(m_ladder->selectionModel(), &QItemSelectionModel::currentRowChanged, this, &KeyPanel::showMessage);
     connect(m_tree->selectionModel(), &QItemSelectionModel::currentRowChanged, this, &KeyPanel::showField);
     connect(m_hex, &HexView::octetClicked, this, &KeyPanel::selectOctet);
-    connect(m_exchange, &QAbstractItemModel::dataChanged, this, [this](const QModelIndex &first, const QModelIndex &last) {
-        const QModelIndex current = m_ladder->currentIndex();
-        if (current.row() >= first.row() && current.row() <= last.row())
-            showMessage(current);
-    });
+    connect(m_exchange, &QAbstractItemModel::dataChanged, this,
+            [this](const QModelIndex &first, const QModelIndex &last) {
+                const QModelIndex current = m_ladder->currentIndex();
+                if (current.row() >= first.row() && current.row() <= last.row())
+                    showMessage(current);
+            });
     showMessage({});
 }
 
@@ -110,7 +112,7 @@ QWidget *KeyPanel::makePayloads()
     m_tree->setMinimumHeight(60);
     m_tree->header()->setStretchLastSection(false);
     m_tree->header()->setSectionResizeMode(PayloadModel::Name, QHeaderView::Interactive);
-    m_tree->header()->resizeSection(PayloadModel::Name, 170);
+    m_tree->header()->resizeSection(PayloadModel::Name, 150);
     m_tree->header()->setSectionResizeMode(PayloadModel::Value, QHeaderView::Stretch);
     m_tree->header()->setSectionResizeMode(PayloadModel::Octets, QHeaderView::ResizeToContents);
     setEmptyText(m_tree, tr("Select a message that carries MIKEY (in bold) to see its payloads."));
@@ -122,7 +124,8 @@ QWidget *KeyPanel::makePayloads()
     m_detail->setTextInteractionFlags(Qt::TextSelectableByMouse);
 
     m_hex = new HexView(this);
-    describe(m_hex, "octets", tr("Octets of the message"), tr("The octets; click one to see which field it belongs to"));
+    describe(m_hex, "octets", tr("Octets of the message"),
+             tr("The octets; click one to see which field it belongs to"));
     m_hex->setMinimumHeight(60);
 
     auto *parts = new QSplitter(Qt::Vertical);

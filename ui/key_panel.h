@@ -18,8 +18,8 @@ class KeysModel;
 class LadderView;
 class PayloadModel;
 
-/// The exchange of one call, the payloads of the message selected with its octets, and the keys. Tree and octets are linked
-/// both ways. Selection and scrolling outlive updates; the first MIKEY message selects itself.
+/// The exchange of one call, the payloads of the message selected with its octets, and the keys. Tree and octets are
+/// linked both ways. Selection and scrolling outlive updates; the first MIKEY message selects itself.
 class KeyPanel : public QWidget
 {
     Q_OBJECT

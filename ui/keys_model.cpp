@@ -57,8 +57,9 @@ QString explanation(const call::KeyRow &key, int column)
     case KeysModel::Ssrc:
         return Words::tr("Synchronisation source of the RTP stream, hexadecimal");
     case KeysModel::Key:
-        return Words::tr("Fingerprint of the traffic encryption key (TEK): the first 8 octets of its SHA-256. Of the salt: %1")
-            .arg(plain(key.saltFingerprint));
+        return Words::
+            tr("Fingerprint of the traffic encryption key (TEK): the first 8 octets of its SHA-256. Of the salt: %1")
+                .arg(plain(key.saltFingerprint));
     case KeysModel::Packets:
         return Words::tr("SRTP packets with this key");
     case KeysModel::Suite:

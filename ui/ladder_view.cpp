@@ -17,6 +17,7 @@ namespace {
 constexpr int rowHeight = 26;
 constexpr int laneInset = 20; ///< from the edge of the column to the lane
 constexpr int arrowHead = 6;
+constexpr int roomForSizes = 460; ///< narrower, the messages need the place
 
 struct LadderColors
 {
@@ -75,7 +76,7 @@ private:
             sip += QStringLiteral(" + ");
         const QFont bold = strongFont();
         const QFontMetrics thinMetrics(option.font), boldMetrics(bold);
-        const int room = option.rect.width() - 2 * laneInset - 8 * arrowHead;
+        const int room = option.rect.width() - 2 * laneInset - 6 * arrowHead;
         const QString shownMikey = boldMetrics.elidedText(mikey, Qt::ElideRight, room);
         const int mikeyWidth = boldMetrics.horizontalAdvance(shownMikey);
         const QString shownSip = thinMetrics.elidedText(sip, Qt::ElideRight, room - mikeyWidth);
@@ -160,6 +161,12 @@ void LadderView::setModel(QAbstractItemModel *model)
     m_header->setSectionResizeMode(ExchangeModel::Message, QHeaderView::Stretch);
     m_header->setSectionResizeMode(ExchangeModel::Size, QHeaderView::ResizeToContents);
     m_header->setSectionResizeMode(ExchangeModel::Time, QHeaderView::ResizeToContents);
+}
+
+void LadderView::resizeEvent(QResizeEvent *event)
+{
+    QTreeView::resizeEvent(event);
+    setColumnHidden(ExchangeModel::Size, width() < roomForSizes);
 }
 
 void LadderView::setLanes(const QString &us, const QString &peer)

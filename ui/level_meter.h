@@ -6,7 +6,8 @@
 
 namespace ui {
 
-/// A level in dBFS, -60 to 0: rises at once, falls smoothly. A progress bar to assistive tools, with "-23 dB" as its text.
+/// A level in dBFS, -60 to 0: rises at once, falls smoothly. A progress bar to assistive tools, with "-23 dB" as its
+/// text.
 class LevelMeter : public QProgressBar
 {
     Q_OBJECT

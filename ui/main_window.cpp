@@ -65,7 +65,8 @@ MainWindow::MainWindow(QWidget *parent)
 
 void MainWindow::connectActions()
 {
-    connect(m_actions->call, &QAction::triggered, this, [this] { dial(m_dialBar->destination(), m_dialBar->method()); });
+    connect(m_actions->call, &QAction::triggered, this,
+            [this] { dial(m_dialBar->destination(), m_dialBar->method()); });
     connect(m_actions->again, &QAction::triggered, this, [this] {
         if (const auto *call = shown())
             dial(destinationOf(QStringLiteral("%1 at %2").arg(call->peer, call->address)), call->security.method);
@@ -306,8 +307,9 @@ void MainWindow::showAbout()
     box->setIconPixmap(windowIcon().pixmap(64));
     box->setTextFormat(Qt::PlainText);
     box->setText(tr("Latchkey %1").arg(QCoreApplication::applicationVersion()));
-    box->setInformativeText(tr("Secure calls with MIKEY key management (RFC 3830). Each call is encrypted or does not take "
-                               "place, and the key panel (F9) shows how.\n\nApache License 2.0"));
+    box->setInformativeText(
+        tr("Secure calls with MIKEY key management (RFC 3830). Each call is encrypted or does not take "
+           "place, and the key panel (F9) shows how.\n\nApache License 2.0"));
     box->open();
 }
 

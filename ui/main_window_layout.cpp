@@ -62,8 +62,8 @@ void MainWindow::buildMiddle()
     m_idleView = new IdleView(m_middle);
     m_callView = new CallView(*m_actions, m_middle);
     m_endedView = new EndedView(*m_actions, m_middle);
-    for (QWidget *view : {static_cast<QWidget *>(m_idleView), static_cast<QWidget *>(m_callView),
-                          static_cast<QWidget *>(m_endedView)})
+    for (QWidget *view :
+         {static_cast<QWidget *>(m_idleView), static_cast<QWidget *>(m_callView), static_cast<QWidget *>(m_endedView)})
         m_middle->addWidget(view);
 
     QBoxLayout *frame = centred(m_incoming);
@@ -75,7 +75,6 @@ void MainWindow::buildMiddle()
     layout->addWidget(m_notice);
     layout->addWidget(m_incomingFrame, 0, Qt::AlignTop);
     layout->addWidget(m_middle, 1);
-    middle->setMinimumWidth(300);
     setCentralWidget(middle);
 }
 
@@ -99,7 +98,7 @@ void MainWindow::buildDocks()
     addDockWidget(Qt::LeftDockWidgetArea, m_callListDock);
 
     m_keyPanel = new KeyPanel(this);
-    m_keyPanel->setMinimumWidth(340);
+    m_keyPanel->setMinimumWidth(290);
     m_keyPanelDock = makeDock(m_keyPanel, tr("Key panel"), QStringLiteral("keyPanelDock"), this);
     m_keyPanelDock->setFeatures(QDockWidget::DockWidgetMovable | QDockWidget::DockWidgetFloatable);
     addDockWidget(Qt::RightDockWidgetArea, m_keyPanelDock);

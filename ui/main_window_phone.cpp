@@ -9,10 +9,11 @@ namespace ui {
 MainWindow::MainWindow(call::Phone &phone, QWidget *parent) : MainWindow(parent)
 {
     connect(&phone, &call::Phone::changed, this, [this, &phone] { setSnapshot(phone.snapshot()); });
-    connect(this, &MainWindow::dialRequested, &phone, [this, &phone](const QString &to, const QString &method, const QString &identity) {
-        if (const auto result = phone.dial(to, method, identity); result.call == 0)
-            showTrouble(result.trouble);
-    });
+    connect(this, &MainWindow::dialRequested, &phone,
+            [this, &phone](const QString &to, const QString &method, const QString &identity) {
+                if (const auto result = phone.dial(to, method, identity); result.call == 0)
+                    showTrouble(result.trouble);
+            });
     connect(this, &MainWindow::answerRequested, &phone, [&phone](int call) { phone.answer(call); });
     connect(this, &MainWindow::rejectRequested, &phone, [&phone](int call) { phone.reject(call); });
     connect(this, &MainWindow::hangupRequested, &phone, [&phone](int call) { phone.hangup(call); });

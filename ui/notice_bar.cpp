@@ -36,7 +36,7 @@ void NoticeBar::setText(const QString &text)
 void NoticeBar::paintEvent(QPaintEvent *)
 {
     QPainter painter(this);
-    paintCard(painter, rect(), toneColors(Tone::Caution, palette()).background);
+    painter.fillRect(rect(), toneColors(Tone::Caution, palette()).background);
 }
 
 void NoticeBar::changeEvent(QEvent *event)

@@ -13,8 +13,8 @@ namespace ui {
 /// A row that keeps `inner` in its middle, no wider than a column of text should be.
 QBoxLayout *centred(QWidget *inner);
 
-/// The frame that the views in the middle of the window share: a column of limited width that scrolls when the window is
-/// small, and below it, always in sight and always in the same place, the buttons.
+/// The frame that the views in the middle of the window share: a column of limited width that scrolls when the window
+/// is small, and below it, always in sight and always in the same place, the buttons.
 class Page
 {
 public:

@@ -104,7 +104,8 @@ QModelIndex PayloadModel::indexOfOctet(int octet) const
 
 QModelIndex PayloadModel::indexOfRange(OctetRange range) const
 {
-    const auto found = std::find_if(m_nodes.begin(), m_nodes.end(), [range](const Node &node) { return node.range == range; });
+    const auto found =
+        std::find_if(m_nodes.begin(), m_nodes.end(), [range](const Node &node) { return node.range == range; });
     return found == m_nodes.end() ? QModelIndex() : indexOf(*found);
 }
 

@@ -12,7 +12,8 @@
 
 namespace ui {
 
-/// A MIKEY message as a tree: payloads, their fields, and under the field that holds them (or the payload) sub-payloads.
+/// A MIKEY message as a tree: payloads, their fields, and under the field that holds them (or the payload)
+/// sub-payloads.
 class PayloadModel : public QAbstractItemModel
 {
     Q_OBJECT

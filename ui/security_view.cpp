@@ -16,8 +16,9 @@ SecurityView::SecurityView(QWidget *parent)
     : QFrame(parent), m_icon(new QLabel(this)), m_headline(plainLabel(this)), m_sentence(plainLabel(this))
 {
     setObjectName(QStringLiteral("security"));
-    setToolTip(tr("How this call is protected: the cipher in force, how keys are agreed, who is verified by what, and since "
-                  "when the keys are in use."));
+    setToolTip(
+        tr("How this call is protected: the cipher in force, how keys are agreed, who is verified by what, and since "
+           "when the keys are in use."));
     m_headline->setObjectName(QStringLiteral("securityHeadline"));
     m_headline->setFont(strongFont());
     m_headline->setWordWrap(true);

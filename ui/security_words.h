@@ -14,8 +14,8 @@ enum class Tense { Future, Present, Past };
 
 Tense tenseOf(const call::CallSnapshot &call);
 
-/// call::Security in words: what stands in bold, and a sentence that always holds the four facts (cipher, method, who is
-/// authenticated by what, freshness).
+/// call::Security in words: what stands in bold, and a sentence that always holds the four facts (cipher, method, who
+/// is authenticated by what, freshness).
 struct SecurityWords
 {
     Tone tone = Tone::Neutral;

@@ -10,6 +10,9 @@ namespace ui {
 
 namespace {
 
+/// More left and right of a header's text, so that it stands above the text of the cells.
+constexpr int headerPadding = 5;
+
 /// A flat area with a line below it.
 void drawFlat(QPainter &painter, const QStyleOption &option)
 {
@@ -25,7 +28,6 @@ Style::Style() : QProxyStyle(QStringLiteral("Fusion")) {}
 int Style::pixelMetric(PixelMetric metric, const QStyleOption *option, const QWidget *widget) const
 {
     switch (metric) {
-    case PM_HeaderMargin:
     case PM_FocusFrameHMargin: // left and right of the text of a cell
         return space::small;
     case PM_DockWidgetTitleMargin:
@@ -42,21 +44,11 @@ QSize Style::sizeFromContents(ContentsType type, const QStyleOption *option, con
     switch (type) {
     case CT_ItemViewItem:
         return usual + QSize(0, space::tiny);
-    case CT_HeaderSection: // the metric above counts for its height too, where it is too much
-        return usual - QSize(0, space::small);
+    case CT_HeaderSection:
+        return usual + QSize(2 * headerPadding, 0);
     default:
         return usual;
     }
-}
-
-QRect Style::subElementRect(SubElement element, const QStyleOption *option, const QWidget *widget) const
-{
-    QRect rect = QProxyStyle::subElementRect(element, option, widget);
-    if (element == SE_HeaderLabel) {
-        rect.setTop(option->rect.top());
-        rect.setBottom(option->rect.bottom());
-    }
-    return rect;
 }
 
 void Style::drawControl(ControlElement element, const QStyleOption *option, QPainter *painter,
@@ -67,6 +59,13 @@ void Style::drawControl(ControlElement element, const QStyleOption *option, QPai
     case CE_HeaderSection:
     case CE_HeaderEmptyArea:
         return drawFlat(*painter, *option);
+    case CE_HeaderLabel:
+        if (const auto *header = qstyleoption_cast<const QStyleOptionHeader *>(option)) {
+            QStyleOptionHeader padded = *header;
+            padded.rect.adjust(headerPadding, 0, -headerPadding, 0);
+            return QProxyStyle::drawControl(element, &padded, painter, widget);
+        }
+        return QProxyStyle::drawControl(element, option, painter, widget);
     default:
         QProxyStyle::drawControl(element, option, painter, widget);
     }

@@ -38,8 +38,8 @@ QString plain(const QString &untrusted, int limit)
     QString shown;
     // No character takes more than two units, so this is enough to fill the limit whatever the input's size.
     for (const uint c : QStringView(untrusted).left(2 * limit + 2).toUcs4()) {
-        const QString next = isShowable(c) ? QString::fromUcs4(reinterpret_cast<const char32_t *>(&c), 1)
-                                           : spelledOut(c);
+        const QString next =
+            isShowable(c) ? QString::fromUcs4(reinterpret_cast<const char32_t *>(&c), 1) : spelledOut(c);
         if (shown.size() + next.size() > limit)
             return shown + QChar(0x2026);
         shown += next;

@@ -7,8 +7,8 @@
 
 #include <string>
 
-/// Words for values. Whatever a peer can choose (names, addresses, reasons, identities in MIKEY) passes plain() before it
-/// is shown, and is shown as plain text.
+/// Words for values. Whatever a peer can choose (names, addresses, reasons, identities in MIKEY) passes plain() before
+/// it is shown, and is shown as plain text.
 namespace ui {
 
 /// Where free functions of this module get their translations from.

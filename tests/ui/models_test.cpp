@@ -269,7 +269,7 @@ void ModelsTest::securityHasFourFacts()
     QVERIFY2(sentence.contains(QStringLiteral("AES-128")), qPrintable(sentence));
     QVERIFY2(sentence.contains(QStringLiteral("Pre-shared key")), qPrintable(sentence));
     QVERIFY2(sentence.contains(Level(level) == Level::Unverified ? QStringLiteral("Nobody is verified")
-                                                                  : QStringLiteral("by a shared key")),
+                                                                 : QStringLiteral("by a shared key")),
              qPrintable(sentence));
     QVERIFY2(sentence.contains(security.agreedAt.toLocalTime().toString(QStringLiteral("HH:mm:ss"))),
              qPrintable(sentence));

@@ -134,8 +134,8 @@ CallSnapshot established(call::Security::Level level)
         call.security.verifiedBy = QStringLiteral("a shared key");
     }
     call.exchange.front().accepted = true;
-    call.exchange.push_back(withMikey(sip(QStringLiteral("200 OK"), false, 1'904'200, 968),
-                                      QStringLiteral("PSK R_MESSAGE"), "R_MESSAGE"));
+    call.exchange.push_back(
+        withMikey(sip(QStringLiteral("200 OK"), false, 1'904'200, 968), QStringLiteral("PSK R_MESSAGE"), "R_MESSAGE"));
     call.exchange.back().accepted = true;
     call.exchange.push_back(sip(QStringLiteral("ACK"), true, 1'905'000, 388));
     call.keys = {key(1, true), key(2, false)};
@@ -181,8 +181,9 @@ CallSnapshot wrongKey()
 
 CallSnapshot hostile(CallSnapshot call)
 {
-    const QString evil = QStringLiteral("<b>Bank</b>\u202Egro.knab\u2066\u0007\u200B<img src='file:///etc/passwd'>&amp;\n") +
-                         QString(5000, u'W');
+    const QString evil =
+        QStringLiteral("<b>Bank</b>\u202Egro.knab\u2066\u0007\u200B<img src='file:///etc/passwd'>&amp;\n") +
+        QString(5000, u'W');
     call.displayName = evil;
     call.peer = QStringLiteral("sip:") + evil + QStringLiteral("@example.org");
     call.address = evil;

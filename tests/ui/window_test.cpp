@@ -133,7 +133,8 @@ void WindowTest::everyStateInBothThemes()
         for (const QSize size : {QSize(1280, 800), QSize(940, 700), QSize(660, 480)}) {
             m_window->resize(size);
             QCOMPARE(m_window->size(), size); // or it does not fit
-            const QString file = QStringLiteral("%1-%2-%3").arg(QLatin1String(QTest::currentDataTag()), QLatin1String(name));
+            const QString file =
+                QStringLiteral("%1-%2-%3").arg(QLatin1String(QTest::currentDataTag()), QLatin1String(name));
             samples::picture(*m_window, file.arg(size.width()));
             const QImage image = m_window->grab().toImage();
             QCOMPARE(image.pixelColor(image.width() / 2, 2).lightness() < 128, theme == ui::Theme::Dark);
@@ -185,7 +186,7 @@ void WindowTest::destinationApartFromIdentity()
     click("callButton");
     QCOMPARE(dialled.count(), 1);
     QCOMPARE(dialled.first(), (QVariantList{QStringLiteral("sip:bob@192.0.2.7:5060"), QString(),
-                                            QStringLiteral("bob@example.org")}));
+                                            QStringLiteral("sip:bob@example.org")}));
 }
 
 void WindowTest::methodsAreOffered()
@@ -595,10 +596,11 @@ void WindowTest::tabVisitsEveryControl()
         visited << focused->objectName();
         key(Qt::Key_Tab);
     }
-    const QStringList expected{QStringLiteral("address"),        QStringLiteral("method"),    QStringLiteral("muteButton"),
-                               QStringLiteral("keyPanelButton"), QStringLiteral("endButton"), QStringLiteral("calls"),
-                               QStringLiteral("exchange"),       QStringLiteral("payloads"),  QStringLiteral("octets"),
-                               QStringLiteral("keys")};
+    const QStringList expected{QStringLiteral("address"),    QStringLiteral("method"),
+                               QStringLiteral("muteButton"), QStringLiteral("keyPanelButton"),
+                               QStringLiteral("endButton"),  QStringLiteral("calls"),
+                               QStringLiteral("exchange"),   QStringLiteral("payloads"),
+                               QStringLiteral("octets"),     QStringLiteral("keys")};
     QCOMPARE(visited, expected);
 }
 
@@ -607,7 +609,8 @@ void WindowTest::hostileTextStaysText()
     for (const auto &sample : {samples::established(), samples::incoming(), samples::wrongKey()}) {
         show({samples::hostile(sample)});
         for (const QLabel *label : m_window->findChildren<QLabel *>()) {
-            QVERIFY2(label->pixmap().isNull() == false || label->textFormat() == Qt::PlainText, qPrintable(label->text()));
+            QVERIFY2(label->pixmap().isNull() == false || label->textFormat() == Qt::PlainText,
+                     qPrintable(label->text()));
             QVERIFY(!label->text().contains(QChar(0x202e)));
             QVERIFY(label->text().size() < 1500);
         }
