@@ -78,10 +78,12 @@ void UdpTransport::send(const Flow &flow, const QHostAddress &remote, const std:
 void UdpTransport::readDatagrams()
 {
     constexpr int mostAtOnce = 64; // then others have their turn
+    constexpr qint64 largestDatagram = 65535;
     readErrors();
     for (int i = 0; i < mostAtOnce; ++i) {
-        // Reading is due even when only an error woke us: it rearms the socket's notifier.
-        const auto datagram = m_socket.receiveDatagram();
+        // Reading is due even when only an error woke us: it rearms the socket's notifier. With a size given Qt reads at
+        // once; else it asks for the size first, and where an ICMP error comes between it stays unarmed for ever.
+        const auto datagram = m_socket.receiveDatagram(largestDatagram);
         if (!datagram.isValid())
             break;
         const auto remote = unmapped(datagram.senderAddress());
