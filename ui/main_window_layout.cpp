@@ -33,7 +33,7 @@ namespace {
 
 /// Below this width the list of calls gives way to the key panel.
 constexpr int roomForAll = 1100;
-constexpr int keyPanelWidth = 560, leastKeyPanelWidth = 270, callListWidth = 190;
+constexpr int keyPanelWidth = 560, leastKeyPanelWidth = 320, callListWidth = 190;
 /// What the middle keeps before the key panel gets its full width.
 constexpr int middleWidth = 404;
 
