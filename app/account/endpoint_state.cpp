@@ -9,6 +9,7 @@
 #include <QJsonObject>
 
 #include <algorithm>
+#include <set>
 
 namespace account {
 
@@ -55,6 +56,19 @@ std::optional<mikey::ReplayCache::Entry> entryOf(const QJsonObject &json)
     return entry;
 }
 
+/// The cache forgets what is outside the clock window. On disk that must not be lost without a trace: clocks are set
+/// back, and `--at` of mikeytool is any time.
+void noteForgotten(const std::vector<mikey::ReplayCache::Entry> &once, mikey::ReplayCache &replays)
+{
+    std::set<mikey::ReplayCache::Digest> kept;
+    for (const auto &entry : replays.entries())
+        kept.insert(entry.digest);
+    for (const auto &entry : once) {
+        if (!kept.contains(entry.digest))
+            replays.lostTrackAt(entry.timestamp);
+    }
+}
+
 QByteArray contentsOf(const mikey::EndpointState &state, bool open)
 {
     QJsonArray replays;
@@ -69,19 +83,42 @@ QByteArray contentsOf(const mikey::EndpointState &state, bool open)
     return QJsonDocument(file).toJson(QJsonDocument::Compact);
 }
 
-std::optional<mikey::EndpointState> stateOf(const QJsonObject &file, mikey::NtpTime now, std::int64_t skewSeconds)
+std::optional<std::vector<mikey::ReplayCache::Entry>> entriesOf(const QJsonObject &file)
 {
-    const auto lastSent = timeAt(file, "last_sent");
-    if (file[QLatin1String("kind")] != QLatin1String(kind) || !lastSent)
-        return std::nullopt;
-    mikey::EndpointState state;
-    state.lastSent = *lastSent;
+    std::vector<mikey::ReplayCache::Entry> entries;
     for (const auto &value : file[QLatin1String("replays")].toArray()) {
         auto entry = entryOf(value.toObject());
         if (!entry)
             return std::nullopt;
-        state.replays.add(std::move(*entry), now, skewSeconds);
+        entries.push_back(std::move(*entry));
     }
+    return entries;
+}
+
+} // namespace
+
+StateFile::StateFile(QString path) : m_path(std::move(path)), m_lock(m_path) {}
+
+Loaded<mikey::EndpointState> StateFile::load(mikey::NtpTime now, std::int64_t skewSeconds, int longestWaitMs)
+{
+    if (auto trouble = m_lock.take(longestWaitMs))
+        return std::move(*trouble);
+    if (!QFileInfo::exists(m_path))
+        return mikey::EndpointState();
+    const auto contents = readFile(m_path, mostOctets);
+    if (!contents)
+        return contents.error();
+    const auto file = QJsonDocument::fromJson(*contents).object();
+    const auto lastSent = timeAt(file, "last_sent");
+    auto entries = entriesOf(file);
+    if (file[QLatin1String("kind")] != QLatin1String(kind) || !lastSent || !entries)
+        return QStringLiteral("%1: this is not the state of an endpoint, or it is damaged").arg(m_path);
+    m_loaded = std::move(*entries);
+    mikey::EndpointState state;
+    state.lastSent = *lastSent;
+    for (const auto &entry : m_loaded)
+        state.replays.add(entry, now, skewSeconds);
+    noteForgotten(m_loaded, state.replays);
     if (const auto forgotten = timeAt(file, "forgotten"))
         state.replays.lostTrackAt(*forgotten);
     if (file[QLatin1String("open")].toBool())
@@ -89,27 +126,9 @@ std::optional<mikey::EndpointState> stateOf(const QJsonObject &file, mikey::NtpT
     return state;
 }
 
-} // namespace
-
-StateFile::StateFile(QString path) : m_path(std::move(path)), m_lock(m_path) {}
-
-Loaded<mikey::EndpointState> StateFile::load(mikey::NtpTime now, std::int64_t skewSeconds)
+std::optional<QString> StateFile::write(mikey::EndpointState state, bool open) const
 {
-    if (auto trouble = m_lock.take())
-        return std::move(*trouble);
-    if (!QFileInfo::exists(m_path))
-        return mikey::EndpointState();
-    const auto contents = readFile(m_path, mostOctets);
-    if (!contents)
-        return contents.error();
-    auto state = stateOf(QJsonDocument::fromJson(*contents).object(), now, skewSeconds);
-    if (!state)
-        return QStringLiteral("%1: this is not the state of an endpoint, or it is damaged").arg(m_path);
-    return std::move(*state);
-}
-
-std::optional<QString> StateFile::write(const mikey::EndpointState &state, bool open) const
-{
+    noteForgotten(m_loaded, state.replays);
     return writePrivateFile(m_path, contentsOf(state, open));
 }
 

@@ -4,6 +4,8 @@
 #include "account/private_file.h"
 #include "methods/exchange.h"
 
+#include <vector>
+
 namespace account {
 
 /// The mikey::EndpointState of one identity on disk: which messages were accepted, when we sent last. It is locked from
@@ -17,17 +19,19 @@ class StateFile
 public:
     explicit StateFile(QString path);
 
-    /// A file that is not there gives a fresh state. `now` and `skewSeconds` are the present clock window.
-    Loaded<mikey::EndpointState> load(mikey::NtpTime now, std::int64_t skewSeconds);
+    /// A file that is not there gives a fresh state. `now` and `skewSeconds` are the present clock window. Another
+    /// process that holds the file is waited for; a program with a window had better not wait.
+    Loaded<mikey::EndpointState> load(mikey::NtpTime now, std::int64_t skewSeconds, int longestWaitMs = 10000);
     /// What is wrong, or none.
     std::optional<QString> save(const mikey::EndpointState &state) { return write(state, false); }
     std::optional<QString> markOpen(const mikey::EndpointState &state) { return write(state, true); }
 
 private:
-    std::optional<QString> write(const mikey::EndpointState &state, bool open) const;
+    std::optional<QString> write(mikey::EndpointState state, bool open) const;
 
     QString m_path;
     FileLock m_lock;
+    std::vector<mikey::ReplayCache::Entry> m_loaded; ///< what the file holds
 };
 
 } // namespace account

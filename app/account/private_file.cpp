@@ -78,9 +78,8 @@ FileLock::FileLock(const QString &path) : m_path(path), m_lock(path + QStringLit
     m_lock.setStaleLockTime(0); // a lock is stale when its process is gone, however long it lasts
 }
 
-std::optional<QString> FileLock::take()
+std::optional<QString> FileLock::take(int longestWaitMs)
 {
-    constexpr int longestWaitMs = 10000;
     if (m_lock.isLocked() || m_lock.tryLock(longestWaitMs))
         return std::nullopt;
     return trouble(m_path, m_lock.error() == QLockFile::LockFailedError ? QStringLiteral("another program uses it")

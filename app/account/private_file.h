@@ -35,8 +35,8 @@ class FileLock
 {
 public:
     explicit FileLock(const QString &path);
-    /// Waits for another holder, for ten seconds at most. What is wrong, or none.
-    std::optional<QString> take();
+    /// Waits at most that long for another holder. What is wrong, or none.
+    std::optional<QString> take(int longestWaitMs = 10000);
 
 private:
     QString m_path;

@@ -44,7 +44,7 @@ public:
 
     mikey::EndpointState load()
     {
-        auto state = m_file.load(call::ntpNow(), m_skew);
+        auto state = m_file.load(call::ntpNow(), m_skew, 0); // another instance is not waited for
         if (!state) {
             // Another instance has it, or it is damaged: go on without, but take nothing that is older than this.
             complain(state.error());

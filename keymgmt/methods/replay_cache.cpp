@@ -44,10 +44,8 @@ void ReplayCache::add(Entry entry, NtpTime now, std::int64_t skewSeconds)
 {
     while (!m_byTime.empty() && m_byTime.begin()->timestamp.minus(now) < -windowUnits(skewSeconds))
         forgetOldest();
-    while (!m_byTime.empty() && m_byTime.size() >= m_capacity) {
-        lostTrackAt(m_byTime.begin()->timestamp);
+    while (!m_byTime.empty() && m_byTime.size() >= m_capacity)
         forgetOldest();
-    }
     m_digests.insert(entry.digest);
     auto &newest = m_newest.try_emplace(entry.bundle, entry.timestamp).first->second;
     if (entry.timestamp.isAfter(newest))
@@ -69,6 +67,7 @@ std::vector<ReplayCache::Entry> ReplayCache::entries() const
 void ReplayCache::forgetOldest()
 {
     const auto oldest = m_byTime.begin();
+    lostTrackAt(oldest->timestamp); // one that left the window by time too: the clock may be set back
     m_digests.erase(oldest->digest);
     const auto newest = m_newest.find(oldest->bundle);
     if (newest != m_newest.end() && !newest->second.isAfter(oldest->timestamp))

@@ -5,11 +5,6 @@
 
 namespace sip {
 
-Deadline earlier(Deadline a, Deadline b)
-{
-    return a && b ? std::min(*a, *b) : (a ? a : b);
-}
-
 InviteClientTransaction::InviteClientTransaction(const TimerConfig &timers, bool reliable, Time now)
     : m_timers(timers), m_reliable(reliable), m_interval(timers.t1), m_end(now + 64 * timers.t1)
 {

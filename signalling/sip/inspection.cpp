@@ -4,6 +4,7 @@
 
 #include "sip/method.h"
 #include "sip/serialiser.h"
+#include "sip/source.h"
 #include "sip/text.h"
 
 #include <algorithm>
@@ -86,7 +87,9 @@ std::optional<Response> UserAgentCore::findInviteFault(const Request &request) c
 Response UserAgentCore::faultResponse(const Request &request, const Fault &fault) const
 {
     auto response = makeResponse(request, fault.status, {});
-    response.headers.add("Warning", Warning{399, m_config.product, fault.sentence}.toString());
+    // A pseudonym in place of our address (section 20.43), which has to be a token.
+    text::Scanner product(m_config.product);
+    response.headers.add("Warning", Warning{399, std::string(product.token()), fault.sentence}.toString());
     return response;
 }
 

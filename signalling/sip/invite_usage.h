@@ -31,6 +31,7 @@ public:
 
     const SessionInfo &info() const { return m_info; }
     bool hasEnded() const { return m_ended; }
+    const std::string &localTag() const { return m_localTag; }
     bool isDialogOf(const Request &request) const { return m_dialog && m_dialog->matchesRequest(request); }
     Deadline deadline() const;
     /// Our 2xx, or a BYE that has to wait for its ACK, still needs us.
@@ -94,7 +95,7 @@ private:
     void reinviteResponse(const ClientTransaction &transaction, const Response &response, Time now);
     void reinviteRefused(const Response &response, Time now);
     std::optional<Response> checkReinvite(const Request &request) const;
-    bool acknowledgeAgain(const Response &response);
+    bool acknowledgeAgain(const Response &response, Time now);
     void acknowledge(const Dialog &dialog, const Response &response, Time now);
 
     void sendInvite(const Body &offer, Time now);

@@ -38,6 +38,8 @@ struct Response : Message
 {
     int status = 0;
     std::string reason;
+
+    std::string summary() const { return std::to_string(status) + ' ' + reason; }
 };
 
 /// The usual phrase of a status, e.g. "Busy Here".

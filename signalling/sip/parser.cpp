@@ -65,7 +65,7 @@ void parseRequestLine(std::string_view line, Parsed &parsed)
     const auto first = line.find(' ');
     const auto last = line.rfind(' ');
     const auto method = line.substr(0, first);
-    if (first == line.npos || !text::isToken(method) || text::toLower(line).find("sip/") == line.npos) {
+    if (first == line.npos || !text::isToken(method) || text::toLower(line).find("sip") == line.npos) {
         fail(parsed, 400, "'" + excerpt(line) + "' begins no SIP message.");
         return;
     }

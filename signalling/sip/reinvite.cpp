@@ -21,8 +21,16 @@ Duration glareWait(bool ownsCallId, std::uint64_t random)
 void InviteUsage::reinvite(const Body &offer, Time now)
 {
     const bool up = m_state == State::Accepted || m_state == State::Confirmed;
-    if (m_ended || !up || m_pendingOffer)
+    if (m_ended || !up)
         return;
+    if (m_pendingOffer) {
+        tell(output::ReinviteFailed{m_id,
+                                    {.by = Ending::By::Local,
+                                     .answered = true,
+                                     .status = 491,
+                                     .reason = "Another change of the call is under way."}});
+        return;
+    }
     m_pendingOffer = offer;
     sendPendingOffer(now);
 }
@@ -54,7 +62,7 @@ void InviteUsage::reinviteResponse(const ClientTransaction &transaction, const R
         reinviteRefused(response, now);
         return;
     }
-    if (acknowledgeAgain(response) || !m_dialog->matchesResponse(response))
+    if (acknowledgeAgain(response, now) || !m_dialog->matchesResponse(response))
         return;
     m_dialog->refreshTarget(response);
     acknowledge(*m_dialog, response, now);
@@ -71,13 +79,8 @@ void InviteUsage::reinviteRefused(const Response &response, Time now)
         return;
     }
     m_pendingOffer.reset();
-    Ending why{.by = Ending::By::Peer,
-               .answered = true,
-               .status = response.status,
-               .reason = sentenceFor(response),
-               .phrase = response.reason,
-               .warning = warningOf(response),
-               .body = response.body()};
+    auto why = endingOf(response);
+    why.answered = true;
     if (response.status != 481 && response.status != 408) {
         tell(output::ReinviteFailed{m_id, std::move(why)});
         return;

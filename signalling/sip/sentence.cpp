@@ -60,6 +60,16 @@ std::string sentenceFor(const Response &response)
     return it == std::end(sentences) ? ofClass(response) : std::string(it->text);
 }
 
+Ending endingOf(const Response &response)
+{
+    return {.by = Ending::By::Peer,
+            .status = response.status,
+            .reason = sentenceFor(response),
+            .phrase = response.reason,
+            .warning = warningOf(response),
+            .body = response.body()};
+}
+
 std::string warningOf(const Message &message)
 {
     const auto *value = message.headers.find("Warning");

@@ -1,9 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sip/serialiser.h"
 
+#include <algorithm>
+
 namespace sip {
 
 namespace {
+
+/// On one line whatever it holds, so that text from elsewhere (a name, a warning) cannot add header fields.
+std::string oneLine(std::string text)
+{
+    std::ranges::replace_if(
+        text, [](char c) { return c == '\r' || c == '\n'; }, ' ');
+    return text;
+}
 
 std::string withRest(std::string text, const Message &message)
 {
@@ -11,7 +21,7 @@ std::string withRest(std::string text, const Message &message)
     text += "\r\n";
     for (const auto &header : message.headers)
         if (header.name != "Content-Length")
-            text += header.name + ": " + header.value + "\r\n";
+            text += header.name + ": " + oneLine(header.value) + "\r\n";
     text += "Content-Length: " + std::to_string(message.content.size()) + "\r\n\r\n";
     return text + message.content;
 }
@@ -25,7 +35,7 @@ std::string serialise(const Request &request)
 
 std::string serialise(const Response &response)
 {
-    return withRest("SIP/2.0 " + std::to_string(response.status) + ' ' + response.reason, response);
+    return withRest("SIP/2.0 " + oneLine(response.summary()), response);
 }
 
 } // namespace sip

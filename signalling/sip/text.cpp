@@ -127,7 +127,7 @@ std::string quote(std::string_view text)
 {
     std::string result = "\"";
     for (char c : text) {
-        if (c == '"' || c == '\\' || (c >= 0 && c < ' ') || c == '\x7f')
+        if (c == '"' || c == '\\' || (c >= 0 && c < ' ' && c != '\r' && c != '\n') || c == '\x7f')
             result += '\\';
         result += c;
     }

@@ -3,6 +3,7 @@
 
 #include "sip/timers.h"
 
+#include <algorithm>
 #include <optional>
 
 /// The four state machines of RFC 3261 section 17 as RFC 6026 corrects them. They know statuses and time, not messages:
@@ -43,7 +44,10 @@ struct ServerStep
 using Deadline = std::optional<Time>;
 
 /// The earlier of two.
-Deadline earlier(Deadline a, Deadline b);
+inline Deadline earlier(Deadline a, Deadline b)
+{
+    return a && b ? std::min(a, b) : (a ? a : b);
+}
 inline bool isDue(Deadline deadline, Time now)
 {
     return deadline && *deadline <= now;

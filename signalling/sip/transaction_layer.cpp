@@ -2,7 +2,6 @@
 #include "sip/transaction_layer.h"
 
 #include "sip/serialiser.h"
-#include "sip/text.h"
 
 #include <algorithm>
 
@@ -30,30 +29,6 @@ bool isUnanswered(const ClientTransaction &transaction)
 std::string_view transportName(Transport transport)
 {
     return transport == Transport::Tcp ? "TCP" : "UDP";
-}
-
-std::string summaryOf(const Response &response)
-{
-    return std::to_string(response.status) + ' ' + response.reason;
-}
-
-bool hasCookie(std::string_view branch)
-{
-    return branch.size() > branchCookie.size() && branch.starts_with(branchCookie);
-}
-
-/// Section 17.2.3: does a request with this Via belong to the transaction? An ACK and a CANCEL belong to an INVITE.
-bool isPartOf(const ServerTransaction &transaction, const Request &request, const Via &via, std::string_view method)
-{
-    const auto &original = transaction.request;
-    if (via.branch() != transaction.via.branch() || via.host != transaction.via.host ||
-        via.port != transaction.via.port || method != original.method)
-        return false;
-    if (hasCookie(via.branch()))
-        return true;
-    // RFC 2543: no unique branch. To is left out, since an ACK has the tag of our response.
-    return request.uri.toString() == original.uri.toString() && request.callId() == original.callId() &&
-           request.from().tag() == original.from().tag() && request.cseq().number == original.cseq().number;
 }
 
 std::string headerText(const Message &message, std::string_view name)
@@ -238,68 +213,18 @@ std::string TransactionLayer::sendAck(Request ack, const Flow &flow, SessionId o
     return sendStateless(ack, flow, owner, now);
 }
 
+void TransactionLayer::sendAckAgain(const std::string &ack, const Flow &flow, SessionId owner, Time now)
+{
+    send(flow, ack);
+    trace(owner, {.sent = true, .summary = "ACK", .octets = ack.size(), .retransmission = true, .at = now});
+}
+
 std::string TransactionLayer::sendStateless(const Request &request, const Flow &flow, SessionId owner, Time now)
 {
     auto octets = serialise(request);
     send(flow, octets);
     trace(owner, {.sent = true, .summary = request.method, .octets = octets.size(), .at = now, .body = request.body()});
     return octets;
-}
-
-std::optional<TransactionId> TransactionLayer::open(const Request &request, const Flow &source, SessionId owner,
-                                                    Time now)
-{
-    if (m_servers.size() >= 2 * m_config.maxRemnants)
-        return std::nullopt;
-    const auto id = m_nextId++;
-    const bool reliable = source.transport == Transport::Tcp;
-    std::variant<InviteServerTransaction, NonInviteServerTransaction> machine =
-        NonInviteServerTransaction(m_config.timers, reliable);
-    if (request.method == "INVITE")
-        machine = InviteServerTransaction(m_config.timers, reliable, now);
-    ++m_owned[owner];
-    m_servers.emplace(
-        id, ServerTransaction{id, owner, request, request.topVia(), replyFlow(request, source), {}, {}, {}, machine});
-    return id;
-}
-
-const Request *TransactionLayer::requestOf(TransactionId id) const
-{
-    const auto it = m_servers.find(id);
-    return it == m_servers.end() ? nullptr : &it->second.request;
-}
-
-void TransactionLayer::respond(TransactionId id, const Response &response, Time now)
-{
-    const auto it = m_servers.find(id);
-    if (it == m_servers.end())
-        return;
-    auto &transaction = it->second;
-    const auto step =
-        std::visit([&](auto &machine) { return machine.respond(response.status, now); }, transaction.machine);
-    if (!step.respond)
-        return;
-    transaction.octets = serialise(response);
-    transaction.summary = summaryOf(response);
-    transaction.body = response.body();
-    sendResponse(transaction, false, now);
-}
-
-void TransactionLayer::respondAgain(TransactionId id, Time now)
-{
-    if (const auto it = m_servers.find(id); it != m_servers.end())
-        sendResponse(it->second, true, now);
-}
-
-void TransactionLayer::sendResponse(const ServerTransaction &transaction, bool retransmission, Time now)
-{
-    send(transaction.replyFlow, transaction.octets);
-    trace(transaction.owner, {.sent = true,
-                              .summary = transaction.summary,
-                              .octets = transaction.octets.size(),
-                              .retransmission = retransmission,
-                              .at = now,
-                              .body = transaction.body});
 }
 
 ClientTransaction *TransactionLayer::findClient(const Response &response)
@@ -312,30 +237,6 @@ ClientTransaction *TransactionLayer::findClient(const Response &response)
     return it == m_clients.end() ? nullptr : &it->second;
 }
 
-const ServerTransaction *TransactionLayer::findServer(const Request &request, std::string_view method) const
-{
-    const auto via = request.topVia();
-    const auto it = std::ranges::find_if(
-        m_servers, [&](const auto &entry) { return isPartOf(entry.second, request, via, method); });
-    return it == m_servers.end() ? nullptr : &it->second;
-}
-
-const ServerTransaction *TransactionLayer::cancelledBy(const Request &cancel) const
-{
-    return findServer(cancel, "INVITE");
-}
-
-bool TransactionLayer::isMerged(const Request &request) const
-{
-    const auto isCopy = [&](const auto &entry) {
-        const auto &other = entry.second.request;
-        return other.method == request.method && *other.headers.find("Call-ID") == *request.headers.find("Call-ID") &&
-               other.to().tag().empty() && other.from().tag() == request.from().tag() &&
-               other.cseq().number == request.cseq().number;
-    };
-    return request.to().tag().empty() && std::ranges::any_of(m_servers, isCopy);
-}
-
 void TransactionLayer::receive(const Response &response, Time now)
 {
     auto *transaction = findClient(response);
@@ -345,7 +246,7 @@ void TransactionLayer::receive(const Response &response, Time now)
     const auto step =
         std::visit([&](auto &machine) { return machine.receive(response.status, now); }, transaction->machine);
     using enum TransactionState;
-    trace(transaction->owner, {.summary = summaryOf(response),
+    trace(transaction->owner, {.summary = response.summary(),
                                .octets = response.octets,
                                .retransmission = before == Completed || before == Accepted,
                                .at = now,
@@ -355,29 +256,6 @@ void TransactionLayer::receive(const Response &response, Time now)
     if (step.deliver)
         m_user.responseReceived(*transaction, response, now);
     sweep();
-}
-
-bool TransactionLayer::receive(const Request &request, Time now)
-{
-    const auto *found = findServer(request, request.method == "ACK" ? "INVITE" : request.method);
-    if (!found)
-        return false;
-    auto *transaction = &m_servers.at(found->id);
-    const auto owner = transaction->owner;
-    if (request.method == "ACK") {
-        auto *machine = std::get_if<InviteServerTransaction>(&transaction->machine);
-        const auto step = machine ? machine->receiveAck(now) : ServerStep();
-        if (step.deliver)
-            m_user.ackReceived(owner, request, now);
-        else
-            traceReceived(owner, request, false, now);
-    } else {
-        traceReceived(owner, request, true, now);
-        if (std::visit([](auto &machine) { return machine.receiveRequest(); }, transaction->machine).respond)
-            sendResponse(*transaction, true, now);
-    }
-    sweep();
-    return true;
 }
 
 void TransactionLayer::transportFailed(const Flow &flow, const std::string &sentence, Time now)
@@ -415,15 +293,6 @@ void TransactionLayer::expire(Time now)
     sweep();
 }
 
-void TransactionLayer::expireServer(ServerTransaction &transaction, Time now)
-{
-    const auto step = std::visit([&](auto &machine) { return machine.expire(now); }, transaction.machine);
-    if (step.trying)
-        respond(transaction.id, makeResponse(transaction.request, 100, {}), now);
-    else if (step.respond)
-        sendResponse(transaction, true, now);
-}
-
 Deadline TransactionLayer::deadline() const
 {
     Deadline result;
@@ -452,29 +321,6 @@ void TransactionLayer::disown(SessionId owner)
     const auto it = m_owned.find(owner);
     if (--it->second == 0)
         m_owned.erase(it);
-}
-
-void stampSource(Request &request, const Flow &source)
-{
-    auto via = request.topVia();
-    const auto *rport = findParameter(via.parameters, "rport");
-    if (rport)
-        via.setParameter("rport", std::to_string(source.remotePort));
-    if (rport || via.host != source.remoteHost)
-        via.setParameter("received", source.remoteHost);
-    request.headers.set("Via", via.toString());
-}
-
-Flow replyFlow(const Request &request, const Flow &source)
-{
-    const auto via = request.topVia();
-    auto flow = source;
-    // To the port the request came from when it asks so (RFC 3581 section 4). On a connection this is where to connect
-    // if it is gone by then.
-    const bool hasVia = !via.host.empty();
-    if (hasVia && (!findParameter(via.parameters, "rport") || source.transport == Transport::Tcp))
-        flow.remotePort = via.port != 0 ? via.port : std::uint16_t(5060);
-    return flow;
 }
 
 } // namespace sip

@@ -75,6 +75,7 @@ public:
     void abandon(TransactionId id);
     /// Sends a request that makes no transaction: the ACK of a 2xx. Gives what was sent, to send it again.
     std::string sendAck(Request ack, const Flow &flow, SessionId owner, Time now);
+    void sendAckAgain(const std::string &ack, const Flow &flow, SessionId owner, Time now);
 
     /// Opens a transaction for a received request; nothing when there are too many.
     std::optional<TransactionId> open(const Request &request, const Flow &source, SessionId owner, Time now);
@@ -134,10 +135,5 @@ private:
     std::map<SessionId, int> m_owned; ///< how many transactions each owner has
     TransactionId m_nextId = 1;
 };
-
-/// Section 18.2.1 and RFC 3581: writes into the top Via where the request really came from.
-void stampSource(Request &request, const Flow &source);
-/// Where the response to a request goes (section 18.2.2, RFC 3581).
-Flow replyFlow(const Request &request, const Flow &source);
 
 } // namespace sip

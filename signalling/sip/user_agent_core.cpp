@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sip/user_agent_core.h"
 
-#include "sip/method.h"
-#include "sip/serialiser.h"
-#include "sip/text.h"
+#include "sip/source.h"
 
 #include <algorithm>
 
@@ -124,9 +122,11 @@ void UserAgentCore::cancelReceived(const Request &request, const Flow &source, T
     const auto owner = invite->owner;
     const auto inviteId = invite->id;
     m_transactions.traceReceived(owner, request, false, now);
+    auto *usage = find(owner);
+    const auto tag = usage ? usage->localTag() : statelessTag(request); // that of the INVITE's response, section 9.2
     if (const auto transaction = m_transactions.open(request, source, owner, now))
-        m_transactions.respond(*transaction, makeResponse(request, 200, statelessTag(request)), now);
-    if (auto *usage = find(owner))
+        m_transactions.respond(*transaction, makeResponse(request, 200, tag), now);
+    if (usage)
         usage->cancelReceived(inviteId, now);
 }
 

@@ -48,6 +48,15 @@ void Resolver::resolve(const std::string &host, QObject *context, Done done)
                           });
 }
 
+std::vector<std::string> Resolver::namesOf(const QHostAddress &address) const
+{
+    std::vector<std::string> names;
+    for (const auto &[name, entry] : m_known)
+        if (entry.address == address)
+            names.push_back(name);
+    return names;
+}
+
 void Resolver::remember(const std::string &host, const QHostAddress &address)
 {
     const auto now = std::chrono::steady_clock::now();

@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <vector>
 
 namespace sip {
 
@@ -24,6 +25,9 @@ public:
 
     /// Calls `done` at once for an address or a remembered name, otherwise later; never when `context` is gone.
     void resolve(const std::string &host, QObject *context, Done done);
+
+    /// The remembered names of an address.
+    std::vector<std::string> namesOf(const QHostAddress &address) const;
 
 private:
     struct Entry

@@ -28,8 +28,8 @@ public:
 
     // An incoming call, until it is accepted or refused.
     void ring(); ///< 180
-    void accept(
-        const Body &answer); ///< 200; without an offer in the INVITE this is one, and acknowledged() brings its answer
+    /// 200. Where the INVITE had no offer this is one, and acknowledged() brings its answer.
+    void accept(const Body &answer);
     void reject(const Refusal &refusal); ///< status 0: 603
 
     /// Ends the call the way its state calls for: CANCEL, BYE (with a Reason when `why` has a status), or a refusal.

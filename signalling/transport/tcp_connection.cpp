@@ -94,8 +94,10 @@ void TcpConnection::read()
             close("The connection from " + placeText(m_remote, m_remotePort) + " did not speak SIP and was closed.");
         }
     }
+    if (m_closed)
+        return;
     waitForMore();
-    if (!m_closed && m_socket->bytesAvailable() > 0)
+    if (m_socket->bytesAvailable() > 0)
         QMetaObject::invokeMethod(this, &TcpConnection::read, Qt::QueuedConnection);
 }
 

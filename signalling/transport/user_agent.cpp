@@ -135,6 +135,11 @@ void UserAgent::Private::failed(const Flow &flow, const std::string &sentence)
         this,
         [this, flow, sentence] {
             core.transportFailed(flow, sentence, currentTime());
+            auto named = flow; // where a Contact names a host, so does the request's flow
+            for (const auto &name : resolver.namesOf(toAddress(flow.remoteHost).value_or(QHostAddress()))) {
+                named.remoteHost = name;
+                core.transportFailed(named, sentence, currentTime());
+            }
             deliver();
         },
         Qt::QueuedConnection);

@@ -224,6 +224,16 @@ private Q_SLOTS:
         QVERIFY(later && later->replays.forgotten() == noon.plusSeconds(10));
     }
 
+    void stateInUse()
+    {
+        const auto path = m_dir.filePath(u"used"_s);
+        account::StateFile file(path), second(path);
+        QVERIFY(file.load(noon, 300));
+        const auto state = second.load(noon, 300, 0);
+        QVERIFY(!state);
+        QVERIFY(state.error().contains(u"another program"));
+    }
+
     void damagedStates()
     {
         for (const auto *contents :

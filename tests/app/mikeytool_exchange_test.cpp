@@ -190,6 +190,19 @@ private Q_SLOTS:
         QVERIFY(contentsOf(path(u"bob.json"_s)).contains("identity"));
     }
 
+    void replaysAreRefusedWhenTheClockWasSetBack()
+    {
+        const auto message = offer(u"back"_s);
+        const auto later = words("--at 2026-11-23T12:10:00Z");
+        const auto first = words("respond --endpoint bob.json --state clock --at") + QStringList{noon};
+        const auto second = words("respond --endpoint bob.json --state clock") + later;
+        QCOMPARE(run(first, message).status, 0);
+        const auto next =
+            run(words("offer --endpoint alice.json --to sip:bob@example.org --method psk --state x") + later);
+        QCOMPARE(run(second, next.out).status, 0);
+        QCOMPARE(run(first, message).status, 1);
+    }
+
     void twoRunsAtOnceAcceptOnlyOne()
     {
         const auto message = write(u"race"_s, offer(u"racing"_s));

@@ -310,7 +310,7 @@ private Q_SLOTS:
         init.encryption = Encryption::AesKw128;
         auto message = init.octetsOf();
         // Damage inside, with the MAC made right again: only the key wrap can notice.
-        message.resize(message.size() - 20);
+        message.erase(message.end() - 20, message.end());
         message[message.size() - 5] ^= 1;
         append(message, kemacMac(authKeyOf(PskInit().octetsOf()).view(), message));
         const auto step = bob().respond(message);

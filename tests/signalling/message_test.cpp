@@ -74,6 +74,7 @@ private Q_SLOTS:
     void addresses();
     void reasonsAndWarnings();
     void statelessAnswersAreStable();
+    void nothingIsInjected();
 };
 
 void MessageTest::torture_data()
@@ -465,6 +466,17 @@ void MessageTest::statelessAnswersAreStable() // RFC 3261 section 8.2.7
     QCOMPARE(answers[0], answers[1]);
     QVERIFY(answers[0].startsWith(QStringLiteral("SIP/2.0 200 OK\r\n")));
     QVERIFY(!core.deadline());
+}
+
+void MessageTest::nothingIsInjected()
+{
+    Response response = makeResponse(*parseDatagram(requestWith(mandatory)).request(), 488, "t");
+    response.reason = "No\r\nX-Evil: 1";
+    response.headers.add("Warning", Warning{399, "h", "a\r\nX-Evil: 2\r\n\r\nbody"}.toString());
+    const auto parsed = parseDatagram(serialise(response));
+    QVERIFY(!parsed.fault);
+    QVERIFY(!parsed.response()->headers.has("X-Evil"));
+    QCOMPARE(parsed.response()->content, "");
 }
 
 QTEST_GUILESS_MAIN(MessageTest)

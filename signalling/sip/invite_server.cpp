@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+// InviteUsage's part that receives a call (RFC 3261 sections 9.2, 13.3 and 15.1.2).
+#include "sip/invite_usage.h"
+
+#include "sip/sentence.h"
+#include "sip/text.h"
+
+#include <algorithm>
+
+namespace sip {
+
+namespace {
+
+Duration expiryOf(const Request &invite, Duration longest)
+{
+    const auto *value = invite.headers.find("Expires");
+    const auto seconds = value ? text::parseNumber(*value, 0xffffffff) : std::nullopt;
+    return seconds && *seconds > 0 ? std::min<Duration>(std::chrono::seconds(*seconds), longest) : longest;
+}
+
+} // namespace
+
+InviteUsage InviteUsage::receive(UsageContext context, SessionId id, TransactionId transaction, const Request &invite,
+                                 const Flow &source, Time now)
+{
+    InviteUsage usage(context, id, source);
+    const auto from = invite.from();
+    usage.m_info.incoming = true;
+    usage.m_info.remoteIdentity = from.uri;
+    usage.m_info.remoteDisplayName = from.displayName;
+    usage.m_info.requestUri = invite.uri;
+    usage.m_info.callId = invite.callId();
+    usage.m_info.offer = invite.body();
+    usage.m_state = State::Incoming;
+    usage.m_dialog = Dialog::ofServer(invite, usage.m_localTag);
+    usage.m_server = transaction;
+    usage.m_serverOffers = !invite.content.empty();
+    usage.m_waitEnd = now + expiryOf(invite, context.config.timers.ringing);
+    return usage;
+}
+
+void InviteUsage::ring(Time now)
+{
+    if (m_state != State::Incoming || !m_server)
+        return;
+    auto response = makeResponse(*m_context.transactions.requestOf(*m_server), 180, m_localTag);
+    describe(response);
+    m_context.transactions.respond(*m_server, response, now);
+}
+
+void InviteUsage::accept(const Body &answer, Time now)
+{
+    if (m_state != State::Incoming || !m_server)
+        return;
+    m_state = State::Accepted;
+    m_waitEnd.reset();
+    sendOk(answer, now);
+}
+
+/// The 2xx to the INVITE or re-INVITE that waits.
+void InviteUsage::sendOk(const Body &answer, Time now)
+{
+    const auto &request = *m_context.transactions.requestOf(*m_server);
+    auto response = makeResponse(request, 200, m_localTag);
+    describe(response);
+    response.headers.add("Server", m_context.config.product);
+    response.setBody(answer);
+    const auto &timers = m_context.config.timers;
+    m_unacknowledged = Unacknowledged{.transaction = *m_server,
+                                      .cseq = request.cseq().number,
+                                      .offers = !m_serverOffers,
+                                      .interval = timers.t1,
+                                      .retransmitAt = now + timers.t1,
+                                      .giveUpAt = now + 64 * timers.t1};
+    m_context.transactions.respond(*m_server, response, now);
+    m_server.reset();
+}
+
+void InviteUsage::reject(const Refusal &refusal, Time now)
+{
+    if (m_state != State::Incoming)
+        return;
+    refuse(refusal, 603, now);
+    end({.by = Ending::By::Local,
+         .status = refusal.status ? refusal.status : 603,
+         .reason = "The call was not taken."});
+}
+
+/// The final response to the INVITE or re-INVITE that waits.
+void InviteUsage::refuse(const Refusal &refusal, int usualStatus, Time now)
+{
+    const int status = refusal.status >= 300 && refusal.status <= 699 ? refusal.status : usualStatus;
+    auto response = makeResponse(*m_context.transactions.requestOf(*m_server), status, m_localTag);
+    if (!refusal.reason.empty())
+        response.reason = refusal.reason;
+    if (refusal.warningCode != 0)
+        response.headers.add(
+            "Warning", Warning{refusal.warningCode, hostPort(m_flow.localHost, 0), refusal.warningText}.toString());
+    response.headers.add("Server", m_context.config.product);
+    response.setBody(refusal.body);
+    m_context.transactions.respond(*m_server, response, now);
+    m_server.reset();
+    m_waitEnd.reset();
+    if (m_state == State::Incoming)
+        m_state = State::Over;
+}
+
+void InviteUsage::ackReceived(const Request &ack, Time now)
+{
+    if (!m_unacknowledged || ack.cseq().number != m_unacknowledged->cseq)
+        return;
+    m_unacknowledged.reset();
+    if (m_state == State::Accepted)
+        m_state = State::Confirmed;
+    tell(output::Acknowledged{m_id, ack.body()});
+    if (const auto why = std::exchange(m_byeWanted, std::nullopt))
+        sendBye(*why, now);
+    else
+        sendPendingOffer(now);
+}
+
+void InviteUsage::cancelReceived(TransactionId invite, Time now)
+{
+    if (m_server != invite)
+        return; // answered already: CANCEL has no effect
+    const bool initial = m_state == State::Incoming;
+    refuse({}, 487, now);
+    if (initial)
+        end({.by = Ending::By::Peer, .status = 487, .reason = "The caller hung up before the call was answered."});
+    else
+        sendPendingOffer(now);
+}
+
+void InviteUsage::byeReceived(TransactionId transaction, const Request &bye, Time now)
+{
+    m_context.transactions.respond(transaction, makeResponse(bye, 200, m_localTag), now);
+    if (m_server)
+        refuse({}, 487, now); // section 15.1.2
+    Ending ending{.by = Ending::By::Peer, .answered = m_state == State::Accepted || m_state == State::Confirmed};
+    ending.reason = "The other side hung up.";
+    if (const auto *value = bye.headers.find("Reason"); value) {
+        const auto reason = Reason::parse(*value);
+        if (reason && text::equalsIgnoringCase(reason->protocol, "SIP")) {
+            ending.status = reason->cause;
+            ending.phrase = reason->text;
+        }
+    }
+    m_unacknowledged.reset();
+    m_byeWanted.reset();
+    m_state = State::Over;
+    end(std::move(ending));
+}
+
+void InviteUsage::expireUnacknowledged(Time now)
+{
+    auto &waiting = *m_unacknowledged;
+    if (waiting.giveUpAt <= now) {
+        m_unacknowledged.reset();
+        sendBye(std::exchange(m_byeWanted, std::nullopt).value_or(Refusal()), now); // section 13.3.1.4
+        end({.by = Ending::By::Error,
+             .answered = true,
+             .status = 408,
+             .reason = "The other side never confirmed that the call was answered."});
+    } else if (waiting.retransmitAt <= now) {
+        waiting.interval = std::min(2 * waiting.interval, m_context.config.timers.t2);
+        waiting.retransmitAt = now + waiting.interval;
+        m_context.transactions.respondAgain(waiting.transaction, now);
+    }
+}
+
+} // namespace sip
