@@ -64,6 +64,12 @@ MainWindow::MainWindow(QWidget *parent)
     m_dialBar->focusAddress();
 }
 
+MainWindow::~MainWindow()
+{
+    // The focus moves while the children are destroyed, when this is a MainWindow no more.
+    disconnect(qApp, nullptr, this, nullptr);
+}
+
 void MainWindow::connectActions()
 {
     connect(m_actions->call, &QAction::triggered, this,

@@ -39,6 +39,8 @@ public:
     /// Joined with `phone`, which must outlive the window.
     explicit MainWindow(call::Phone &phone, QWidget *parent = nullptr);
 
+    ~MainWindow() override;
+
     QSize minimumSizeHint() const override;
 
     void setSnapshot(const call::PhoneSnapshot &phone);

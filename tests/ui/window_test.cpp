@@ -131,6 +131,7 @@ void WindowTest::everyStateInBothThemes()
     show(calls);
     for (const auto &[theme, name] : {std::pair(ui::Theme::Light, "light"), std::pair(ui::Theme::Dark, "dark")}) {
         ui::applyTheme(*qApp, theme);
+        QCoreApplication::processEvents(); // Qt tells the widgets of the new palette by events
         for (const QSize size : {QSize(1280, 800), QSize(940, 700), QSize(640, 400)}) {
             m_window->resize(size);
             QCOMPARE(m_window->size(), size);
