@@ -37,20 +37,28 @@ void ActionButton::follow()
     setChecked(m_action->isChecked());
 }
 
-QSize ActionButton::minimumSizeHint() const
+/// Width of the button with its icon, its text and its key, or with less of them.
+int ActionButton::widthWith(Content content) const
 {
-    const int picture = icon().isNull() ? 0 : iconEdge + space::small;
-    return {2 * space::medium + picture + fontMetrics().horizontalAdvance(text()), buttonHeight};
+    int width = 2 * space::medium;
+    if (!icon().isNull())
+        width += iconEdge;
+    if (content >= Content::Text)
+        width += fontMetrics().horizontalAdvance(text()) + (icon().isNull() ? 0 : space::small);
+    if (content >= Content::Key && !m_key.isEmpty())
+        width += space::small + QFontMetrics(smallFont()).horizontalAdvance(m_key);
+    return width;
 }
 
 QSize ActionButton::sizeHint() const
 {
-    return minimumSizeHint() + QSize(keyWidth(), 0);
+    return {widthWith(Content::Key), buttonHeight};
 }
 
-int ActionButton::keyWidth() const
+QSize ActionButton::minimumSizeHint() const
 {
-    return m_key.isEmpty() ? 0 : space::small + QFontMetrics(smallFont()).horizontalAdvance(m_key);
+    const bool iconWillDo = m_kind == ButtonKind::Plain && !icon().isNull();
+    return {widthWith(iconWillDo ? Content::Icon : Content::Text), buttonHeight};
 }
 
 QColor ActionButton::fill() const
@@ -81,8 +89,15 @@ void ActionButton::paintEvent(QPaintEvent *)
         painter.drawRoundedRect(QRectF(rect()).adjusted(3, 3, -3, -3), radius - 2, radius - 2);
     }
 
-    const bool withKey = width() >= sizeHint().width();
-    int left = (width() - (withKey ? sizeHint() : minimumSizeHint()).width()) / 2 + space::medium;
+    paintContent(painter, textColor, filled || !isEnabled() ? textColor : secondaryText(palette()));
+}
+
+void ActionButton::paintContent(QPainter &painter, const QColor &textColor, const QColor &keyColor)
+{
+    const Content content = width() >= widthWith(Content::Key)    ? Content::Key
+                            : width() >= widthWith(Content::Text) ? Content::Text
+                                                                  : Content::Icon;
+    int left = (width() - widthWith(content)) / 2 + space::medium;
     if (!icon().isNull()) {
         icon().paint(&painter, QRect(left, (height() - iconEdge) / 2, iconEdge, iconEdge), Qt::AlignCenter,
                      isEnabled() ? QIcon::Normal : QIcon::Disabled);
@@ -95,9 +110,10 @@ void ActionButton::paintEvent(QPaintEvent *)
         painter.drawText(QRect(left, 0, advance + 1, height()), Qt::AlignVCenter, words);
         left += advance + space::small;
     };
-    draw(text(), font(), textColor);
-    if (withKey)
-        draw(m_key, smallFont(), filled || !isEnabled() ? textColor : secondaryText(palette()));
+    if (content >= Content::Text)
+        draw(text(), font(), textColor);
+    if (content >= Content::Key)
+        draw(m_key, smallFont(), keyColor);
 }
 
 } // namespace ui

@@ -21,7 +21,7 @@ public:
     ActionButton(QAction *action, ButtonKind kind, QWidget *parent);
 
     QSize sizeHint() const override;
-    /// Without the key, which is left out when there is no room for it.
+    /// Where room is short the key is left out, and then the text of a plain button that has an icon.
     QSize minimumSizeHint() const override;
 
 protected:
@@ -29,8 +29,11 @@ protected:
 
 private:
     void follow();
+    enum class Content { Icon, Text, Key }; ///< each with those before it
+
     QColor fill() const;
-    int keyWidth() const;
+    int widthWith(Content content) const;
+    void paintContent(QPainter &painter, const QColor &textColor, const QColor &keyColor);
 
     QAction *m_action;
     ButtonKind m_kind;

@@ -65,7 +65,7 @@ DialBar::DialBar(Actions &actions, QWidget *parent)
     m_method->setAccessibleName(tr("Method"));
     m_method->setToolTip(tr("How MIKEY agrees the keys of the next call"));
     m_method->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-    m_method->setMinimumContentsLength(14);
+    m_method->setMinimumContentsLength(12);
     m_method->setModel(m_choices);
     setMethods({});
     auto *callButton = new ActionButton(actions.call, ButtonKind::Accent, this);

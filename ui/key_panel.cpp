@@ -111,8 +111,7 @@ QWidget *KeyPanel::makePayloads()
     m_tree->setIndentation(space::large);
     m_tree->setMinimumHeight(60);
     m_tree->header()->setStretchLastSection(false);
-    m_tree->header()->setSectionResizeMode(PayloadModel::Name, QHeaderView::Interactive);
-    m_tree->header()->resizeSection(PayloadModel::Name, 150);
+    m_tree->header()->setSectionResizeMode(PayloadModel::Name, QHeaderView::ResizeToContents);
     m_tree->header()->setSectionResizeMode(PayloadModel::Value, QHeaderView::Stretch);
     m_tree->header()->setSectionResizeMode(PayloadModel::Octets, QHeaderView::ResizeToContents);
     setEmptyText(m_tree, tr("Select a message that carries MIKEY (in bold) to see its payloads."));

@@ -21,6 +21,7 @@
 #include <QListView>
 #include <QMessageBox>
 #include <QPushButton>
+#include <QScreen>
 #include <QStackedWidget>
 #include <QTimer>
 
@@ -53,7 +54,7 @@ MainWindow::MainWindow(QWidget *parent)
     buildDocks();
     buildMenus();
     connectActions();
-    resize(1280, 800);
+    resize(QSize(1280, 800).boundedTo(screen()->availableSize()));
 
     auto *clock = new QTimer(this);
     connect(clock, &QTimer::timeout, this, [this] { m_callView->tick(QDateTime::currentDateTimeUtc()); });
@@ -61,6 +62,12 @@ MainWindow::MainWindow(QWidget *parent)
     connect(qApp, &QApplication::focusChanged, this, &MainWindow::updateKeys);
     refresh();
     m_dialBar->focusAddress();
+}
+
+MainWindow::~MainWindow()
+{
+    // The focus moves while the children are destroyed, when this is a MainWindow no more.
+    disconnect(qApp, nullptr, this, nullptr);
 }
 
 void MainWindow::connectActions()
@@ -90,7 +97,7 @@ void MainWindow::connectActions()
     connect(m_actions->askEnd, &QAction::triggered, this, &MainWindow::askToEnd);
     connect(m_actions->dismiss, &QAction::triggered, this, &MainWindow::dismiss);
     connect(m_actions->keyPanel, &QAction::toggled, this, &MainWindow::setKeyPanelVisible);
-    connect(m_actions->callList, &QAction::toggled, this, &MainWindow::fitCallList);
+    connect(m_actions->callList, &QAction::toggled, this, &MainWindow::fitDocks);
     connect(m_actions->dialField, &QAction::triggered, m_dialBar, &DialBar::focusAddress);
     connect(m_actions->showExchange, &QAction::triggered, m_keyPanel, &KeyPanel::focusExchange);
     connect(m_actions->showPayloads, &QAction::triggered, m_keyPanel, &KeyPanel::focusPayloads);

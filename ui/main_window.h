@@ -39,6 +39,10 @@ public:
     /// Joined with `phone`, which must outlive the window.
     explicit MainWindow(call::Phone &phone, QWidget *parent = nullptr);
 
+    ~MainWindow() override;
+
+    QSize minimumSizeHint() const override;
+
     void setSnapshot(const call::PhoneSnapshot &phone);
     void setKeyPanelVisible(bool visible);
     /// A sentence at the top of the window, until something else is dialled.
@@ -67,7 +71,7 @@ private:
     void refreshMiddle();
     void refreshActions();
     void refreshNotice();
-    void fitCallList();
+    void fitDocks();
     /// Hands Enter and Esc to the command that has them in this situation.
     void updateKeys();
 

@@ -25,13 +25,17 @@
 #include <QToolBar>
 #include <QVBoxLayout>
 
+#include <algorithm>
+
 namespace ui {
 
 namespace {
 
 /// Below this width the list of calls gives way to the key panel.
 constexpr int roomForAll = 1100;
-constexpr int keyPanelWidth = 560, callListWidth = 190;
+constexpr int keyPanelWidth = 560, leastKeyPanelWidth = 320, callListWidth = 190;
+/// What the middle keeps before the key panel gets its full width.
+constexpr int middleWidth = 404;
 
 QDockWidget *makeDock(QWidget *content, const QString &title, const QString &name, QMainWindow *window)
 {
@@ -98,12 +102,15 @@ void MainWindow::buildDocks()
     addDockWidget(Qt::LeftDockWidgetArea, m_callListDock);
 
     m_keyPanel = new KeyPanel(this);
-    m_keyPanel->setMinimumWidth(290);
+    m_keyPanel->setMinimumWidth(leastKeyPanelWidth);
     m_keyPanelDock = makeDock(m_keyPanel, tr("Key panel"), QStringLiteral("keyPanelDock"), this);
     m_keyPanelDock->setFeatures(QDockWidget::DockWidgetMovable | QDockWidget::DockWidgetFloatable);
     addDockWidget(Qt::RightDockWidgetArea, m_keyPanelDock);
     resizeDocks({m_callListDock, m_keyPanelDock}, {callListWidth, keyPanelWidth}, Qt::Horizontal);
     m_keyPanelDock->hide();
+    // What stands in the way when the window gets narrow goes by itself (fitDocks), so it must not set the limit.
+    layout()->setSizeConstraint(QLayout::SetNoConstraint);
+    setMinimumSize(minimumSizeHint());
     m_actions->callList->setChecked(true);
 }
 
@@ -142,19 +149,29 @@ void MainWindow::setKeyPanelVisible(bool visible)
     m_keyPanelDock->setVisible(visible);
     for (QAction *action : {m_actions->showExchange, m_actions->showPayloads, m_actions->showKeys})
         action->setEnabled(visible);
-    fitCallList();
+    fitDocks();
 }
 
-void MainWindow::fitCallList()
+void MainWindow::fitDocks()
 {
     const bool fits = width() >= roomForAll || !m_actions->keyPanel->isChecked();
     m_callListDock->setVisible(fits && m_actions->callList->isChecked());
+    const int left = m_callListDock->isVisibleTo(this) ? callListWidth : 0;
+    // Wider than usual only if the user made it so.
+    const int most = std::max(keyPanelWidth, m_keyPanelDock->width());
+    const int panel = std::clamp(width() - left - middleWidth, leastKeyPanelWidth, most);
+    resizeDocks({m_keyPanelDock}, {panel}, Qt::Horizontal);
+}
+
+QSize MainWindow::minimumSizeHint() const
+{
+    return {640, 400}; // two beside each other on a small screen, or one at twice the scale
 }
 
 void MainWindow::resizeEvent(QResizeEvent *event)
 {
     QMainWindow::resizeEvent(event);
-    fitCallList();
+    fitDocks();
 }
 
 } // namespace ui

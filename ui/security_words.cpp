@@ -5,6 +5,9 @@
 
 #include <QStringList>
 
+#include <algorithm>
+#include <iterator>
+
 namespace ui {
 
 namespace {
@@ -55,34 +58,37 @@ QString freshness(const call::Security &security)
     return Words::tr("Keys agreed by %1 at %2 (%3).").arg(method, when, secrecy);
 }
 
+/// A headline for each tense: before, during, afterwards.
+struct Headlines
+{
+    Level level;
+    Tone tone;
+    const char *icon;
+    const char *future, *present, *past;
+};
+
+constexpr Headlines headlines[] = {
+    {Level::Pending, Tone::Neutral, "shield-pending", QT_TRANSLATE_NOOP("ui::Words", "Will be encrypted"),
+     QT_TRANSLATE_NOOP("ui::Words", "Will be encrypted"), QT_TRANSLATE_NOOP("ui::Words", "No keys were agreed")},
+    {Level::Verified, Tone::Good, "shield-check", QT_TRANSLATE_NOOP("ui::Words", "Verified, will be encrypted"),
+     QT_TRANSLATE_NOOP("ui::Words", "Encrypted and verified"),
+     QT_TRANSLATE_NOOP("ui::Words", "Was encrypted and verified")},
+    {Level::Unverified, Tone::Caution, "shield-question",
+     QT_TRANSLATE_NOOP("ui::Words", "Will be encrypted, nobody verified"),
+     QT_TRANSLATE_NOOP("ui::Words", "Encrypted, nobody verified"),
+     QT_TRANSLATE_NOOP("ui::Words", "Was encrypted, nobody verified")},
+    {Level::Weak, Tone::Caution, "shield-alert", QT_TRANSLATE_NOOP("ui::Words", "Will be weakly protected"),
+     QT_TRANSLATE_NOOP("ui::Words", "Weakly protected"), QT_TRANSLATE_NOOP("ui::Words", "Was weakly protected")},
+    {Level::Refused, Tone::Bad, "shield-refused", QT_TRANSLATE_NOOP("ui::Words", "Refused"),
+     QT_TRANSLATE_NOOP("ui::Words", "Refused"), QT_TRANSLATE_NOOP("ui::Words", "Refused")},
+};
+
 SecurityWords frame(Level level, Tense tense)
 {
-    const bool past = tense == Tense::Past;
-    switch (level) {
-    case Level::Verified:
-        return {Tone::Good,
-                QStringLiteral("shield-check"),
-                past ? Words::tr("Was encrypted and verified") : Words::tr("Encrypted and verified"),
-                {}};
-    case Level::Unverified:
-        return {Tone::Caution,
-                QStringLiteral("shield-question"),
-                past ? Words::tr("Was encrypted, nobody verified") : Words::tr("Encrypted, nobody verified"),
-                {}};
-    case Level::Weak:
-        return {Tone::Caution,
-                QStringLiteral("shield-alert"),
-                past ? Words::tr("Was weakly protected") : Words::tr("Weakly protected"),
-                {}};
-    case Level::Refused:
-        return {Tone::Bad, QStringLiteral("shield-refused"), Words::tr("Refused"), {}};
-    case Level::Pending:
-        break;
-    }
-    return {Tone::Neutral,
-            QStringLiteral("shield-pending"),
-            past ? Words::tr("No keys were agreed") : Words::tr("Will be encrypted"),
-            {}};
+    const auto row = std::find_if(std::begin(headlines), std::end(headlines),
+                                  [level](const Headlines &one) { return one.level == level; });
+    const char *headline = tense == Tense::Future ? row->future : tense == Tense::Present ? row->present : row->past;
+    return {row->tone, QLatin1String(row->icon), Words::tr(headline), {}};
 }
 
 } // namespace

@@ -93,6 +93,7 @@ void WindowTest::init()
     m_window = std::make_unique<ui::MainWindow>();
     m_window->setKeyPanelVisible(true);
     show({});
+    m_window->resize(1280, 800);
     m_window->show();
     QVERIFY(QTest::qWaitForWindowActive(m_window.get()));
 }
@@ -130,9 +131,12 @@ void WindowTest::everyStateInBothThemes()
     show(calls);
     for (const auto &[theme, name] : {std::pair(ui::Theme::Light, "light"), std::pair(ui::Theme::Dark, "dark")}) {
         ui::applyTheme(*qApp, theme);
-        for (const QSize size : {QSize(1280, 800), QSize(940, 700), QSize(660, 480)}) {
+        QCoreApplication::processEvents(); // Qt tells the widgets of the new palette by events
+        for (const QSize size : {QSize(1280, 800), QSize(940, 700), QSize(640, 400)}) {
             m_window->resize(size);
-            QCOMPARE(m_window->size(), size); // or it does not fit
+            QCOMPARE(m_window->size(), size);
+            QVERIFY2(QRect({}, size).contains(m_window->centralWidget()->geometry()), "the middle is in sight");
+            QVERIFY2(QRect({}, size).contains(get<QWidget>("keyPanelDock")->geometry()), "the key panel is in sight");
             const QString file =
                 QStringLiteral("%1-%2-%3").arg(QLatin1String(QTest::currentDataTag()), QLatin1String(name));
             samples::picture(*m_window, file.arg(size.width()));
@@ -561,8 +565,9 @@ void WindowTest::panelsByKey()
 
 void WindowTest::narrowWindowDropsTheCallList()
 {
-    m_window->resize(1280, 800);
     QVERIFY(get<QWidget>("callListDock")->isVisible());
+    m_window->resize(640, 480);
+    QCOMPARE(m_window->size(), QSize(640, 480));
     m_window->resize(940, 700);
     QVERIFY(!get<QWidget>("callListDock")->isVisible());
     m_window->setKeyPanelVisible(false);
