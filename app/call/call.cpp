@@ -101,14 +101,19 @@ void Call::judge(Judgement judgement)
     m_judgements.push_back(std::move(judgement));
 }
 
+void Call::showMethod(const mikey::Method &method)
+{
+    m_snapshot.security.method = toQt(method.name);
+    m_snapshot.security.methodTitle = toQt(method.title);
+    m_snapshot.security.forwardSecrecy = method.forwardSecrecy;
+}
+
 void Call::describe(const mikey::Agreement &agreement)
 {
     const bool weInitiated = m_snapshot.direction == Direction::Outgoing;
     const auto *method = mikey::method(agreement.method);
     auto &security = m_snapshot.security;
-    security.method = toQt(method->name);
-    security.methodTitle = toQt(method->title);
-    security.forwardSecrecy = method->forwardSecrecy;
+    showMethod(*method);
     security.verifiedPeer = toQt(weInitiated ? agreement.responder : agreement.initiator);
     security.verifiedBy = toQt(method->verifiedBy);
     security.agreedAt = QDateTime::currentDateTimeUtc();

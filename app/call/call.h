@@ -59,6 +59,7 @@ private:
     void follow(sip::Session *session);
     void trace(const sip::TraceEntry &entry);
     void judge(Judgement judgement);
+    void showMethod(const mikey::Method &method);
     void describe(const mikey::Agreement &agreement);
     bool bindStream(const std::string &host);
     std::optional<QString> startMedia(const mikey::Agreement &agreement);

@@ -74,6 +74,9 @@ std::optional<sip::Refusal> Call::respond(const std::string &base64)
     arrival.peer = mikey::canonicalIdentity(m_session->info().remoteIdentity.toString());
     for (const auto &line : m_remote.keyManagement)
         arrival.sdpProtocols.push_back(line.protocol);
+    if (const auto *method =
+            octets->size() < 2 ? nullptr : mikey::methodBegunBy(static_cast<mikey::DataType>((*octets)[1])))
+        showMethod(*method); // also where the exchange is refused
     const CpuTimer cpu;
     auto step = mikey::respond(m_phone.mikeyContext(), viewOf(*octets), arrival, ntpNow());
     m_snapshot.mikeyMs += cpu.elapsedMs();

@@ -13,9 +13,7 @@ void Call::dial(const sip::Uri &target, const std::string &identity, const mikey
     m_method = &method;
     m_snapshot.peer = toQt(identity);
     m_snapshot.address = toQt(sip::hostPort(target.host, target.effectivePort()));
-    m_snapshot.security.method = toQt(method.name);
-    m_snapshot.security.methodTitle = toQt(method.title);
-    m_snapshot.security.forwardSecrecy = method.forwardSecrecy;
+    showMethod(method);
 
     mikey::Offer offer;
     offer.peer = identity;

@@ -61,8 +61,6 @@ int runWindowDemo(const Options &options)
     ui::MainWindow bob(*pair.bob().phone);
     for (auto *window : {&alice, &bob})
         window->setKeyPanelVisible(true);
-    alice.setWindowTitle(QStringLiteral("Alice – Latchkey"));
-    bob.setWindowTitle(QStringLiteral("Bob – Latchkey"));
     place(alice, bob);
     alice.show();
     bob.show();

@@ -54,15 +54,21 @@ const Method *method(std::string_view name)
     return it == std::end(table) ? nullptr : it;
 }
 
+const Method *methodBegunBy(DataType dataType)
+{
+    const auto it = std::find_if(std::begin(table), std::end(table),
+                                 [dataType](const Method &m) { return m.firstMessage == dataType; });
+    return it == std::end(table) ? nullptr : it;
+}
+
 Step respond(Context context, ByteView octets, const Arrival &arrival, NtpTime now)
 {
     Message partial;
     const auto message = decode(octets, &partial);
     // The data type is told before anything else: what cannot be decoded may be a message of another RFC.
     const auto dataType = message ? message->header.dataType : partial.header.dataType;
-    const auto row = std::find_if(std::begin(table), std::end(table),
-                                  [dataType](const Method &m) { return m.firstMessage == dataType; });
-    const bool known = row != std::end(table) && row->available();
+    const auto *row = methodBegunBy(dataType);
+    const bool known = row && row->available();
     if (octets.size() >= 2 && octets[0] == Header::supportedVersion && !known) {
         const auto name = messageName(static_cast<std::uint8_t>(dataType));
         if (dataType == DataType::Error)

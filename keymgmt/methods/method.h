@@ -33,6 +33,7 @@ struct Method
 
 std::span<const Method> methods();
 const Method *method(std::string_view name);
+const Method *methodBegunBy(DataType dataType); ///< null if no method's exchange begins with such a message
 
 /// Plays the responder on a first message: decodes it, finds its method and hands it over. Errors come with the MIKEY
 /// error message to send where one is due (RFC 3830 5.1.2).
