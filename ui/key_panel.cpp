@@ -164,7 +164,10 @@ void KeyPanel::setCall(const call::CallSnapshot &call, const QString &us)
     }
     m_ladder->setLanes(plain(us), personOf(call.peer));
     m_exchange->setCall(call);
+    const bool firstKeys = m_keys->rowCount() == 0 && !call.keys.empty();
     m_keys->setKeys(call.keys);
+    if (firstKeys) // the header fits its columns to later changes by itself, but not to rows that come to an empty table
+        m_table->resizeColumnsToContents();
     if (!m_ladder->currentIndex().isValid())
         selectFirstMikey();
 }
