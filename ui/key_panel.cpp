@@ -166,7 +166,8 @@ void KeyPanel::setCall(const call::CallSnapshot &call, const QString &us)
     m_exchange->setCall(call);
     const bool firstKeys = m_keys->rowCount() == 0 && !call.keys.empty();
     m_keys->setKeys(call.keys);
-    if (firstKeys) // the header fits its columns to later changes by itself, but not to rows that come to an empty table
+    if (firstKeys) // the header fits its columns to later changes by itself, but not to rows that come to an empty
+                   // table
         m_table->resizeColumnsToContents();
     if (!m_ladder->currentIndex().isValid())
         selectFirstMikey();

@@ -14,13 +14,15 @@ class Headless : public QObject
 public:
     explicit Headless(call::Phone &phone);
 
+    /// Ends the calls, waits a little for the peers to hear of it, and ends the program.
+    void quit();
+
 private:
     void readInput();
     void takeLine(const QByteArray &line);
     void run(const QString &name, const QJsonObject &command);
     void dial(const QJsonObject &command);
     void onCall(const QString &name, const QJsonObject &command);
-    void quit();
 
     call::Phone &m_phone;
     EventWriter m_events;

@@ -6,6 +6,7 @@
 #include "headless.h"
 #include "headless_demo.h"
 #include "options.h"
+#include "quit_signals.h"
 #include "window.h"
 
 #include <QApplication>
@@ -117,10 +118,16 @@ int runPhone(const Options &options)
         return complain(*trouble);
 
     int status = 0;
+    const QuitSignals signals;
     if (options.headless) {
-        const Headless headless(phone);
+        Headless headless(phone);
+        QObject::connect(&signals, &QuitSignals::received, &headless, &Headless::quit);
         status = QCoreApplication::exec();
     } else {
+        QObject::connect(&signals, &QuitSignals::received, &phone, [&phone] {
+            phone.hangupAll();
+            QCoreApplication::quit();
+        });
         status = runWindow(phone, options);
     }
     remembered.save(phone.endpointState());

@@ -93,12 +93,19 @@ std::variant<Options, QString> parseOptions(const QStringList &arguments)
         {QStringLiteral("headless"), QStringLiteral("No window: commands in and events out as JSON lines.")},
         {QStringLiteral("demo"), QStringLiteral("Alice calls Bob in this one process, with METHOD or with all.")},
         {QStringLiteral("seconds"), QStringLiteral("How long they talk in a demo (3)."), QStringLiteral("N")},
+        {QStringLiteral("passphrase-fd"), QStringLiteral("Not supported yet: the passphrase of encrypted credentials."),
+         QStringLiteral("N")},
         {QStringLiteral("theme"), QStringLiteral("system, light or dark (system)."), QStringLiteral("THEME")},
     });
     parser.addPositionalArgument(QStringLiteral("argument"),
                                  QStringLiteral("The method of a demo, or a SIP address to call."),
                                  QStringLiteral("[METHOD | ADDRESS]"));
-    parser.process(arguments);
+    if (!parser.parse(arguments))
+        return parser.errorText();
+    if (parser.isSet(QStringLiteral("help")) || parser.isSet(QStringLiteral("version")))
+        parser.process(arguments); // prints and ends the program
+    if (parser.isSet(QStringLiteral("passphrase-fd")))
+        return QStringLiteral("encrypted credentials are not supported yet");
 
     Options options;
     options.profile = parser.value(QStringLiteral("profile"));

@@ -81,8 +81,8 @@ void UdpTransport::readDatagrams()
     constexpr qint64 largestDatagram = 65535;
     readErrors();
     for (int i = 0; i < mostAtOnce; ++i) {
-        // Reading is due even when only an error woke us: it rearms the socket's notifier. With a size given Qt reads at
-        // once; else it asks for the size first, and where an ICMP error comes between it stays unarmed for ever.
+        // Reading is due even when only an error woke us: it rearms the socket's notifier. With a size given Qt reads
+        // at once; else it asks for the size first, and where an ICMP error comes between it stays unarmed for ever.
         const auto datagram = m_socket.receiveDatagram(largestDatagram);
         if (!datagram.isValid())
             break;
