@@ -114,14 +114,17 @@ void Call::describe(const mikey::Agreement &agreement)
     const auto *method = mikey::method(agreement.method);
     auto &security = m_snapshot.security;
     showMethod(*method);
-    security.verifiedPeer = toQt(weInitiated ? agreement.responder : agreement.initiator);
-    security.verifiedBy = toQt(method->verifiedBy);
+    m_snapshot.peer = toQt(weInitiated ? agreement.responder : agreement.initiator);
+    if (agreement.authenticated) {
+        security.verifiedPeer = m_snapshot.peer;
+        security.verifiedBy = toQt(method->verifiedBy);
+    }
     security.agreedAt = QDateTime::currentDateTimeUtc();
-    security.level = agreement.weaknesses.empty() ? Security::Level::Verified : Security::Level::Weak;
+    security.level = !agreement.authenticated       ? Security::Level::Unverified
+                     : agreement.weaknesses.empty() ? Security::Level::Verified
+                                                    : Security::Level::Weak;
     if (!agreement.sessions.empty())
         security.suite = toQt(agreement.sessions.front().suite->name);
-    // With V = 0 nobody has answered yet that could have been authenticated; the keys reach only who holds the secret.
-    m_snapshot.peer = security.verifiedPeer;
     m_snapshot.keys = keyRows(agreement, weInitiated);
 }
 
@@ -149,7 +152,8 @@ sdp::LocalAudio Call::localAudio(const std::string &host, const std::optional<mi
 
 std::optional<QString> Call::startMedia(const mikey::Agreement &agreement)
 {
-    const auto pair = sessionsOfLine(agreement, m_line, m_snapshot.direction == Direction::Outgoing);
+    const bool weOffered = m_snapshot.direction == Direction::Outgoing;
+    const auto pair = sessionsOfLine(agreement, m_line, weOffered);
     if (!pair.send || !pair.receive)
         return tr("the key agreement covers one direction of the speech only");
     const auto remote = rtpAddresses(m_remote);
@@ -159,9 +163,15 @@ std::optional<QString> Call::startMedia(const mikey::Agreement &agreement)
     config.remoteRtp = remote->rtp;
     config.remoteRtcp = remote->rtcp;
     config.sendPayloadType = static_cast<std::uint8_t>(m_remote.payloadType);
-    config.receivePayloadType = static_cast<std::uint8_t>(m_remote.payloadType);
+    // RFC 3264 6.1: both sides send with the number the other one wrote; what we wrote stands in our description.
+    config.receivePayloadType =
+        static_cast<std::uint8_t>(weOffered ? sdp::LocalAudio().payloadType : m_remote.payloadType);
+    config.sendsSound =
+        m_remote.direction == sdp::Direction::SendReceive || m_remote.direction == sdp::Direction::ReceiveOnly;
     config.peerUsesFec = toQt(m_remote.formatParameters).contains(QLatin1String("useinbandfec=1"));
     config.sendKey = toSrtpKey(*pair.send);
+    while (config.sendKey.ssrc == 0) // without a response nobody told it; the sender chooses (RFC 3830 6.1.1)
+        config.sendKey.ssrc = QRandomGenerator::system()->generate();
     config.receiveKey = toSrtpKey(*pair.receive);
     // keymgmt has refused weak suites already unless the user allows them.
     config.weak = pair.send->suite->weak ? media::WeakPolicy::Allow : media::WeakPolicy::Refuse;
@@ -267,7 +277,7 @@ void Call::sessionEnded(const sip::Ending &ending)
 {
     if (live()) {
         if (!ending.answered && m_snapshot.direction == Direction::Outgoing && ending.by != sip::Ending::By::Local)
-            takeRefusal(ending);
+            takeRefusal(ending.body);
         const auto by = ending.by == sip::Ending::By::Local  ? EndedBy::Local
                         : ending.by == sip::Ending::By::Peer ? EndedBy::Peer
                                                              : EndedBy::Error;
@@ -293,6 +303,9 @@ void Call::end(EndedBy by, int status, const QString &reason)
     m_snapshot.sipStatus = status;
     m_snapshot.reason = sentence(m_snapshot.mikeyError ? m_snapshot.mikeyError->reason : reason);
     publish();
+    if (!m_session) // no SIP session that would tell its end
+        QMetaObject::invokeMethod(
+            &m_phone, [phone = &m_phone, id = m_snapshot.id] { Q_EMIT phone->callEnded(id); }, Qt::QueuedConnection);
 }
 
 void Call::releaseStream()

@@ -50,8 +50,10 @@ private:
     void invite(const sip::Uri &target, const sip::Route &route);
     void takeAnswer(const sip::Body &body);
     mikey::Step receiveMikey(const std::vector<sdp::KeyManagement> &lines);
-    void takeRefusal(const sip::Ending &ending);
+    mikey::Step receiveMikey(const QByteArray &octets);
+    void takeRefusal(const sip::Body &body);
     // Incoming
+    void consider();
     std::optional<sip::Refusal> takeOffer();
     std::optional<sip::Refusal> respond(const std::string &base64);
     void takeReinvite(const sip::Body &offer);

@@ -30,8 +30,17 @@ void Call::take(sip::Session *session)
     m_snapshot.peer = toQt(mikey::canonicalIdentity(info.remoteIdentity.toString()));
     m_snapshot.displayName = toQt(info.remoteDisplayName);
     m_snapshot.address = toQt(sip::hostPort(info.remoteHost, info.remotePort));
+    publish();
+    // In the next turn of the event loop: by then the INVITE is in the trace, before what we make of it.
+    QMetaObject::invokeMethod(this, &Call::consider, Qt::QueuedConnection);
+}
+
+void Call::consider()
+{
+    if (!m_session || !live())
+        return; // cancelled already
     if (const auto refused = takeOffer()) {
-        session->reject(*refused);
+        m_session->reject(*refused);
         end(EndedBy::Error, refused->status, toQt(refused->warningText));
         return;
     }
@@ -39,7 +48,7 @@ void Call::take(sip::Session *session)
         answer();
         return;
     }
-    session->ring();
+    m_session->ring();
     publish();
 }
 

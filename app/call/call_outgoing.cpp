@@ -53,28 +53,31 @@ void Call::invite(const sip::Uri &target, const sip::Route &route)
     follow(m_phone.m_userAgent->invite(target, route, toBody(m_offer)));
 }
 
-mikey::Step Call::receiveMikey(const std::vector<sdp::KeyManagement> &lines)
+mikey::Step Call::receiveMikey(const QByteArray &octets)
 {
-    mikey::Step step;
-    const auto *base64 = mikeyData(lines);
-    if (!base64) {
-        // RFC 4567 4.1: no answer to the key agreement ends the call; media without it are never sent.
-        step.error = mikey::Error::discarded("the other side answered without agreeing on keys");
-        return step;
-    }
-    const auto octets = fromBase64(*base64);
-    if (!octets) {
-        step.error = mikey::Error::of(mikey::ErrorNumber::Unspecified, "the key agreement in the answer is no base64");
-        return step;
-    }
     const CpuTimer cpu;
-    step = m_initiator->receive(viewOf(*octets), ntpNow());
+    auto step = m_initiator->receive(viewOf(octets), ntpNow());
     m_snapshot.mikeyMs += cpu.elapsedMs();
     std::optional<MikeyError> error;
     if (step.error)
         error = toMikeyError(*step.error);
-    judge({*octets, !step.error, error, nullptr});
+    judge({octets, !step.error, error, nullptr});
     judge({toQt(mikey::ByteView(m_initiator->message())), !step.error, error, nullptr});
+    return step;
+}
+
+mikey::Step Call::receiveMikey(const std::vector<sdp::KeyManagement> &lines)
+{
+    mikey::Step step;
+    const auto *base64 = mikeyData(lines);
+    const auto octets = base64 ? fromBase64(*base64) : std::nullopt;
+    if (octets)
+        return receiveMikey(*octets);
+    // RFC 4567 4.1: no answer to the key agreement ends the call; media without it are never sent.
+    if (base64)
+        step.error = mikey::Error::of(mikey::ErrorNumber::Unspecified, "the key agreement in the answer is no base64");
+    else
+        step.error = mikey::Error::discarded("the other side answered without agreeing on keys");
     return step;
 }
 
@@ -111,19 +114,13 @@ void Call::takeAnswer(const sip::Body &body)
     publish();
 }
 
-void Call::takeRefusal(const sip::Ending &ending)
+void Call::takeRefusal(const sip::Body &body)
 {
-    // RFC 4567 4.1.2: the cause may stand in the key-mgmt line of the refusal's body.
-    if (!m_initiator || !mikeyOctets(ending.body))
+    // RFC 4567 4.1.2: the cause may stand in a key-mgmt line of the refusal's body, at any level.
+    const auto octets = mikeyOctets(body);
+    if (!m_initiator || !octets)
         return;
-    const auto description = descriptionOf(ending.body);
-    std::vector<sdp::KeyManagement> lines;
-    for (const auto &media : description->media) {
-        const auto own = sdp::keyManagementOf(*description, media);
-        if (own && lines.empty())
-            lines = *own;
-    }
-    if (const auto step = receiveMikey(lines); step.error) {
+    if (const auto step = receiveMikey(*octets); step.error) {
         m_snapshot.mikeyError = toMikeyError(*step.error);
         m_snapshot.advice = adviceFor(*m_snapshot.mikeyError);
         m_snapshot.security.level = Security::Level::Refused;

@@ -57,10 +57,11 @@ void EventWriter::tell(int id)
 {
     const auto *call = m_phone.snapshotOf(id);
     auto &told = m_told[id];
-    if (!call || told.ended)
+    if (!call)
         return;
-    tellBeginning(*call, told);
-    tellMikey(*call, told);
+    if (!told.ended)
+        tellBeginning(*call, told);
+    tellMikey(*call, told); // what is sent to end a call goes out after its end was decided
     tellEstablished(*call, told);
     tellEnd(*call, told);
     while (m_told.size() > 100) // the phone keeps fewer ended calls than that
@@ -116,13 +117,14 @@ void EventWriter::tellEstablished(const CallSnapshot &call, Told &told)
     for (const auto &key : call.keys)
         keys.append(call::toJson(key));
     const auto &security = call.security;
-    const bool verified = security.level == call::Security::Level::Verified;
     write(QStringLiteral("established"),
           {{QStringLiteral("call"), call.id},
            {QStringLiteral("peer"), call.peer},
            {QStringLiteral("address"), call.address},
            {QStringLiteral("peer_verified"),
-            QJsonObject{{QStringLiteral("ok"), verified}, {QStringLiteral("by"), security.verifiedBy}}},
+            QJsonObject{{QStringLiteral("ok"), !security.verifiedPeer.isEmpty()},
+                        {QStringLiteral("by"), security.verifiedBy},
+                        {QStringLiteral("weak"), security.level == call::Security::Level::Weak}}},
            {QStringLiteral("method"), security.method},
            {QStringLiteral("suite"), security.suite},
            {QStringLiteral("setup_ms"), call.setupMs},
@@ -132,7 +134,7 @@ void EventWriter::tellEstablished(const CallSnapshot &call, Told &told)
 
 void EventWriter::tellEnd(const CallSnapshot &call, Told &told)
 {
-    if (call.phase != Phase::Ended)
+    if (told.ended || call.phase != Phase::Ended)
         return;
     told.ended = true;
     const double duration =

@@ -181,7 +181,7 @@ void Headless::onCall(const QString &name, const QJsonObject &command)
 {
     const auto &calls = m_phone.snapshot().calls;
     auto id = command.value(QLatin1String("call")).toInt();
-    if (!id) {
+    if (!command.contains(QLatin1String("call"))) {
         const auto live =
             std::find_if(calls.begin(), calls.end(), [](const auto &call) { return call.phase != call::Phase::Ended; });
         if (live == calls.end()) {
@@ -191,7 +191,8 @@ void Headless::onCall(const QString &name, const QJsonObject &command)
         id = live->id;
     }
     const auto status = command.value(QLatin1String("status")).toInt();
-    if (name == QLatin1String("reject") && status && (status < 400 || status > 699)) {
+    if (name == QLatin1String("reject") && command.contains(QLatin1String("status")) &&
+        (status < 400 || status > 699)) {
         m_events.error(QStringLiteral("the field “status” of “reject” has to be from 400 to 699"));
         return;
     }

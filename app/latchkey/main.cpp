@@ -14,7 +14,9 @@
 
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 
+#include <fcntl.h>
 #include <sys/resource.h>
 
 namespace {
@@ -32,6 +34,15 @@ void allowNoCoreFiles()
 {
     const rlimit none{0, 0};
     setrlimit(RLIMIT_CORE, &none);
+}
+
+/// A closed standard descriptor would be given to the next socket or file, and be read or written as what it is not.
+void openStandardDescriptors()
+{
+    for (int descriptor = 0; descriptor <= 2; ++descriptor) {
+        if (fcntl(descriptor, F_GETFD) < 0 && open("/dev/null", O_RDWR) != descriptor)
+            std::_Exit(wrongUsage);
+    }
 }
 
 /// What an account remembers, on disk: kept while the program runs, written at its end.
@@ -148,6 +159,7 @@ int run(const Options &options)
 
 int main(int argc, char **argv)
 {
+    openStandardDescriptors();
     allowNoCoreFiles();
     std::signal(SIGPIPE, SIG_IGN);
     std::unique_ptr<QCoreApplication> application;

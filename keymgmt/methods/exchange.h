@@ -97,6 +97,7 @@ struct Agreement
     Prf prf = Prf::Mikey1;
     std::vector<Secret> tgks; ///< empty where TEKs came directly
     std::vector<CryptoSession> sessions;
+    bool authenticated = true;           ///< false: nothing proved who the peer is, and the user allows that
     std::vector<std::string> weaknesses; ///< sentences: what the user's settings let pass
 };
 

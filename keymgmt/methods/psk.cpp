@@ -105,7 +105,8 @@ Outcome<Agreement> agree(const Message &message, const Opened &opened, std::span
     const auto &kemac = *message.find<Kemac>();
     if (kemac.encryption == Encryption::Null)
         agreement->weaknesses.emplace_back("the keys were sent unencrypted (NULL encryption)");
-    if (kemac.macAlgorithm == MacAlgorithm::Null)
+    agreement->authenticated = kemac.macAlgorithm != MacAlgorithm::Null;
+    if (!agreement->authenticated)
         agreement->weaknesses.emplace_back("the message was not authenticated (NULL MAC)");
     return agreement;
 }

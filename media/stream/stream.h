@@ -25,6 +25,7 @@ struct StreamConfig
     std::uint8_t sendPayloadType = 96;    ///< of Opus, as the peer announced it
     std::uint8_t receivePayloadType = 96; ///< of Opus, as we announced it
     bool peerUsesFec = true;              ///< the peer announced useinbandfec=1 (RFC 7587 section 6.1)
+    bool sendsSound = true;               ///< false: the negotiated direction forbids it; RTCP goes on
     SrtpKey sendKey;                      ///< its SSRC is ours and must not be 0
     SrtpKey receiveKey;
     WeakPolicy weak = WeakPolicy::Refuse; ///< for both keys

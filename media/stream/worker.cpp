@@ -5,6 +5,7 @@
 
 #include <openssl/rand.h>
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 
@@ -52,7 +53,7 @@ std::optional<Error> Stream::Worker::start(StreamConfig config)
     if (m_wake < 0)
         return Error{std::string("The audio stream could not be started: ") + std::strerror(errno) + "."};
     m_session.emplace(Session{std::move(*outgoing), std::move(*incoming), std::move(config.audio), config.peerUsesFec,
-                              std::move(config.onEvent)});
+                              config.sendsSound, std::move(config.onEvent)});
     publish();
     m_thread = std::thread(&Worker::run, this);
     return std::nullopt;
@@ -158,6 +159,13 @@ void Stream::Worker::audioTrouble(const Error &error)
 void Stream::Worker::capture(Time now)
 {
     Outgoing &outgoing = m_session->outgoing;
+    if (!m_session->sendsSound) {
+        std::array<Sample, samplesPerFrame> unheard;
+        while (m_session->audio.microphone->read(unheard, now) > 0) {
+        }
+        outgoing.resumeSound(now);
+        return;
+    }
     for (;;) {
         const auto packet =
             outgoing.nextPacket(*m_session->audio.microphone, muted.load(std::memory_order_relaxed), now);

@@ -40,6 +40,7 @@ private:
         Incoming incoming;
         AudioEndpoints audio;
         bool peerUsesFec;
+        bool sendsSound;
         std::function<void(StreamEvent)> onEvent;
     };
 

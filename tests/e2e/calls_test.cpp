@@ -177,6 +177,13 @@ void CallsTest::wrongKeyEndsTheCallOnBothSides()
         QVERIFY(side->all(QStringLiteral("established")).isEmpty());
         QVERIFY(side->all(QStringLiteral("media")).isEmpty());
     }
+    const auto refused = bob.next(QStringLiteral("mikey"));
+    QCOMPARE(refused.value(QLatin1String("direction")).toString(), QStringLiteral("received"));
+    QCOMPARE(refused.value(QLatin1String("accepted")), QJsonValue(false));
+    QCOMPARE(refused.value(QLatin1String("error")).toObject().value(QLatin1String("number")).toInt(-1), 0);
+    const auto told = bob.next(QStringLiteral("mikey"));
+    QCOMPARE(told.value(QLatin1String("direction")).toString(), QStringLiteral("sent"));
+    QCOMPARE(told.value(QLatin1String("message")).toString(), QStringLiteral("Error"));
     // K4567-019: the refusal carries the cause as a MIKEY error message.
     const auto received = alice.next(QStringLiteral("mikey"), [](const QJsonObject &mikey) {
         return mikey.value(QLatin1String("direction")) == QStringLiteral("received");
