@@ -71,7 +71,10 @@ std::optional<sip::Refusal> Call::takeOffer()
     if (!base64)
         return refusal(notAcceptable, "the caller offers no MIKEY key agreement, and calls without it are not taken");
     m_offerInForce = info.offer;
-    return respond(*base64);
+    auto refused = respond(*base64);
+    if (const auto damaged = damagedKeyManagement(m_offer); damaged && !refused)
+        return refusal(notAcceptable, *damaged);
+    return refused;
 }
 
 std::optional<sip::Refusal> Call::respond(const std::string &base64)

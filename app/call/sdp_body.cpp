@@ -2,6 +2,7 @@
 #include "call/sdp_body.h"
 
 #include "call/words.h"
+#include "wire/message.h"
 
 #include <QHostAddress>
 
@@ -69,6 +70,24 @@ std::optional<QByteArray> fromBase64(const std::string &text)
     if (!decoded || decoded.decoded.isEmpty())
         return std::nullopt;
     return decoded.decoded;
+}
+
+std::optional<std::string> damagedKeyManagement(const sdp::Description &description)
+{
+    for (const auto &media : description.media) {
+        const auto lines = sdp::keyManagementOf(description, media);
+        if (!lines)
+            return lines.fault().sentence;
+        const auto *base64 = isSecure(media) ? mikeyData(*lines) : nullptr;
+        if (!base64)
+            continue;
+        const auto octets = fromBase64(*base64);
+        if (!octets)
+            return "the key agreement of a media line is no base64";
+        if (const auto message = mikey::decode(viewOf(*octets)); !message)
+            return "the key agreement of a media line is damaged: " + message.error().reason;
+    }
+    return std::nullopt;
 }
 
 std::optional<QByteArray> mikeyOctets(const sip::Body &body)

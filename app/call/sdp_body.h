@@ -26,6 +26,10 @@ const std::string *mikeyData(const std::vector<sdp::KeyManagement> &lines);
 /// Octets of base64 as RFC 4567 writes it; none if it is damaged.
 std::optional<QByteArray> fromBase64(const std::string &text);
 
+/// The first MIKEY message of a description that cannot be decoded, told in a sentence. RFC 4567 4.1.2: every key-mgmt
+/// attribute that holds for some media is processed, and the failure of any ends the whole set-up.
+std::optional<std::string> damagedKeyManagement(const sdp::Description &description);
+
 /// The MIKEY message that a body carries anywhere, for showing it.
 std::optional<QByteArray> mikeyOctets(const sip::Body &body);
 

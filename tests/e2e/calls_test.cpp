@@ -95,6 +95,9 @@ private Q_SLOTS:
     void callWithoutMikeyIsRefused();
     void answerWithoutKeysEndsTheCall_data();
     void answerWithoutKeysEndsTheCall();
+    void offersOfOtherPrograms_data();
+    void offersOfOtherPrograms();
+    void endOfInputTellsThePeer();
     void replayedOfferIsRefused();
     void garbageDoesNotDisturbACall();
 };
@@ -380,6 +383,103 @@ void CallsTest::answerWithoutKeysEndsTheCall()
     QVERIFY(alice.all(QStringLiteral("established")).isEmpty());
     QTest::qWait(100);
     QVERIFY(!rtp.hasPendingDatagrams());
+}
+
+void CallsTest::offersOfOtherPrograms_data()
+{
+    QTest::addColumn<QString>("vFlag");
+    QTest::addColumn<QByteArray>("more"); // lines of the audio
+    QTest::addColumn<int>("payloadType");
+    QTest::addColumn<QByteArray>("status");
+    QTest::addColumn<bool>("sound");
+    const QByteArray ok = "SIP/2.0 200";
+    QTest::newRow("as ours") << "on" << QByteArray() << 96 << ok << true;
+    QTest::newRow("no response wanted (K3830-004)") << "off" << QByteArray() << 96 << ok << true;
+    QTest::newRow("another payload type") << "on" << QByteArray() << 111 << ok << true;
+    QTest::newRow("we are to listen only") << "on" << QByteArray("a=sendonly\r\n") << 96 << ok << false;
+    QTest::newRow("inactive") << "on" << QByteArray("a=inactive\r\n") << 96 << ok << false;
+    QTest::newRow("a second line with damaged keys (K4567-021)")
+        << "on" << QByteArray("m=video 41000 RTP/SAVP 31\r\na=key-mgmt:mikey AQAFgA==\r\n") << 96
+        << QByteArray("SIP/2.0 488") << false;
+}
+
+/// An I_MESSAGE of mikeytool in an SDP of our own making.
+void CallsTest::offersOfOtherPrograms()
+{
+    QFETCH(QString, vFlag);
+    QFETCH(QByteArray, more);
+    QFETCH(int, payloadType);
+    QFETCH(QByteArray, status);
+    QFETCH(bool, sound);
+    const TwoEndpoints files;
+    QProcess tool;
+    tool.start(QStringLiteral(MIKEYTOOL_PROGRAM),
+               {QStringLiteral("offer"), QStringLiteral("--endpoint"), files.path(QStringLiteral("alice.json")),
+                QStringLiteral("--to"), QStringLiteral("sip:bob@example.org"), QStringLiteral("--method"),
+                QStringLiteral("psk"), QStringLiteral("--state"), files.path(QStringLiteral("offer.state")),
+                QStringLiteral("--v-flag"), vFlag});
+    QVERIFY(tool.waitForFinished());
+    const auto message = tool.readAllStandardOutput().trimmed();
+    HeadlessProcess bob(files.arguments(QStringLiteral("bob"), QStringLiteral("tone")) +
+                        QStringList{QStringLiteral("--answer"), QStringLiteral("auto")});
+    const auto port = bob.port();
+    const QHostAddress here(QHostAddress::LocalHost);
+    QUdpSocket sip;
+    QUdpSocket rtp;
+    QVERIFY(sip.bind(here, 0) && rtp.bind(here, 0));
+    const auto type = QByteArray::number(payloadType);
+    const auto sdp = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio " +
+                     QByteArray::number(rtp.localPort()) + " RTP/SAVP " + type + "\r\na=rtpmap:" + type +
+                     " opus/48000/2\r\na=key-mgmt:mikey " + message + "\r\n" + more;
+    sip.writeDatagram(inviteWith(port, sip.localPort(), "other1", sdp), here, port);
+    const auto response = finalResponse(sip);
+    QVERIFY2(response.startsWith(status), response.constData());
+    if (status.endsWith("200"))
+        QCOMPARE(response.contains("a=key-mgmt:mikey "), vFlag == QStringLiteral("on")); // D-15
+    QTest::qWait(sound ? 0 : 300);
+    if (!sound) {
+        QVERIFY(!rtp.hasPendingDatagrams());
+        return;
+    }
+    QTRY_VERIFY(rtp.hasPendingDatagrams());
+    QByteArray packet(static_cast<qsizetype>(rtp.pendingDatagramSize()), 0);
+    rtp.readDatagram(packet.data(), packet.size());
+    QCOMPARE(packet[1] & 0x7f, payloadType); // RFC 3264 6.1
+}
+
+/// End of input hangs up: the peer is told, in whatever state the call is.
+void CallsTest::endOfInputTellsThePeer()
+{
+    const QHostAddress here(QHostAddress::LocalHost);
+    QUdpSocket sip;
+    QVERIFY(sip.bind(here, 0));
+    const TwoEndpoints files;
+    HeadlessProcess alice(files.arguments(QStringLiteral("alice")));
+    const auto port = alice.port();
+    alice.send(callBob(sip.localPort()));
+    QTRY_VERIFY(sip.hasPendingDatagrams());
+    QByteArray invite(static_cast<qsizetype>(sip.pendingDatagramSize()), 0);
+    sip.readDatagram(invite.data(), invite.size());
+    alice.endInput(); // before any response: the CANCEL has to wait for one (RFC 3261 9.1)
+    QTest::qWait(100);
+    QByteArray trying = "SIP/2.0 180 Ringing\r\n";
+    for (const auto &line : invite.split('\n')) {
+        if (line.startsWith("Via:") || line.startsWith("From:") || line.startsWith("Call-ID:") ||
+            line.startsWith("CSeq:"))
+            trying += line.trimmed() + "\r\n";
+        else if (line.startsWith("To:"))
+            trying += line.trimmed() + ";tag=callee\r\n";
+    }
+    sip.writeDatagram(trying + "Content-Length: 0\r\n\r\n", here, port);
+    QByteArray request;
+    QVERIFY(QTest::qWaitFor([&] {
+        while (sip.hasPendingDatagrams() && !request.startsWith("CANCEL ")) {
+            request.resize(static_cast<qsizetype>(sip.pendingDatagramSize()));
+            sip.readDatagram(request.data(), request.size());
+        }
+        return request.startsWith("CANCEL ");
+    }));
+    QCOMPARE(alice.finish(), 0);
 }
 
 void CallsTest::replayedOfferIsRefused()

@@ -55,6 +55,8 @@ public:
         return static_cast<quint16>(next(QStringLiteral("listening")).value(QLatin1String("port")).toInt());
     }
 
+    void endInput() { m_process.closeWriteChannel(); }
+
     /// Exit status after end of input; -1 if it does not end in time.
     int finish()
     {
