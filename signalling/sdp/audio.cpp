@@ -13,6 +13,8 @@ namespace {
 
 namespace text = sip::text;
 
+const Line unboundedTime{'t', "0 0"};
+
 /// How a direction is written, and which one faces it (RFC 3264 section 6.1).
 struct DirectionName
 {
@@ -143,7 +145,8 @@ Result<RemoteAudio> readMedia(const Description &description, std::size_t index)
                       .payloadType = *payloadType,
                       .formatParameters = formatParametersOf(media, *payloadType),
                       .direction = directionOf(description, media, connection),
-                      .keyManagement = std::move(*keyManagement)};
+                      .keyManagement = std::move(*keyManagement),
+                      .keyManagementAtSession = !hasKeyManagement(media.lines) && hasKeyManagement(description.lines)};
     if (!readRtcp(media, audio))
         return Fault{400, "The session description is malformed: its rtcp attribute cannot be understood."};
     return audio;
@@ -154,17 +157,28 @@ std::string_view addressType(const std::string &address)
     return address.find(':') == std::string::npos ? "IP4" : "IP6";
 }
 
-Lines sessionLines(const LocalAudio &local)
+void addKeyManagement(Lines &lines, const LocalAudio &local)
+{
+    std::ranges::transform(local.keyManagement, std::back_inserter(lines), toLine);
+}
+
+/// The t= line, which the answer takes over (RFC 3264 section 6).
+Line timeOf(const Description &description)
+{
+    const auto it = std::ranges::find(description.lines, 't', &Line::type);
+    return it == description.lines.end() ? unboundedTime : *it;
+}
+
+Lines sessionLines(const LocalAudio &local, const Line &time)
 {
     const auto network = "IN " + std::string(addressType(local.address)) + ' ' + local.address;
     Lines lines{{'v', "0"},
                 {'o', "- " + std::to_string(local.sessionId) + ' ' + std::to_string(local.version) + ' ' + network},
                 {'s', "-"},
                 {'c', network},
-                {'t', "0 0"}};
+                time};
     if (local.keyManagementAtSession)
-        for (const auto &one : local.keyManagement)
-            lines.push_back(toLine(one));
+        addKeyManagement(lines, local);
     return lines;
 }
 
@@ -179,8 +193,7 @@ Media mediaOf(const LocalAudio &local, const std::string &protocol, int payloadT
         media.lines.push_back({'a', "rtcp:" + std::to_string(local.rtcpPort)});
     media.lines.push_back({'a', std::string(rowOf(direction).name)});
     if (!local.keyManagementAtSession)
-        for (const auto &one : local.keyManagement)
-            media.lines.push_back(toLine(one));
+        addKeyManagement(media.lines, local);
     return media;
 }
 
@@ -194,21 +207,26 @@ Media refused(const Media &offered)
 
 Description makeOffer(const LocalAudio &local)
 {
-    return {sessionLines(local), {mediaOf(local, "RTP/SAVP", local.payloadType, local.direction)}};
+    return {sessionLines(local, unboundedTime), {mediaOf(local, "RTP/SAVP", local.payloadType, local.direction)}};
 }
 
 Result<RemoteAudio> readOffer(const Description &offer)
 {
     std::optional<Fault> firstFault;
+    std::optional<RemoteAudio> withoutKeys;
     for (std::size_t i = 0; i < offer.media.size(); ++i) {
         if (offer.media[i].kind != "audio" || offer.media[i].port == 0)
             continue;
         auto audio = readMedia(offer, i);
-        if (audio)
+        if (audio && !audio->keyManagement.empty())
             return audio;
-        if (!firstFault)
+        if (audio && !withoutKeys)
+            withoutKeys = std::move(*audio);
+        else if (!audio && !firstFault)
             firstFault = audio.fault();
     }
+    if (withoutKeys)
+        return std::move(*withoutKeys);
     return firstFault.value_or(Fault{488, "No audio is offered."});
 }
 
@@ -217,19 +235,21 @@ Description makeAnswer(const Description &offer, const RemoteAudio &accepted, co
     const auto offered = rowOf(accepted.direction).facing;
     const auto direction =
         makeDirection(sends(offered) && sends(local.direction), receives(offered) && receives(local.direction));
-    Description answer{sessionLines(local), {}};
+    Description answer{sessionLines(local, timeOf(offer)), {}};
     for (std::size_t i = 0; i < offer.media.size(); ++i)
         answer.media.push_back(i == accepted.index ? mediaOf(local, accepted.protocol, accepted.payloadType, direction)
                                                    : refused(offer.media[i]));
     return answer;
 }
 
-Description makeRefusal(const Description &offer, const LocalAudio &local)
+Description makeRefusal(const Description &offer, const LocalAudio &local, std::size_t index)
 {
-    auto sessionLevel = local;
-    sessionLevel.keyManagementAtSession = true;
-    Description answer{sessionLines(sessionLevel), {}};
+    auto placed = local;
+    placed.keyManagementAtSession = local.keyManagementAtSession || index >= offer.media.size();
+    Description answer{sessionLines(placed, timeOf(offer)), {}};
     std::ranges::transform(offer.media, std::back_inserter(answer.media), refused);
+    if (!placed.keyManagementAtSession)
+        addKeyManagement(answer.media[index].lines, placed);
     return answer;
 }
 

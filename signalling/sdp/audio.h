@@ -40,20 +40,22 @@ struct RemoteAudio
     std::string formatParameters;                 ///< a=fmtp of Opus
     Direction direction = Direction::SendReceive; ///< as the peer sees it
     std::vector<KeyManagement> keyManagement;     ///< what holds for the media, in order
+    bool keyManagementAtSession = false;          ///< those lines stood at session level
 };
 
 Description makeOffer(const LocalAudio &local);
 
-/// The first audio line of an offer that we can take. Status 488 when there is none: no audio, no Opus, or a profile
-/// other than RTP/SAVP and RTP/SAVPF, which would leave the media unencrypted.
+/// The first audio line of an offer that we can take and that has key management, else the first we can take. Status
+/// 488 when there is none: no audio, no Opus, or a profile other than RTP/SAVP and RTP/SAVPF, which would leave the
+/// media unencrypted.
 Result<RemoteAudio> readOffer(const Description &offer);
 
 /// Mirrors the offer's media lines: the one `accepted` names is answered, the others are refused with port 0.
 Description makeAnswer(const Description &offer, const RemoteAudio &accepted, const LocalAudio &local);
 
 /// An answer that refuses every media line, to carry only the key management, e.g. an error message in a 488
-/// (RFC 4567 section 4.1.2).
-Description makeRefusal(const Description &offer, const LocalAudio &local);
+/// (RFC 4567 section 4.1.2). It stands at session level, or where `local` does not want that at the media line `index`.
+Description makeRefusal(const Description &offer, const LocalAudio &local, std::size_t index = 0);
 
 /// The answer's audio against our offer. Status 488 when it is refused or is not what we offered.
 Result<RemoteAudio> readAnswer(const Description &offer, const Description &answer);

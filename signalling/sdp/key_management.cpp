@@ -44,6 +44,11 @@ Line toLine(const KeyManagement &keyManagement)
     return {'a', std::string(attributeName) + ':' + keyManagement.protocol + ' ' + keyManagement.data};
 }
 
+bool hasKeyManagement(const Lines &lines)
+{
+    return attribute(lines, attributeName).has_value();
+}
+
 Result<std::vector<KeyManagement>> keyManagementOf(const Description &description, const Media &media)
 {
     auto values = attributes(media.lines, attributeName);

@@ -22,6 +22,9 @@ struct KeyManagement
 /// (RFC 4567 section 3.1: the media level overrides). Status 400 when one is malformed.
 Result<std::vector<KeyManagement>> keyManagementOf(const Description &description, const Media &media);
 
+/// Is there any, sound or not, at this level?
+bool hasKeyManagement(const Lines &lines);
+
 /// The value of the attribute, after "a=key-mgmt:".
 Result<KeyManagement> parseKeyManagement(std::string_view value);
 Line toLine(const KeyManagement &keyManagement);

@@ -79,6 +79,8 @@ std::optional<Response> UserAgentCore::findFault(const Request &request) const
 
 std::optional<Response> UserAgentCore::findInviteFault(const Request &request) const
 {
+    if (m_shutDown)
+        return makeResponse(request, 480, {});
     if (acceptsSdp(request))
         return std::nullopt;
     return faultResponse(request, {406, "The answer can only be application/sdp."});

@@ -303,6 +303,13 @@ Deadline TransactionLayer::deadline() const
     return result;
 }
 
+bool TransactionLayer::isWaiting() const
+{
+    return std::ranges::any_of(m_clients, [](const auto &entry) {
+        return isUnanswered(entry.second) || stateOf(entry.second) == TransactionState::Proceeding;
+    });
+}
+
 /// Forgets the transactions that are over.
 void TransactionLayer::sweep()
 {

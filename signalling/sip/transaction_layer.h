@@ -95,6 +95,8 @@ public:
     void transportFailed(const Flow &flow, const std::string &sentence, Time now);
     void expire(Time now);
     Deadline deadline() const;
+    /// Some request of ours has no final response.
+    bool isWaiting() const;
     bool hasAnyOf(SessionId owner) const { return m_owned.contains(owner); }
 
     void send(const Flow &flow, std::string octets);

@@ -231,6 +231,19 @@ void UserAgentCore::rejectReinvite(SessionId session, const Refusal &refusal, Ti
         usage->rejectReinvite(refusal, now);
 }
 
+void UserAgentCore::shutDown(Time now)
+{
+    m_shutDown = true;
+    for (auto &[id, usage] : m_usages)
+        usage.hangUp({}, now);
+}
+
+bool UserAgentCore::isQuiet() const
+{
+    return !m_transactions.isWaiting() &&
+           std::ranges::none_of(m_usages, [](const auto &entry) { return entry.second.isWaitingForAck(); });
+}
+
 const SessionInfo *UserAgentCore::info(SessionId session) const
 {
     const auto it = m_usages.find(session);

@@ -40,6 +40,12 @@ public:
     void reinvite(SessionId session, const Body &offer, Time now);
     void answerReinvite(SessionId session, const Body &answer, Time now);
     void rejectReinvite(SessionId session, const Refusal &refusal, Time now);
+    /// Hangs up all sessions, and refuses those that come from now on.
+    void shutDown(Time now);
+
+    /// Nothing is owed to any peer: each request of ours has its final response, each 2xx of ours its ACK, and so each
+    /// CANCEL and BYE that had to wait is sent. What only waits for retransmissions is quiet.
+    bool isQuiet() const;
 
     const SessionInfo *info(SessionId session) const; ///< null when it is no more
     Outputs takeOutputs();
@@ -75,6 +81,7 @@ private:
     TransactionLayer m_transactions;
     std::map<SessionId, InviteUsage> m_usages;
     SessionId m_nextSession = 1;
+    bool m_shutDown = false;
     std::uint64_t m_tagSecret;
 };
 

@@ -72,10 +72,12 @@ void TcpConnection::send(const std::string &octets)
         close("The other side at " + placeText(m_remote, m_remotePort) + " takes no more data.");
         return;
     }
-    if (m_socket->state() == QAbstractSocket::ConnectedState)
-        m_socket->write(octets.data(), qint64(octets.size()));
-    else
+    if (m_socket->state() != QAbstractSocket::ConnectedState) {
         m_unsent.append(octets.data(), qsizetype(octets.size()));
+        return;
+    }
+    m_socket->write(octets.data(), qint64(octets.size()));
+    m_socket->flush(); // what Qt still holds is lost when the program ends
 }
 
 void TcpConnection::read()

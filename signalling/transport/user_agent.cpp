@@ -102,6 +102,7 @@ private:
     UserAgent &m_owner;
     std::map<SessionId, Session *> m_sessions;
     std::deque<Output> m_events; ///< to be told
+    bool m_wasQuiet = true;
     bool m_deliveryDue = false;
     NoticeLimiter m_limiter;
     QTimer m_timer;
@@ -150,6 +151,7 @@ void UserAgent::Private::command(const std::function<void(UserAgentCore &, Time)
 {
     run(core, currentTime());
     takeOutputs();
+    m_wasQuiet = m_wasQuiet && core.isQuiet();
     if (!std::exchange(m_deliveryDue, true))
         QMetaObject::invokeMethod(
             this,
@@ -180,6 +182,9 @@ void UserAgent::Private::deliver()
         std::visit([this](const auto &value) { handle(value); }, event);
     }
     setTimer();
+    const bool isQuiet = core.isQuiet();
+    if (!std::exchange(m_wasQuiet, isQuiet) && isQuiet)
+        Q_EMIT m_owner.quiet();
 }
 
 void UserAgent::Private::setTimer()
@@ -349,6 +354,16 @@ Session *UserAgent::invite(const Uri &target, const Route &route, const Body &of
         session = d->addSession(id, *core.info(id));
     });
     return session;
+}
+
+void UserAgent::shutDown()
+{
+    d->command([](UserAgentCore &core, Time now) { core.shutDown(now); });
+}
+
+bool UserAgent::isQuiet() const
+{
+    return d->core.isQuiet();
 }
 
 } // namespace sip

@@ -60,7 +60,16 @@ public:
     /// returns.
     Session *invite(const Uri &target, const Route &route, const Body &offer);
 
+    /// Hangs up all sessions and refuses those that come from now on. Then wait for quiet() unless isQuiet() already,
+    /// but not for long: a peer may never answer, and the BYE of a call whose ACK has not come has to wait for that
+    /// (RFC 3261 section 15). What is not out by then is given up when the user agent goes.
+    void shutDown();
+    /// Nothing is owed to any peer: each request of ours has its final response, each 2xx of ours its ACK, no CANCEL
+    /// or BYE waits to be sent. Retransmissions may still come that would be answered.
+    bool isQuiet() const;
+
 Q_SIGNALS:
+    void quiet();                         ///< isQuiet() has become true
     void incoming(sip::Session *session); ///< a new call; connect to its signals, then ring(), accept() or reject()
     /// A plain sentence for the log about what was not understood or refused; at most a few a second.
     void notice(const QString &sentence);

@@ -115,6 +115,8 @@ private Q_SLOTS:
     void largeRequest();
     void largeRequestFallsBack();
     void strayMessages();
+    void quiet();
+    void quietWithoutAck();
 };
 
 void CoreTest::call()
@@ -893,6 +895,57 @@ void CoreTest::strayMessages()
             .text());
     QCOMPARE(lastStatus(network), 481);
     QVERIFY(alice.ended.empty() && bob.ended.empty());
+}
+
+void CoreTest::quiet() // a call out that rings, and one that is up
+{
+    Network network;
+    auto &alice = network.add("alice", "192.0.2.1");
+    auto &bob = network.add("bob", "192.0.2.2");
+    QVERIFY(alice.core.isQuiet());
+    bob.autoAnswer = true;
+    network.call(alice, bob);
+    QVERIFY(!alice.core.isQuiet());
+    network.run(1s);
+    QVERIFY(alice.core.isQuiet() && bob.core.isQuiet());
+    bob.autoAnswer = false;
+    network.call(alice, bob);
+    alice.core.shutDown(network.now); // before a provisional response
+    QVERIFY(!alice.core.isQuiet());
+    network.run(100ms);
+    QCOMPARE(alice.ended.size(), std::size_t(2));
+    QVERIFY(!alice.core.isQuiet()); // the CANCEL is held back
+    network.run(1s);
+    QVERIFY(alice.core.isQuiet() && bob.core.isQuiet());
+    QVERIFY(alice.core.deadline() && alice.released.empty()); // timers that linger do not count
+    QCOMPARE(sent(network, "BYE").size(), std::size_t(1));
+    QCOMPARE(sent(network, "CANCEL").size(), std::size_t(1));
+    QCOMPARE(bob.ended.size(), std::size_t(2));
+    network.call(bob, alice);
+    network.run(1s);
+    QCOMPARE(bob.ended.rbegin()->second.status, 480);
+    QVERIFY(alice.incoming.empty());
+}
+
+void CoreTest::quietWithoutAck() // RFC 3261 section 15: the BYE of the callee waits for the ACK
+{
+    Network network;
+    auto &bob = network.add("bob", "192.0.2.2");
+    network.inject(bob, RawRequest{.callId = "answered"}.text());
+    network.inject(bob, RawRequest{.branch = "z9hG4bKr", .callId = "ringing"}.text());
+    bob.core.accept(bob.incoming.front(), offer, network.now);
+    network.run(0s);
+    const auto tag = std::string(parseDatagram(network.wire.back()).response()->to().tag());
+    QVERIFY(!bob.core.isQuiet());
+    bob.core.shutDown(network.now);
+    network.run(0s);
+    QCOMPARE(bob.ended.size(), std::size_t(2));
+    QVERIFY(!bob.core.isQuiet());
+    network.inject(bob, RawRequest{.method = "ACK", .branch = "z9hG4bKa", .toTag = tag, .callId = "answered"}.text());
+    QVERIFY(network.wire.back().starts_with("BYE "));
+    QVERIFY(!bob.core.isQuiet());
+    network.inject(bob, responseTo(network.wire.back(), "200", {}));
+    QVERIFY(bob.core.isQuiet()); // the refusal whose ACK never comes does not count
 }
 
 QTEST_GUILESS_MAIN(CoreTest)

@@ -50,6 +50,8 @@ private Q_SLOTS:
     void answers_data();
     void answers();
     void refusalCarriesKeyManagement();
+    void lineWithKeysIsPreferred();
+    void answerTakesTheTime();
 };
 
 void SdpTest::keepsEverything()
@@ -355,10 +357,46 @@ void SdpTest::answers()
 void SdpTest::refusalCarriesKeyManagement() // K4567-019
 {
     const auto offer = parsed(session + opus);
-    const auto refusal = parsed(makeRefusal(offer, localAudio()).toString());
-    QCOMPARE(int(refusal.media.front().port), 0);
-    QVERIFY(*keyManagementOf(refusal, refusal.media.front()) == localAudio().keyManagement);
-    QCOMPARE(readAnswer(offer, refusal).fault().status, 488);
+    for (const bool atSession : {false, true}) {
+        auto local = localAudio();
+        local.keyManagementAtSession = atSession;
+        const auto refusal = parsed(makeRefusal(offer, local).toString());
+        QCOMPARE(int(refusal.media.front().port), 0);
+        QVERIFY(*keyManagementOf(refusal, refusal.media.front()) == local.keyManagement);
+        QCOMPARE(hasKeyManagement(refusal.lines), atSession);
+        QCOMPARE(readAnswer(offer, refusal).fault().status, 488);
+    }
+    const auto withVideo = parsed(session + "m=video 4002 RTP/SAVP 97\r\n" + opus);
+    const auto refusal = parsed(makeRefusal(withVideo, localAudio(), 1).toString());
+    QVERIFY(!hasKeyManagement(refusal.media[0].lines) && hasKeyManagement(refusal.media[1].lines));
+    QVERIFY(hasKeyManagement(makeRefusal(parsed(session), localAudio()).lines)); // there is no media line to hold it
+}
+
+void SdpTest::lineWithKeysIsPreferred()
+{
+    const std::string keys = "a=key-mgmt:mikey AAAA\r\n";
+    const auto second = readOffer(parsed(session + opus + opus + keys));
+    QCOMPARE(second->index, std::size_t(1));
+    QVERIFY(!second->keyManagement.empty() && !second->keyManagementAtSession);
+    const auto common = readOffer(parsed(session + keys + opus + opus));
+    QCOMPARE(common->index, std::size_t(0));
+    QVERIFY(common->keyManagementAtSession);
+    const auto none = readOffer(parsed(session + opus + opus));
+    QCOMPARE(none->index, std::size_t(0));
+    QVERIFY(none->keyManagement.empty() && !none->keyManagementAtSession);
+}
+
+void SdpTest::answerTakesTheTime() // RFC 3264 section 6
+{
+    auto text = session;
+    text.replace(text.find("t=0 0"), 5, "t=3034423619 3042462419");
+    const auto offer = parsed(text + opus);
+    const auto audio = readOffer(offer);
+    QVERIFY(audio);
+    for (const auto &answer : {makeAnswer(offer, *audio, localAudio()), makeRefusal(offer, localAudio())}) {
+        QVERIFY(answer.toString().find("t=3034423619 3042462419\r\n") != std::string::npos);
+        QCOMPARE(parsed(answer.toString()), answer);
+    }
 }
 
 QTEST_GUILESS_MAIN(SdpTest)

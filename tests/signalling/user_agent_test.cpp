@@ -107,6 +107,8 @@ private Q_SLOTS:
     void brokenStreamIsClosed();
     void garbageDisturbsNoCall();
     void portTaken();
+    void quiet_data() { call_data(); }
+    void quiet();
 };
 
 namespace {
@@ -347,6 +349,27 @@ void UserAgentTest::portTaken()
         QVERIFY(point.fault().sentence.starts_with("SIP cannot listen at 127.0.0.1 port " + std::to_string(port)));
     }
     QCOMPARE(alice.agent.listeningPoints().size(), std::size_t(2));
+}
+
+void UserAgentTest::quiet()
+{
+    QFETCH(Transport, transport);
+    QFETCH(QHostAddress, address);
+    Phone alice("alice", address), bob("bob", address);
+    int told = 0;
+    QObject::connect(&alice.agent, &UserAgent::quiet, &alice.agent, [&] { ++told; });
+    auto *out = alice.call(bob.uri(transport));
+    QTRY_COMPARE(bob.calls.size(), std::size_t(1));
+    QVERIFY(!alice.agent.isQuiet());
+    Log callee(bob.calls.front());
+    bob.calls.front()->accept(answer);
+    QTRY_COMPARE(told, 1); // answered
+    Log caller(out);
+    alice.agent.shutDown();
+    QVERIFY(!alice.agent.isQuiet());
+    QTRY_COMPARE(told, 2);
+    QCOMPARE(callee.endings.size(), std::size_t(1));
+    QCOMPARE(caller.endings.size(), std::size_t(1));
 }
 
 QTEST_GUILESS_MAIN(UserAgentTest)
