@@ -2,7 +2,6 @@
 #include "account/endpoint_file.h"
 #include "account/endpoint_state.h"
 #include "message_io.h"
-#include "methods/identity.h"
 #include "methods/method.h"
 #include "report.h"
 #include "verb.h"
@@ -17,7 +16,7 @@ account::Loaded<mikey::Step> handle(const Arguments &arguments, const mikey::End
 {
     mikey::SystemRandom random;
     mikey::EndpointState state;
-    const mikey::Arrival arrival{mikey::canonicalIdentity(arguments.value("peer").toStdString()), message.sdpProtocols};
+    const mikey::Arrival arrival{arguments.value("peer").trimmed().toStdString(), message.sdpProtocols};
     const auto respond = [&] {
         return mikey::respond({endpoint, state, random}, message.octets, arrival, arguments.at());
     };

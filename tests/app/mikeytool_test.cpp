@@ -179,6 +179,24 @@ private Q_SLOTS:
         QVERIFY(text.out.indexOf("FAULT") > text.out.indexOf("sip:alice"));
     }
 
+    // HDR, T and KEMAC with NULL encryption, whose plain Encr data is damaged
+    void decodesDamageInEncrData()
+    {
+        for (const QByteArray encrData : {"00000020616263", "ffffffffffffffffff"}) {
+            const QByteArray octets = QByteArray::fromHex("01000500000000010000"
+                                                          "01000102030405060708"
+                                                          "000000") +
+                                      char(encrData.size() / 2) + QByteArray::fromHex(encrData) + '\0';
+            const auto made = run("decode --json", octets);
+            QCOMPARE(made.status, 1);
+            QCOMPARE(made.json()[u"complete"], false);
+            const QJsonValue fault = made.json()[u"fault"];
+            QVERIFY(fault[u"reason"].toString().startsWith(u"Encr data: "));
+            QVERIFY(fault[u"offset"].toInteger() >= 24 && fault[u"offset"].toInteger() < octets.size());
+            QVERIFY(made.err.contains(fault[u"reason"].toString()));
+        }
+    }
+
     void decodesGarbageToAFault()
     {
         for (const QByteArray &garbage : {QByteArray(), QByteArray("hello"), QByteArray(5000, '\xff'),
