@@ -62,8 +62,8 @@ Played play(const Arguments &arguments, mikey::Initiator &initiator)
     if (!input)
         return settled(fail(Usage, input.error()));
     if (input->isEmpty())
-        return due ? settled(fail(Usage, QStringLiteral("an answer is due, and none was given")))
-                   : Played{withoutAnswer(initiator), {}};
+        return {due ? refusal(mikey::Error::local("an answer is due, and none was given")) : withoutAnswer(initiator),
+                {}};
     const auto message = messageIn(*input);
     if (!message)
         return {refusal(message.error()), {}};
@@ -72,36 +72,43 @@ Played play(const Arguments &arguments, mikey::Initiator &initiator)
     return {initiator.receive(message->octets, arguments.at()), {}};
 }
 
-/// Saves how far the exchange came, then writes what is to be sent. An answer that was refused changes nothing: it may
-/// be forged, and the true one may still come.
-std::optional<QString> keep(const Arguments &arguments, const ExchangeFile &file, SavedExchange &exchange,
-                            const mikey::Initiator &initiator, const mikey::Step &step)
+/// Saves how far the exchange came. An answer that was refused changes nothing: it may be forged, and the true one may
+/// still come.
+std::optional<QString> keep(const ExchangeFile &file, SavedExchange &exchange, const mikey::Initiator &initiator,
+                            const mikey::Step &step)
 {
-    std::optional<QString> trouble;
-    if (!step.error) {
-        exchange.complete = step.agreement.has_value();
-        exchange.initiator = exchange.complete ? mikey::Secret() : initiator.save();
-        trouble = file.save(exchange);
-    }
-    if (!trouble)
-        trouble = writeOut(arguments, step.send);
+    if (step.error)
+        return std::nullopt;
+    exchange.complete = step.agreement.has_value();
+    exchange.initiator = exchange.complete ? mikey::Secret() : initiator.save();
+    return file.save(exchange);
+}
+
+/// An answer is taken only once, so what came of it is told even if a file cannot be written.
+int tell(const Arguments &arguments, const mikey::Step &step, const SavedExchange &exchange)
+{
+    auto trouble = writeOut(arguments, step.send);
     if (!trouble && step.send)
         trouble = trace(arguments, *step.send);
-    return trouble;
+    const int status = report(arguments, step, exchange.message);
+    return trouble ? fail(Usage, *trouble) : status;
 }
 
 } // namespace
 
 int finish(const Arguments &arguments)
 {
+    if (const auto trouble = checkOutputs(arguments))
+        return fail(Usage, *trouble);
     const auto path = arguments.value("state");
     ExchangeFile file(path);
     auto exchange = file.load();
     if (!exchange)
         return fail(Usage, exchange.error());
     if (exchange->complete)
-        return report(arguments,
-                      refusal(mikey::Error::discarded("this exchange is complete; an answer is taken only once")), {});
+        return tell(arguments,
+                    refusal(mikey::Error::discarded("this exchange is complete; an answer is taken only once")),
+                    *exchange);
     const auto *method = mikey::method(exchange->method.toStdString());
     if (!method || !method->available())
         return fail(Usage, QStringLiteral("%1: method %2 is not supported").arg(path, exchange->method));
@@ -111,13 +118,12 @@ int finish(const Arguments &arguments)
     if (!resumed)
         return fail(Usage, QStringLiteral("%1: %2").arg(path, QString::fromStdString(resumed.error().reason)));
     auto &initiator = **resumed;
-    const auto iMessage = initiator.message();
     const auto [step, status] = play(arguments, initiator);
     if (status)
         return *status;
-    if (const auto trouble = keep(arguments, file, *exchange, initiator, step))
+    if (const auto trouble = keep(file, *exchange, initiator, step))
         return fail(Usage, *trouble);
-    return report(arguments, step, iMessage);
+    return tell(arguments, step, *exchange);
 }
 
 } // namespace tool

@@ -33,6 +33,25 @@ account::Loaded<mikey::Step> handle(const Arguments &arguments, const mikey::End
     return step;
 }
 
+/// Writes what goes to files. What is wrong, or none.
+std::optional<QString> writeFiles(const Arguments &arguments, const mikey::Step &step, mikey::ByteView received)
+{
+    auto trouble = writeOut(arguments, step.send);
+    if (!trouble && !received.empty())
+        trouble = trace(arguments, received);
+    if (!trouble && step.send)
+        trouble = trace(arguments, *step.send);
+    return trouble;
+}
+
+/// The message is taken only once, so what came of it is told even if a file cannot be written.
+int tell(const Arguments &arguments, const mikey::Step &step, mikey::ByteView received)
+{
+    const auto trouble = writeFiles(arguments, step, received);
+    const int status = report(arguments, step, received);
+    return trouble ? fail(Usage, *trouble) : status;
+}
+
 } // namespace
 
 int respond(const Arguments &arguments)
@@ -42,23 +61,18 @@ int respond(const Arguments &arguments)
         return fail(Usage, loaded.error());
     for (const auto &warning : loaded->warnings)
         warn(warning);
+    if (const auto trouble = checkOutputs(arguments))
+        return fail(Usage, *trouble);
     const auto input = readInput(arguments);
     if (!input)
         return fail(Usage, input.error());
     const auto message = messageIn(*input);
     if (!message)
-        return report(arguments, {{}, {}, message.error(), {}}, {});
+        return tell(arguments, {{}, {}, message.error(), {}}, {});
     const auto step = handle(arguments, loaded->endpoint, *message);
     if (!step)
         return fail(Usage, step.error());
-    auto trouble = writeOut(arguments, step->send);
-    if (!trouble)
-        trouble = trace(arguments, message->octets);
-    if (!trouble && step->send)
-        trouble = trace(arguments, *step->send);
-    if (trouble)
-        return fail(Usage, *trouble);
-    return report(arguments, *step, message->octets);
+    return tell(arguments, *step, message->octets);
 }
 
 } // namespace tool
