@@ -42,34 +42,27 @@ bool readsFromTerminal(const Arguments &arguments)
     return !arguments.namesFile() && isatty(fileno(stdin));
 }
 
-/// What came of the exchange, and the exit status if that is already settled.
+/// What came of the exchange, and of which answer.
 struct Played
 {
     mikey::Step step;
-    std::optional<int> status;
+    mikey::Bytes received;
 };
 
-Played settled(int status)
-{
-    return {{}, status};
-}
-
 /// Hands the answer to the initiator, if there is one or one is due.
-Played play(const Arguments &arguments, mikey::Initiator &initiator)
+account::Loaded<Played> play(const Arguments &arguments, mikey::Initiator &initiator)
 {
     const bool due = awaitsAnswer(initiator);
     const auto input = !due && readsFromTerminal(arguments) ? QByteArray() : readInput(arguments);
     if (!input)
-        return settled(fail(Usage, input.error()));
+        return input.error();
     if (input->isEmpty())
-        return {due ? refusal(mikey::Error::local("an answer is due, and none was given")) : withoutAnswer(initiator),
-                {}};
+        return Played{
+            due ? refusal(mikey::Error::local("an answer is due, and none was given")) : withoutAnswer(initiator), {}};
     const auto message = messageIn(*input);
     if (!message)
-        return {refusal(message.error()), {}};
-    if (const auto trouble = trace(arguments, message->octets))
-        return settled(fail(Usage, *trouble));
-    return {initiator.receive(message->octets, arguments.at()), {}};
+        return Played{refusal(message.error()), {}};
+    return Played{initiator.receive(message->octets, arguments.at()), message->octets};
 }
 
 /// Saves how far the exchange came. An answer that was refused changes nothing: it may be forged, and the true one may
@@ -84,16 +77,6 @@ std::optional<QString> keep(const ExchangeFile &file, SavedExchange &exchange, c
     return file.save(exchange);
 }
 
-/// An answer is taken only once, so what came of it is told even if a file cannot be written.
-int tell(const Arguments &arguments, const mikey::Step &step, const SavedExchange &exchange)
-{
-    auto trouble = writeOut(arguments, step.send);
-    if (!trouble && step.send)
-        trouble = trace(arguments, *step.send);
-    const int status = report(arguments, step, exchange.message);
-    return trouble ? fail(Usage, *trouble) : status;
-}
-
 } // namespace
 
 int finish(const Arguments &arguments)
@@ -106,9 +89,9 @@ int finish(const Arguments &arguments)
     if (!exchange)
         return fail(Usage, exchange.error());
     if (exchange->complete)
-        return tell(arguments,
-                    refusal(mikey::Error::discarded("this exchange is complete; an answer is taken only once")),
-                    *exchange);
+        return report(arguments,
+                      refusal(mikey::Error::discarded("this exchange is complete; an answer is taken only once")), {},
+                      exchange->message);
     const auto *method = mikey::method(exchange->method.toStdString());
     if (!method || !method->available())
         return fail(Usage, QStringLiteral("%1: method %2 is not supported").arg(path, exchange->method));
@@ -118,12 +101,12 @@ int finish(const Arguments &arguments)
     if (!resumed)
         return fail(Usage, QStringLiteral("%1: %2").arg(path, QString::fromStdString(resumed.error().reason)));
     auto &initiator = **resumed;
-    const auto [step, status] = play(arguments, initiator);
-    if (status)
-        return *status;
-    if (const auto trouble = keep(file, *exchange, initiator, step))
+    const auto played = play(arguments, initiator);
+    if (!played)
+        return fail(Usage, played.error());
+    if (const auto trouble = keep(file, *exchange, initiator, played->step))
         return fail(Usage, *trouble);
-    return tell(arguments, step, *exchange);
+    return report(arguments, played->step, played->received, exchange->message);
 }
 
 } // namespace tool

@@ -33,25 +33,6 @@ account::Loaded<mikey::Step> handle(const Arguments &arguments, const mikey::End
     return step;
 }
 
-/// Writes what goes to files. What is wrong, or none.
-std::optional<QString> writeFiles(const Arguments &arguments, const mikey::Step &step, mikey::ByteView received)
-{
-    auto trouble = writeOut(arguments, step.send);
-    if (!trouble && !received.empty())
-        trouble = trace(arguments, received);
-    if (!trouble && step.send)
-        trouble = trace(arguments, *step.send);
-    return trouble;
-}
-
-/// The message is taken only once, so what came of it is told even if a file cannot be written.
-int tell(const Arguments &arguments, const mikey::Step &step, mikey::ByteView received)
-{
-    const auto trouble = writeFiles(arguments, step, received);
-    const int status = report(arguments, step, received);
-    return trouble ? fail(Usage, *trouble) : status;
-}
-
 } // namespace
 
 int respond(const Arguments &arguments)
@@ -68,11 +49,11 @@ int respond(const Arguments &arguments)
         return fail(Usage, input.error());
     const auto message = messageIn(*input);
     if (!message)
-        return tell(arguments, {{}, {}, message.error(), {}}, {});
+        return report(arguments, {{}, {}, message.error(), {}}, {}, {});
     const auto step = handle(arguments, loaded->endpoint, *message);
     if (!step)
         return fail(Usage, step.error());
-    return tell(arguments, *step, message->octets);
+    return report(arguments, *step, message->octets, message->octets);
 }
 
 } // namespace tool

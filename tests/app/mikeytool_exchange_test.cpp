@@ -180,6 +180,11 @@ private Q_SLOTS:
         QCOMPARE(bob.json()[u"accepted"], true);
         QVERIFY(!bob.json()[u"response"].toString().isEmpty());
         QVERIFY(bob.err.contains(u"/dev/full"));
+        const auto text =
+            run("respond --endpoint bob.json --at 2026-11-23T12:00:00Z --out /dev/full", offer(u"full"_s));
+        QCOMPARE(text.status, 2);
+        const auto told = text.out.mid(text.out.lastIndexOf(' ') + 1).trimmed();
+        QVERIFY(QByteArray::fromBase64(told).startsWith("\1\1")); // a PSK R_MESSAGE
     }
 
     // Where nothing is to be sent, the answer of an earlier run must not be taken for it.
