@@ -108,6 +108,8 @@ Loaded<mikey::EndpointState> StateFile::load(mikey::NtpTime now, std::int64_t sk
     const auto contents = readFile(m_path, mostOctets);
     if (!contents)
         return contents.error();
+    if (contents->isEmpty())
+        return mikey::EndpointState();
     const auto file = QJsonDocument::fromJson(*contents).object();
     const auto lastSent = timeAt(file, "last_sent");
     auto entries = entriesOf(file);

@@ -19,8 +19,8 @@ class StateFile
 public:
     explicit StateFile(QString path);
 
-    /// A file that is not there gives a fresh state. `now` and `skewSeconds` are the present clock window. Another
-    /// process that holds the file is waited for; a program with a window had better not wait.
+    /// A file that is not there, or is empty, gives a fresh state. `now` and `skewSeconds` are the present clock
+    /// window. Another process that holds the file is waited for; a program with a window had better not wait.
     Loaded<mikey::EndpointState> load(mikey::NtpTime now, std::int64_t skewSeconds, int longestWaitMs = 10000);
     /// What is wrong, or none.
     std::optional<QString> save(const mikey::EndpointState &state) { return write(state, false); }

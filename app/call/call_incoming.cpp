@@ -83,7 +83,7 @@ std::optional<sip::Refusal> Call::respond(const std::string &base64)
     if (!octets)
         return refusal(notAcceptable, "the key agreement in the offer is no base64");
     mikey::Arrival arrival;
-    arrival.peer = mikey::canonicalIdentity(m_session->info().remoteIdentity.toString());
+    arrival.peer = m_session->info().remoteIdentity.toString();
     for (const auto &line : m_remote.keyManagement)
         arrival.sdpProtocols.push_back(line.protocol);
     if (const auto *method =

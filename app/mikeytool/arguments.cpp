@@ -49,6 +49,25 @@ mikey::NtpTime clockTime()
         duration_cast<microseconds>(system_clock::now().time_since_epoch()).count());
 }
 
+/// RFC 3339 5.7: a leap second ends a month in UTC.
+bool endsMonth(const QDateTime &next)
+{
+    const auto utc = next.toUTC();
+    return utc.date().day() == 1 && utc.time() == QTime(0, 0);
+}
+
+/// A leap second, which NTP times do not have, is the second after it.
+QDateTime momentOf(const QString &date, const QString &time, const QString &zone)
+{
+    const bool leap = time.endsWith(QLatin1String(":60"));
+    const auto shown = leap ? time.chopped(2) + QStringLiteral("59") : time;
+    const auto moment = QDateTime::fromString(QStringLiteral("%1T%2%3").arg(date, shown, zone), Qt::ISODate);
+    if (!leap)
+        return moment;
+    const auto next = moment.addSecs(1);
+    return endsMonth(next) ? next : QDateTime();
+}
+
 } // namespace
 
 const Option &option(const QString &name)
@@ -104,8 +123,7 @@ std::optional<mikey::NtpTime> parseTime(const QString &text)
     if (ntp.match(text).hasMatch())
         return mikey::NtpTime::fromOctets(*mikey::fromHex(text.toStdString()));
     const auto parts = rfc3339.match(text);
-    const auto moment = QDateTime::fromString(
-        QStringLiteral("%1T%2%3").arg(parts.captured(1), parts.captured(2), parts.captured(4)), Qt::ISODate);
+    const auto moment = momentOf(parts.captured(1), parts.captured(2), parts.captured(4));
     constexpr qint64 eraBegins = -61505152; ///< NTP times with the top bit set begin in January 1968
     constexpr qint64 eraSeconds = qint64{1} << 32;
     if (!parts.hasMatch() || !moment.isValid() || moment.toSecsSinceEpoch() < 0 ||

@@ -30,11 +30,12 @@ account::Loaded<SavedExchange> ExchangeFile::load()
         return contents.error();
     const auto file = QJsonDocument::fromJson(*contents).object();
     auto endpoint = account::endpointOf(file[QLatin1String("endpoint")].toObject());
+    auto message = mikey::fromHex(file[QLatin1String("message")].toString().toStdString());
     auto saved = mikey::fromHex(file[QLatin1String("initiator")].toString().toStdString());
-    if (!isExchange(file) || !endpoint || !saved)
+    if (!isExchange(file) || !endpoint || !message || !saved)
         return QStringLiteral("%1: this is not what `offer` saves, or it is damaged").arg(m_path);
-    SavedExchange exchange{file[QLatin1String("method")].toString(), std::move(*endpoint), mikey::Secret(*saved),
-                           file[QLatin1String("complete")].toBool()};
+    SavedExchange exchange{file[QLatin1String("method")].toString(), std::move(*endpoint), std::move(*message),
+                           mikey::Secret(*saved), file[QLatin1String("complete")].toBool()};
     mikey::wipe(*saved);
     return exchange;
 }
@@ -47,6 +48,7 @@ std::optional<QString> ExchangeFile::save(const SavedExchange &exchange) const
     const QJsonObject file{{QStringLiteral("kind"), QLatin1String(kind)},
                            {QStringLiteral("method"), exchange.method},
                            {QStringLiteral("endpoint"), account::endpointJson(endpoint)},
+                           {QStringLiteral("message"), QString::fromStdString(mikey::hex(exchange.message))},
                            {QStringLiteral("initiator"), QString::fromStdString(mikey::hex(exchange.initiator.view()))},
                            {QStringLiteral("complete"), exchange.complete}};
     auto contents = QJsonDocument(file).toJson();

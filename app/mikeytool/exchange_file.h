@@ -11,6 +11,7 @@ struct SavedExchange
 {
     QString method;
     mikey::Endpoint endpoint; ///< who we are and what we accept; without keys
+    mikey::Bytes message;     ///< that began the exchange
     mikey::Secret initiator;  ///< mikey::Initiator::save(); empty when the exchange is complete
     bool complete = false;
 };

@@ -42,58 +42,47 @@ bool readsFromTerminal(const Arguments &arguments)
     return !arguments.namesFile() && isatty(fileno(stdin));
 }
 
-/// What came of the exchange, and the exit status if that is already settled.
+/// What came of the exchange, and of which answer.
 struct Played
 {
     mikey::Step step;
-    std::optional<int> status;
+    mikey::Bytes received;
 };
 
-Played settled(int status)
-{
-    return {{}, status};
-}
-
 /// Hands the answer to the initiator, if there is one or one is due.
-Played play(const Arguments &arguments, mikey::Initiator &initiator)
+account::Loaded<Played> play(const Arguments &arguments, mikey::Initiator &initiator)
 {
     const bool due = awaitsAnswer(initiator);
     const auto input = !due && readsFromTerminal(arguments) ? QByteArray() : readInput(arguments);
     if (!input)
-        return settled(fail(Usage, input.error()));
+        return input.error();
     if (input->isEmpty())
-        return due ? settled(fail(Usage, QStringLiteral("an answer is due, and none was given")))
-                   : Played{withoutAnswer(initiator), {}};
+        return Played{
+            due ? refusal(mikey::Error::local("an answer is due, and none was given")) : withoutAnswer(initiator), {}};
     const auto message = messageIn(*input);
     if (!message)
-        return {refusal(message.error()), {}};
-    if (const auto trouble = trace(arguments, message->octets))
-        return settled(fail(Usage, *trouble));
-    return {initiator.receive(message->octets, arguments.at()), {}};
+        return Played{refusal(message.error()), {}};
+    return Played{initiator.receive(message->octets, arguments.at()), message->octets};
 }
 
-/// Saves how far the exchange came, then writes what is to be sent. An answer that was refused changes nothing: it may
-/// be forged, and the true one may still come.
-std::optional<QString> keep(const Arguments &arguments, const ExchangeFile &file, SavedExchange &exchange,
-                            const mikey::Initiator &initiator, const mikey::Step &step)
+/// Saves how far the exchange came. An answer that was refused changes nothing: it may be forged, and the true one may
+/// still come.
+std::optional<QString> keep(const ExchangeFile &file, SavedExchange &exchange, const mikey::Initiator &initiator,
+                            const mikey::Step &step)
 {
-    std::optional<QString> trouble;
-    if (!step.error) {
-        exchange.complete = step.agreement.has_value();
-        exchange.initiator = exchange.complete ? mikey::Secret() : initiator.save();
-        trouble = file.save(exchange);
-    }
-    if (!trouble)
-        trouble = writeOut(arguments, step.send);
-    if (!trouble && step.send)
-        trouble = trace(arguments, *step.send);
-    return trouble;
+    if (step.error)
+        return std::nullopt;
+    exchange.complete = step.agreement.has_value();
+    exchange.initiator = exchange.complete ? mikey::Secret() : initiator.save();
+    return file.save(exchange);
 }
 
 } // namespace
 
 int finish(const Arguments &arguments)
 {
+    if (const auto trouble = checkOutputs(arguments))
+        return fail(Usage, *trouble);
     const auto path = arguments.value("state");
     ExchangeFile file(path);
     auto exchange = file.load();
@@ -101,7 +90,8 @@ int finish(const Arguments &arguments)
         return fail(Usage, exchange.error());
     if (exchange->complete)
         return report(arguments,
-                      refusal(mikey::Error::discarded("this exchange is complete; an answer is taken only once")), {});
+                      refusal(mikey::Error::discarded("this exchange is complete; an answer is taken only once")), {},
+                      exchange->message);
     const auto *method = mikey::method(exchange->method.toStdString());
     if (!method || !method->available())
         return fail(Usage, QStringLiteral("%1: method %2 is not supported").arg(path, exchange->method));
@@ -111,13 +101,12 @@ int finish(const Arguments &arguments)
     if (!resumed)
         return fail(Usage, QStringLiteral("%1: %2").arg(path, QString::fromStdString(resumed.error().reason)));
     auto &initiator = **resumed;
-    const auto iMessage = initiator.message();
-    const auto [step, status] = play(arguments, initiator);
-    if (status)
-        return *status;
-    if (const auto trouble = keep(arguments, file, *exchange, initiator, step))
+    const auto played = play(arguments, initiator);
+    if (!played)
+        return fail(Usage, played.error());
+    if (const auto trouble = keep(file, *exchange, initiator, played->step))
         return fail(Usage, *trouble);
-    return report(arguments, step, iMessage);
+    return report(arguments, played->step, played->received, exchange->message);
 }
 
 } // namespace tool

@@ -105,8 +105,23 @@ const Verb *verbOf(const QStringList &words)
     return it == std::end(verbs) ? nullptr : it;
 }
 
+/// Why there is no such verb.
+QString unknownVerb(const QString &word)
+{
+    QStringList longer;
+    for (const auto &verb : verbs) {
+        if (names(verb.name).first() == word)
+            longer += QLatin1String(verb.name);
+    }
+    if (longer.isEmpty())
+        return QStringLiteral("there is no verb \"%1\"; `mikeytool --help` lists them").arg(word);
+    return QStringLiteral("\"%1\" alone is no verb; there are: %2").arg(word, longer.join(QStringLiteral(", ")));
+}
+
 int run(const QStringList &words)
 {
+    if (!words.isEmpty() && words.first() == QLatin1String("help"))
+        return run(words.mid(1) + QStringList(QStringLiteral("--help")));
     const auto *verb = verbOf(words);
     if (words.isEmpty() || (!verb && asksForHelp(words))) {
         print(overview());
@@ -117,7 +132,7 @@ int run(const QStringList &words)
         return Done;
     }
     if (!verb)
-        return fail(Usage, QStringLiteral("there is no verb \"%1\"; `mikeytool --help` lists them").arg(words.first()));
+        return fail(Usage, unknownVerb(words.first()));
     if (asksForHelp(words)) {
         print(helpFor(*verb));
         return Done;

@@ -5,6 +5,7 @@
 
 #include <QDir>
 #include <QFile>
+#include <QFileInfo>
 #include <QRegularExpression>
 
 #include <cstdio>
@@ -28,6 +29,30 @@ std::optional<QString> writeFile(const QString &path, mikey::ByteView octets)
     if (file.open(QIODevice::WriteOnly) && file.write(contents) == contents.size() && file.flush())
         return std::nullopt;
     return QStringLiteral("%1: %2").arg(path, file.errorString());
+}
+
+/// Leaves the file as it is. Pipes and devices are not tried: their readers would notice.
+std::optional<QString> checkWritable(const QString &path)
+{
+    const QFileInfo info(path);
+    const bool absent = !info.exists() && !info.isSymLink();
+    if (!absent && !info.isFile() && !info.isDir())
+        return std::nullopt;
+    QFile file(path);
+    if (!file.open(QIODevice::Append))
+        return QStringLiteral("%1: %2").arg(path, file.errorString());
+    if (absent)
+        file.remove();
+    return std::nullopt;
+}
+
+std::optional<QString> makeDirectory(const QDir &directory)
+{
+    if (!directory.mkpath(QStringLiteral(".")))
+        return QStringLiteral("%1: the directory cannot be made").arg(directory.path());
+    if (!QFileInfo(directory.path()).isWritable())
+        return QStringLiteral("%1: the directory cannot be written").arg(directory.path());
+    return std::nullopt;
 }
 
 /// "PSK I_MESSAGE" as the name of a file.
@@ -62,9 +87,26 @@ mikey::Outcome<account::FoundMessage> messageIn(const QByteArray &input)
     return std::move(found.front());
 }
 
+std::optional<QString> checkOutputs(const Arguments &arguments)
+{
+    std::optional<QString> trouble;
+    if (arguments.isSet("out"))
+        trouble = checkWritable(arguments.value("out"));
+    if (!trouble && arguments.isSet("trace"))
+        trouble = makeDirectory(QDir(arguments.value("trace")));
+    return trouble;
+}
+
 std::optional<QString> writeOut(const Arguments &arguments, const std::optional<mikey::Bytes> &message)
 {
-    return message && arguments.isSet("out") ? writeFile(arguments.value("out"), *message) : std::nullopt;
+    if (!arguments.isSet("out"))
+        return std::nullopt;
+    const auto path = arguments.value("out");
+    if (message)
+        return writeFile(path, *message);
+    if (QFileInfo(path).isFile() && !QFile::remove(path))
+        return QStringLiteral("%1: there is nothing to send, and what is there cannot be removed").arg(path);
+    return std::nullopt;
 }
 
 std::optional<QString> trace(const Arguments &arguments, mikey::ByteView message)
@@ -72,8 +114,8 @@ std::optional<QString> trace(const Arguments &arguments, mikey::ByteView message
     if (!arguments.isSet("trace"))
         return std::nullopt;
     const QDir directory(arguments.value("trace"));
-    if (!directory.mkpath(QStringLiteral(".")))
-        return QStringLiteral("%1: the directory cannot be made").arg(directory.path());
+    if (auto trouble = makeDirectory(directory))
+        return trouble;
     int number = 1;
     for (const auto &name : directory.entryList({QStringLiteral("*.mikey")}, QDir::Files)) {
         const auto there = account::readFile(directory.filePath(name), mostOctets);

@@ -14,7 +14,12 @@ account::Loaded<QByteArray> readInput(const Arguments &arguments);
 /// The message to handle; an error is a refusal. If there are several it is the first, and a warning tells so.
 mikey::Outcome<account::FoundMessage> messageIn(const QByteArray &input);
 
-/// Writes a message to the file of `--out`, if there is one of each. What is wrong, or none.
+/// Whether `--out` and `--trace` can be written, to be asked before a message is handled that is taken only once.
+/// What is wrong, or none.
+std::optional<QString> checkOutputs(const Arguments &arguments);
+
+/// Writes a message to the file of `--out`. Where there is none to send, what an earlier run left there is removed.
+/// What is wrong, or none.
 std::optional<QString> writeOut(const Arguments &arguments, const std::optional<mikey::Bytes> &message);
 
 /// With `--trace`, adds a message to the directory under the next number, unless it is there already: both sides may

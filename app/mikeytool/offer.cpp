@@ -90,6 +90,8 @@ int offer(const Arguments &arguments)
     const auto wanted = readOffer(arguments, loaded->endpoint);
     if (!wanted)
         return fail(wanted.error().status, wanted.error().sentence);
+    if (const auto trouble = checkOutputs(arguments))
+        return fail(Usage, *trouble);
     ExchangeFile file(arguments.value("state"));
     if (const auto trouble = file.begin())
         return fail(Usage, *trouble);
@@ -100,7 +102,8 @@ int offer(const Arguments &arguments)
     if (!initiator)
         return fail(Refused, QString::fromStdString(initiator.error().reason));
     const auto &message = (*initiator)->message();
-    auto trouble = file.save({arguments.value("method"), std::move(loaded->endpoint), (*initiator)->save(), false});
+    auto trouble =
+        file.save({arguments.value("method"), std::move(loaded->endpoint), message, (*initiator)->save(), false});
     if (!trouble)
         trouble = writeOut(arguments, message);
     if (!trouble)

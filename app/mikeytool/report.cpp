@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "report.h"
 
+#include "message_io.h"
 #include "wire/text.h"
 
 #include <QJsonArray>
@@ -77,16 +78,29 @@ QString summary(const QJsonObject &result, const QString &out)
     return text + line("response", out.isEmpty() || at("response").isEmpty() ? at("response") : out);
 }
 
+/// What is wrong, or none.
+std::optional<QString> writeFiles(const Arguments &arguments, const mikey::Step &step, mikey::ByteView received)
+{
+    auto trouble = writeOut(arguments, step.send);
+    if (!trouble && !received.empty())
+        trouble = trace(arguments, received);
+    if (!trouble && step.send)
+        trouble = trace(arguments, *step.send);
+    return trouble;
+}
+
 } // namespace
 
-int report(const Arguments &arguments, const mikey::Step &step, mikey::ByteView iMessage)
+int report(const Arguments &arguments, const mikey::Step &step, mikey::ByteView received, mikey::ByteView iMessage)
 {
+    const auto trouble = writeFiles(arguments, step, received);
     const auto result = account::resultJson(step, iMessage, arguments.keys());
     if (arguments.isSet("json"))
         print(QJsonDocument(result).toJson());
     else
-        print(summary(result, arguments.value("out")));
-    return step.error ? fail(Refused, QString::fromStdString(step.error->reason)) : Done;
+        print(summary(result, trouble ? QString() : arguments.value("out")));
+    const int status = step.error ? fail(Refused, QString::fromStdString(step.error->reason)) : Done;
+    return trouble ? fail(Usage, *trouble) : status;
 }
 
 } // namespace tool

@@ -2,7 +2,6 @@
 #include "account/endpoint_file.h"
 #include "account/endpoint_state.h"
 #include "message_io.h"
-#include "methods/identity.h"
 #include "methods/method.h"
 #include "report.h"
 #include "verb.h"
@@ -17,7 +16,7 @@ account::Loaded<mikey::Step> handle(const Arguments &arguments, const mikey::End
 {
     mikey::SystemRandom random;
     mikey::EndpointState state;
-    const mikey::Arrival arrival{mikey::canonicalIdentity(arguments.value("peer").toStdString()), message.sdpProtocols};
+    const mikey::Arrival arrival{arguments.value("peer").trimmed().toStdString(), message.sdpProtocols};
     const auto respond = [&] {
         return mikey::respond({endpoint, state, random}, message.octets, arrival, arguments.at());
     };
@@ -43,23 +42,18 @@ int respond(const Arguments &arguments)
         return fail(Usage, loaded.error());
     for (const auto &warning : loaded->warnings)
         warn(warning);
+    if (const auto trouble = checkOutputs(arguments))
+        return fail(Usage, *trouble);
     const auto input = readInput(arguments);
     if (!input)
         return fail(Usage, input.error());
     const auto message = messageIn(*input);
     if (!message)
-        return report(arguments, {{}, {}, message.error(), {}}, {});
+        return report(arguments, {{}, {}, message.error(), {}}, {}, {});
     const auto step = handle(arguments, loaded->endpoint, *message);
     if (!step)
         return fail(Usage, step.error());
-    auto trouble = writeOut(arguments, step->send);
-    if (!trouble)
-        trouble = trace(arguments, message->octets);
-    if (!trouble && step->send)
-        trouble = trace(arguments, *step->send);
-    if (trouble)
-        return fail(Usage, *trouble);
-    return report(arguments, *step, message->octets);
+    return report(arguments, *step, message->octets, message->octets);
 }
 
 } // namespace tool

@@ -8,11 +8,17 @@ namespace mikey {
 
 namespace {
 
-std::string outsideWindow(NtpTime sent, NtpTime now)
+/// Why a message that the cache puts outside the window was refused.
+std::string outsideWindow(NtpTime sent, NtpTime now, std::int64_t skewSeconds)
 {
-    const auto seconds = sent.minus(now) / (std::int64_t{1} << 32);
-    return "the caller's clock is " + std::to_string(seconds < 0 ? -seconds : seconds) + " s " +
-           (seconds < 0 ? "behind" : "ahead of") + " ours, or the message is old";
+    if (ReplayCache::inWindow(sent, now, skewSeconds))
+        return "messages of that time may have been received before and are no longer remembered";
+    const bool behind = now.isAfter(sent);
+    const auto apart = behind ? now.units() - sent.units() : sent.units() - now.units();
+    constexpr std::uint64_t second = std::uint64_t{1} << 32;
+    // Rounded up: 300.1 s are not within a window of 300.
+    return "the caller's clock is " + std::to_string(apart / second + (apart % second != 0)) + " s " +
+           (behind ? "behind" : "ahead of") + " ours, or the message is old";
 }
 
 } // namespace
@@ -41,7 +47,7 @@ std::optional<Error> admit(Context context, const Message &message, const Partie
     if (auto error = authenticate())
         return fresh ? std::move(*error) : Error::discarded("the message is out of the clock window and not authentic");
     if (!fresh)
-        return Error::of(ErrorNumber::InvalidTimestamp, outsideWindow(entry.timestamp, now));
+        return Error::of(ErrorNumber::InvalidTimestamp, outsideWindow(entry.timestamp, now, skew));
     replays.add(std::move(entry), now, skew);
     return std::nullopt;
 }

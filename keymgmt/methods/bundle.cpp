@@ -97,25 +97,28 @@ Outcome<CryptoSession> deriveSession(std::uint8_t csId, const SrtpId &stream, co
     return session;
 }
 
-/// One TEK for two streams is a two-time pad if they share an SSRC (RFC 3711 9.1).
-bool sharesSsrc(std::span<const SrtpId> map)
+/// One TEK for two streams is a two-time pad if they share an SSRC (RFC 3711 9.1), as two whose SSRC is unknown may.
+/// Those that an answer tells (`answered`) are not unknown for long.
+bool mayShareSsrc(std::span<const SrtpId> map, bool answered)
 {
     std::set<std::uint32_t> seen;
-    return std::any_of(map.begin(), map.end(),
-                       [&seen](const SrtpId &s) { return s.ssrc != 0 && !seen.insert(s.ssrc).second; });
+    return std::any_of(map.begin(), map.end(), [&](const SrtpId &s) {
+        const bool toBeTold = s.ssrc == 0 && answered;
+        return !toBeTold && !seen.insert(s.ssrc).second;
+    });
 }
 
-Outcome<std::vector<CryptoSession>> deriveSessions(const Bundle &bundle, const BundleLabel &label, Prf prf)
+Outcome<std::vector<CryptoSession>> deriveSessions(const Bundle &bundle, const BundleLabel &label, const Header &header)
 {
     const auto &[map, suites, keys] = bundle;
     const bool anyTek = std::any_of(keys.begin(), keys.end(), [](const auto &k) { return k.isTek(); });
-    if (anyTek && sharesSsrc(map))
-        return broken("two streams with the same SSRC would share one TEK");
+    if (anyTek && mayShareSsrc(map, header.v))
+        return broken("two streams with the same SSRC, or with none yet, would share one TEK");
     std::vector<CryptoSession> sessions;
     sessions.reserve(map.size() * keys.size());
     for (std::size_t i = 0; i < map.size(); ++i) {
         for (const auto &key : keys) {
-            auto session = deriveSession(static_cast<std::uint8_t>(i + 1), map[i], *suites[i], key, label, prf);
+            auto session = deriveSession(static_cast<std::uint8_t>(i + 1), map[i], *suites[i], key, label, header.prf);
             if (!session)
                 return std::move(session.error());
             sessions.push_back(std::move(*session));
@@ -147,6 +150,8 @@ Outcome<std::vector<TransportedKey>> transportedKeys(std::span<const PlacedPaylo
 Outcome<std::vector<const SrtpSuite *>> suitesOfMap(const Message &message, const Endpoint &endpoint)
 {
     const auto policies = message.all<SecurityPolicy>();
+    if (message.header.mapType == CsIdMapType::Empty && !policies.empty())
+        return broken("a message with an Empty map must not carry security policies"); // RFC 4563 5
     std::map<std::uint8_t, const SrtpSuite *> byNumber;
     for (const auto *policy : policies) {
         const auto suite = suiteOf(*policy);
@@ -183,7 +188,7 @@ Outcome<Agreement> agreementOf(std::string_view method, const Message &message, 
                                const Bundle &bundle)
 {
     const auto label = labelOf(message);
-    auto sessions = deriveSessions(bundle, label, message.header.prf);
+    auto sessions = deriveSessions(bundle, label, message.header);
     if (!sessions)
         return std::move(sessions.error());
     Agreement agreement;

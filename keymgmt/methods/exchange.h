@@ -125,7 +125,9 @@ struct Offer
 /// What signalling knows of a message that arrived.
 struct Arrival
 {
-    std::string peer; ///< who signalling says is calling; used only where Accept::missingIdentities lets a message go
+    /// Who signalling says is calling, as it spells it: MACs may cover that. Used only where Accept::missingIdentities
+    /// lets a message go.
+    std::string peer;
     std::vector<std::string> sdpProtocols; ///< the list of the SDP that carried it; empty: not in SDP
 };
 

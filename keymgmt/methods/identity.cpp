@@ -16,16 +16,22 @@ void lower(std::string &text, std::size_t from, std::size_t to)
 
 } // namespace
 
-std::string canonicalIdentity(std::string_view identity)
+std::string_view bareIdentity(std::string_view identity)
 {
     if (const auto open = identity.find('<'); open != std::string_view::npos)
         identity = identity.substr(open + 1, identity.find('>', open) - open - 1);
     const auto at = identity.find('@');
     // Parameters and headers follow the host; a user part may hold ';' and '?' itself.
-    std::string canonical(identity.substr(0, identity.find_first_of(";?", at == std::string_view::npos ? 0 : at)));
+    return identity.substr(0, identity.find_first_of(";?", at == std::string_view::npos ? 0 : at));
+}
+
+std::string canonicalIdentity(std::string_view identity)
+{
+    std::string canonical(bareIdentity(identity));
+    const auto at = canonical.find('@');
     if (identityType(canonical) == IdType::Uri)
         lower(canonical, 0, canonical.find(':'));
-    if (at != std::string_view::npos)
+    if (at != std::string::npos)
         lower(canonical, at, canonical.size());
     return canonical;
 }

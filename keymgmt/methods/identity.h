@@ -13,6 +13,11 @@ namespace mikey {
 /// `Bob@example.org`.
 std::string canonicalIdentity(std::string_view identity);
 
+/// An identity as it was given but for display name, angle brackets, parameters and headers, which belong to
+/// signalling:
+/// `<sip:Bob@Example.ORG:5070;transport=tcp>` is `sip:Bob@Example.ORG:5070`. It views its argument.
+std::string_view bareIdentity(std::string_view identity);
+
 /// URI for what has a scheme, else NAI (RFC 3830 6.7).
 IdType identityType(std::string_view identity);
 

@@ -74,7 +74,7 @@ Step respond(Context context, ByteView octets, const Arrival &arrival, NtpTime n
         if (dataType == DataType::Error)
             return refuse(partial, Error::discarded("an error message begins no exchange"), context.endpoint);
         return refuse(message ? *message : partial,
-                      Error::of(ErrorNumber::InvalidDataType, "a " + name + " cannot begin an exchange here"),
+                      Error::of(ErrorNumber::InvalidDataType, name + " cannot begin an exchange here"),
                       context.endpoint);
     }
     if (!message)

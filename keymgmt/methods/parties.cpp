@@ -31,7 +31,7 @@ Outcome<Parties> partiesOf(const Message &message, const Arrival &arrival, const
     }
     if (ids.size() < 2 && !endpoint.accept.missingIdentities)
         return Error::of(ErrorNumber::InvalidId, "the message leaves out an identity of the two parties");
-    return Parties{ids.empty() ? Party::of(canonicalIdentity(arrival.peer)) : Party::of(*ids[0]),
+    return Parties{ids.empty() ? Party::of(bareIdentity(arrival.peer)) : Party::of(*ids[0]),
                    ids.size() < 2 ? Party::of(endpoint.identity) : Party::of(*ids[1])};
 }
 

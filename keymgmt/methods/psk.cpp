@@ -275,14 +275,13 @@ private:
         if (answer.header.csbId != m_message.header.csbId || !timestamp ||
             !sameOctets(timestamp->value, m_message.find<Timestamp>()->value))
             return Error::discarded("the answer belongs to another exchange");
-        const auto authKey = authKeyOf(m_message, m_key.view());
         const auto *v = answer.find<Verification>();
-        const bool authentic = v && verifies(answer, *v, timestamp->value, verificationKey(authKey, m_parties));
+        const bool authentic = v && isAuthentic(answer, *v);
         if (answer.header.dataType == DataType::Error)
             return errorOf(answer, authentic);
         if (answer.header.dataType != DataType::PskResponse)
             return Error::of(ErrorNumber::InvalidDataType,
-                             "a " + messageName(static_cast<std::uint8_t>(answer.header.dataType)) +
+                             messageName(static_cast<std::uint8_t>(answer.header.dataType)) +
                                  " does not answer a PSK I_MESSAGE");
         if (v && v->algorithm != MacAlgorithm::HmacSha1_160)
             return Error::of(ErrorNumber::InvalidMac, "the answer is not authenticated by HMAC-SHA-1");
@@ -293,9 +292,24 @@ private:
         return checkContent(answer);
     }
 
+    /// RFC 3830 5.2: the MAC covers Identity_r. That is the IDr we sent, or the one in the answer if it spells the same
+    /// identity in another way.
+    bool isAuthentic(const Message &answer, const Verification &v) const
+    {
+        const auto authKey = authKeyOf(m_message, m_key.view());
+        const auto covers = [&](const Party &responder) {
+            const Parties parties{m_parties.initiator, responder};
+            return verifies(answer, v, m_message.find<Timestamp>()->value, verificationKey(authKey, parties));
+        };
+        const auto *id = answer.find<Id>();
+        return covers(m_parties.responder) || (id && isResponder(*id) && covers(Party::of(*id)));
+    }
+
+    bool isResponder(const Id &id) const { return Party::of(id).canonical() == m_parties.responder.canonical(); }
+
     std::optional<Error> checkContent(const Message &answer) const
     {
-        if (const auto *id = answer.find<Id>(); id && Party::of(*id).canonical() != m_parties.responder.canonical())
+        if (const auto *id = answer.find<Id>(); id && !isResponder(*id))
             return Error::of(ErrorNumber::InvalidId,
                              "the answer names " + printableStart(id->data) + ", not " + m_parties.responder.data);
         const auto &asked = m_message.header.map;

@@ -24,11 +24,16 @@ std::int64_t windowUnits(std::int64_t skewSeconds)
 
 } // namespace
 
+bool ReplayCache::inWindow(NtpTime timestamp, NtpTime now, std::int64_t skewSeconds)
+{
+    const auto window = windowUnits(skewSeconds);
+    return timestamp.minus(now) <= window && timestamp.minus(now) >= -window;
+}
+
 ReplayCache::Verdict ReplayCache::check(const Entry &entry, NtpTime now, std::int64_t skewSeconds) const
 {
     const auto t = entry.timestamp;
-    const auto window = windowUnits(skewSeconds);
-    if (t.minus(now) > window || t.minus(now) < -window)
+    if (!inWindow(t, now, skewSeconds))
         return Verdict::OutsideWindow;
     if (m_digests.contains(entry.digest))
         return Verdict::Replayed;

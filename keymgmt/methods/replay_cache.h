@@ -33,6 +33,8 @@ public:
     ReplayCache() = default;
     explicit ReplayCache(std::size_t capacity) : m_capacity(capacity) {}
 
+    static bool inWindow(NtpTime timestamp, NtpTime now, std::int64_t skewSeconds);
+
     Verdict check(const Entry &entry, NtpTime now, std::int64_t skewSeconds) const;
     /// Only for messages that were authenticated.
     void add(Entry entry, NtpTime now, std::int64_t skewSeconds);

@@ -82,10 +82,11 @@ SrtpPolicy normalised(SrtpPolicy policy)
         policy.encryptionKeyLength = unencrypted().encryptionKeyLength;
         policy.srtpEncryption = policy.srtcpEncryption = 1;
     }
-    if (policy.cipher == gcm) { // RFC 7714 14.3: what a MAC would need is to be ignored
+    if (policy.cipher == gcm) { // RFC 7714 14.3: cipher, key and tag length tell all
         const auto own = galoisMode(policy.encryptionKeyLength);
         policy.mac = own.mac;
         policy.authenticationKeyLength = own.authenticationKeyLength;
+        policy.saltKeyLength = own.saltKeyLength;
         policy.srtpAuthentication = own.srtpAuthentication;
     }
     return policy;

@@ -25,7 +25,9 @@ std::optional<DecodeFault> readHeader(Header &header, Reader &reader, std::size_
     if (messageOctets > maxMessageOctets)
         return DecodeFault{maxMessageOctets,
                            "the message is longer than " + std::to_string(maxMessageOctets) + " octets"};
-    if (header.version != Header::supportedVersion && messageOctets > 0)
+    if (messageOctets < 2)
+        return DecodeFault{messageOctets, "too short for a MIKEY header"};
+    if (header.version != Header::supportedVersion)
         return DecodeFault{0, "version " + std::to_string(header.version) + " is not version 1 of MIKEY",
                            ErrorNumber::InvalidDataType};
     if (const auto &trouble = reader.trouble())

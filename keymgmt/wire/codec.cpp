@@ -94,10 +94,10 @@ void Reader::recordParameter(std::size_t at, std::uint64_t type, ByteView value,
     InspectedField field;
     field.name = types ? types->nameOf(type) : "parameter " + std::to_string(type);
     field.offset = at;
-    field.length = value.size() + 2;
-    if (value.size() > 8) {
+    field.length = value.size();
+    if (value.empty() || value.size() > 8) {
         field.value = Bytes(value.begin(), value.end());
-        field.text = hex(value);
+        field.text = value.empty() ? "empty" : hex(value);
     } else {
         std::uint64_t number = 0;
         for (const auto octet : value)

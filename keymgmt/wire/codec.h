@@ -67,15 +67,16 @@ public:
                      ", so the length of " + std::string(name) + " is not known",
                  registry.whenUnknown);
     }
-    /// One Type/Length/Value parameter of a security policy (RFC 3830 6.10), told to the inspector as one field: the
-    /// name of the type, and what its value means.
+    /// One Type/Length/Value parameter of a security policy (RFC 3830 6.10). The inspector is told the value under the
+    /// name of its type.
     template <WireNumber T>
     void parameter(T &type, ByteView &value, const Registry *types, const Registry *(*valuesOf)(T))
     {
+        number("Type", type, types);
+        const auto octetsOfValue = length("Length", 0, 8);
         const auto at = m_offset;
         auto *record = std::exchange(m_record, nullptr);
-        number("Type", type);
-        octets("Value", value, length("Length", 0, 8));
+        octets("Value", value, octetsOfValue);
         m_record = record;
         if (m_record && !m_trouble)
             recordParameter(at, static_cast<std::uint64_t>(type), value, types, valuesOf ? valuesOf(type) : nullptr);

@@ -44,7 +44,7 @@ struct InspectedMessage
     std::string message; ///< "PSK I_MESSAGE"
     int dataType = -1;   ///< -1: too short to tell
     std::size_t length = 0;
-    bool complete = false; ///< the payload chain ended exactly at the end of the message
+    bool complete = false; ///< the payload chains ended exactly at the end of the message and of plain Encr data
     std::optional<Fault> fault;
     std::vector<InspectedPayload> payloads;
 };

@@ -40,31 +40,40 @@ void hideSecrets(InspectedPayload &payload)
     }
 }
 
-std::vector<InspectedPayload> subPayloads(ByteView plain, std::uint8_t first, std::size_t base, bool hide)
+/// Adds what stands in plain Encr data that begins at the octet `base` of the message.
+std::optional<Fault> addSubPayloads(std::vector<InspectedPayload> &shown, ByteView plain, std::uint8_t first,
+                                    std::size_t base, bool hide)
 {
-    std::vector<InspectedPayload> shown;
     std::vector<InspectedField> fields;
     const auto found = [&](const PlacedPayload &placed, bool) {
         shown.push_back(placedIn(placed, std::exchange(fields, {}), base));
         if (hide)
             hideSecrets(shown.back());
     };
-    // A fault inside ends the list; the message as a whole was told complete or not by its own chain.
-    static_cast<void>(walkChain(plain, 0, first, found, &fields));
-    return shown;
+    const auto fault = walkChain(plain, 0, first, found, &fields);
+    if (!fault)
+        return std::nullopt;
+    return Fault{base + fault->offset, "Encr data: " + fault->reason};
 }
 
-void showSubPayloads(InspectedPayload &shown, const PlacedPayload &placed, DataType dataType, ByteView kemacPlain)
+std::optional<Fault> showSubPayloads(InspectedPayload &shown, const PlacedPayload &placed, DataType dataType,
+                                     ByteView kemacPlain)
 {
     const auto *kemac = std::get_if<Kemac>(&placed.payload);
     if (!kemac || kemac->encrData.empty())
-        return;
+        return std::nullopt;
     constexpr std::size_t beforeEncrData = 4; // Next payload, Encr alg, Encr data len
     const auto base = placed.offset + beforeEncrData;
     if (!kemacPlain.empty())
-        shown.payloads = subPayloads(kemacPlain, firstSubPayload(dataType), base, true);
-    else if (kemac->encryption == Encryption::Null)
-        shown.payloads = subPayloads(kemac->encrData, firstSubPayload(dataType), base, false);
+        return addSubPayloads(shown.payloads, kemacPlain, firstSubPayload(dataType), base, true);
+    if (kemac->encryption == Encryption::Null)
+        return addSubPayloads(shown.payloads, kemac->encrData, firstSubPayload(dataType), base, false);
+    return std::nullopt;
+}
+
+std::optional<Fault> shownFault(const std::optional<DecodeFault> &fault)
+{
+    return fault ? std::optional(Fault{fault->offset, fault->reason}) : std::nullopt;
 }
 
 } // namespace
@@ -88,21 +97,22 @@ InspectedMessage inspect(ByteView octets, ByteView kemacPlain)
     const auto headerFault = readHeader(message.header, reader, octets.size());
     shown.payloads.push_back({"HDR", "RFC 3830 6.1", 0, reader.offset(), std::exchange(fields, {}), {}});
     if (headerFault) {
-        shown.fault = Fault{headerFault->offset, headerFault->reason};
+        shown.fault = shownFault(headerFault);
         return shown;
     }
+    std::optional<Fault> innerFault;
     const auto found = [&](PlacedPayload &&placed, bool whole) {
         shown.payloads.push_back(placedIn(placed, std::exchange(fields, {}), 0));
-        if (whole)
-            showSubPayloads(shown.payloads.back(), placed, message.header.dataType, kemacPlain);
+        if (whole && !innerFault)
+            innerFault = showSubPayloads(shown.payloads.back(), placed, message.header.dataType, kemacPlain);
         message.payloads.push_back(std::move(placed));
     };
-    auto fault = walkChain(octets, reader.offset(), message.header.nextPayload, found, &fields);
-    shown.complete = !fault;
-    if (!fault)
-        fault = checkGrammar(message);
-    if (fault)
-        shown.fault = Fault{fault->offset, fault->reason};
+    shown.fault = shownFault(walkChain(octets, reader.offset(), message.header.nextPayload, found, &fields));
+    shown.complete = !shown.fault && !innerFault;
+    if (!shown.fault)
+        shown.fault = shownFault(checkGrammar(message));
+    if (!shown.fault)
+        shown.fault = innerFault;
     return shown;
 }
 

@@ -234,10 +234,22 @@ private Q_SLOTS:
         QVERIFY(state.error().contains(u"another program"));
     }
 
+    // As mktemp makes it.
+    void emptyStateIsFresh()
+    {
+        account::StateFile file(write({}, u"empty"_s));
+        const auto state = file.load(noon, 300);
+        QVERIFY2(state, state ? "" : qPrintable(state.error()));
+        QCOMPARE(state->replays.size(), std::size_t{0});
+        QVERIFY(!state->replays.forgotten());
+        QVERIFY(!file.save(*state));
+        QVERIFY(file.load(noon, 300));
+    }
+
     void damagedStates()
     {
         for (const auto *contents :
-             {"", "{}", "[]", R"({"kind":"latchkey exchange"})",
+             {" ", "{}", "[]", R"({"kind":"latchkey exchange"})",
               R"({"kind":"latchkey endpoint state","last_sent":"00"})",
               R"({"kind":"latchkey endpoint state","last_sent":"0000000000000000","replays":[5]})"}) {
             account::StateFile file(write(contents, u"state.json"_s));

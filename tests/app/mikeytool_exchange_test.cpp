@@ -108,6 +108,8 @@ private Q_SLOTS:
         QCOMPARE(again.status, 1);
         QCOMPARE(again.json()[u"accepted"], false);
         QVERIFY(again.err.contains(u"complete"));
+        for (const auto *member : {"method", "csb_id"})
+            QVERIFY2(again.json()[QLatin1String(member)] == bob.json()[QLatin1String(member)], member);
     }
 
     void keysAreHiddenUnlessAskedFor()
@@ -147,6 +149,64 @@ private Q_SLOTS:
         QCOMPARE(contentsOf(path(u"trace/02-psk-r_message.mikey"_s)), answer);
     }
 
+    // A message is taken only once, so what cannot be written has to show before.
+    void outputsAreTriedFirst()
+    {
+        const auto message = offer(u"tried"_s);
+        QVERIFY(QDir(path({})).mkdir(u"a-directory"_s));
+        write(u"a-file"_s, "kept");
+        for (const auto *output : {"--out no/such/place", "--out a-directory", "--trace a-file"}) {
+            const auto made = respond(message, words("--state tried-by-bob") + words(output));
+            QCOMPARE(made.status, 2);
+            QCOMPARE(made.out, QByteArray());
+            QVERIFY(!made.err.isEmpty());
+            QCOMPARE(finish(u"tried"_s, message, words(output)).status, 2);
+            QCOMPARE(run(words("offer --endpoint alice.json --to sip:bob@example.org --method psk --state no-state") +
+                         words(output))
+                         .status,
+                     2);
+        }
+        QCOMPARE(contentsOf(path(u"a-file"_s)), QByteArray("kept"));
+        QVERIFY(!QFileInfo::exists(path(u"no-state"_s)));
+        const auto bob = respond(message, words("--state tried-by-bob"));
+        QCOMPARE(bob.status, 0);
+        QCOMPARE(finish(u"tried"_s, bob.json()[u"response"].toString().toLatin1()).status, 0);
+    }
+
+    void resultIsToldThoughTheAnswerCannotBeWritten()
+    {
+        const auto bob = respond(offer(u"full"_s), words("--out /dev/full"));
+        QCOMPARE(bob.status, 2);
+        QCOMPARE(bob.json()[u"accepted"], true);
+        QVERIFY(!bob.json()[u"response"].toString().isEmpty());
+        QVERIFY(bob.err.contains(u"/dev/full"));
+        const auto text =
+            run("respond --endpoint bob.json --at 2026-11-23T12:00:00Z --out /dev/full", offer(u"full"_s));
+        QCOMPARE(text.status, 2);
+        const auto told = text.out.mid(text.out.lastIndexOf(' ') + 1).trimmed();
+        QVERIFY(QByteArray::fromBase64(told).startsWith("\1\1")); // a PSK R_MESSAGE
+    }
+
+    // Where nothing is to be sent, the answer of an earlier run must not be taken for it.
+    void staleAnswersAreRemoved()
+    {
+        const auto stale = [this] { return write(u"stale.bin"_s, "an earlier answer"); };
+        const auto out = words("--out stale.bin");
+        auto file = stale();
+        const auto message = offer(u"stale"_s, words("--v-flag off"));
+        QCOMPARE(respond(message, out).status, 0);
+        QVERIFY(!QFileInfo::exists(file));
+        file = stale();
+        QCOMPARE(respond("v=0\r\n", out).status, 1);
+        QVERIFY(!QFileInfo::exists(file));
+        file = stale();
+        QCOMPARE(finish(u"stale"_s, {}, out).status, 0);
+        QVERIFY(!QFileInfo::exists(file));
+        file = stale();
+        QCOMPARE(finish(u"stale"_s, {}, out).status, 1);
+        QVERIFY(!QFileInfo::exists(file));
+    }
+
     void withoutVerification()
     {
         const auto bob = respond(offer(u"v"_s, words("--v-flag off")));
@@ -164,10 +224,15 @@ private Q_SLOTS:
 
     void answerThatIsMissing()
     {
-        offer(u"due"_s);
+        const auto message = offer(u"due"_s);
         const auto alice = finish(u"due"_s, {});
-        QCOMPARE(alice.status, 2);
+        QCOMPARE(alice.status, 1);
         QVERIFY(alice.err.contains(u"answer is due"));
+        QCOMPARE(alice.json()[u"accepted"], false);
+        QCOMPARE(alice.json()[u"complete"], false);
+        QCOMPARE(alice.json()[u"method"], u"psk"_s);
+        QVERIFY(alice.json()[u"error"][u"reason"].toString().contains(u"answer is due"));
+        QCOMPARE(finish(u"due"_s, respond(message).json()[u"response"].toString().toLatin1()).status, 0);
     }
 
     void replaysAreRefused()
@@ -184,6 +249,9 @@ private Q_SLOTS:
         QVERIFY(replay.json()[u"response"].isNull());
         QVERIFY(!replay.err.isEmpty());
         QCOMPARE(respond(offer(u"replayed"_s), state).status, 0);
+        write(u"remembers-nothing"_s, {}); // as mktemp makes it
+        QCOMPARE(respond(message, words("--state remembers-nothing")).status, 0);
+        QCOMPARE(respond(message, words("--state remembers-nothing")).status, 1);
         QCOMPARE(respond(message).status, 0); // nothing remembers it
         const auto notAState = respond(message, words("--state bob.json"));
         QCOMPARE(notAState.status, 2);
@@ -282,6 +350,7 @@ private Q_SLOTS:
             QCOMPARE(bob.json()[u"accepted"], false);
             QVERIFY(!bob.json()[u"error"][u"reason"].toString().isEmpty());
         }
+        QVERIFY(respond({}).err.contains(u"too short for a MIKEY header"));
     }
 
     void sdpThatWasStrippedOfProtocols()
@@ -379,6 +448,8 @@ private Q_SLOTS:
         QCOMPARE(timestamp(u"2026-11-23T12:00:00.5Z"_s), u"eeaea94080000000"_s);
         QCOMPARE(timestamp(u"2026-11-23T14:00:00+02:00"_s), u"eeaea94000000000"_s);
         QCOMPARE(timestamp(u"2036-02-07T06:28:16Z"_s), u"0000000000000000"_s);
+        QCOMPARE(timestamp(u"2016-12-31T23:59:60.5Z"_s), timestamp(u"2017-01-01T00:00:00.5Z"_s));
+        QCOMPARE(timestamp(u"2017-01-01T01:59:60+02:00"_s), timestamp(u"2017-01-01T00:00:00Z"_s));
     }
 };
 

@@ -26,6 +26,9 @@ private Q_SLOTS:
              {"decode", "methods", "offer", "respond", "finish", "credentials new", "kms", "compare"})
             QVERIFY2(alone.out.contains(verb), verb);
         QCOMPARE(run("--help").out, alone.out);
+        QCOMPARE(run("help").out, alone.out);
+        QCOMPARE(run("help").status, 0);
+        QCOMPARE(run("help credentials new").out, run("credentials new --help").out);
         const auto help = run("offer --help");
         QCOMPARE(help.status, 0);
         for (const auto *option : {"--endpoint", "--to", "--method", "--state", "--at", "--policy", "--streams",
@@ -42,7 +45,7 @@ private Q_SLOTS:
         const auto offer = words("offer --endpoint alice.json --to sip:bob@example.org --state unused --method");
         const auto psk = offer + words("psk");
         QTest::newRow("verb") << words("encode") << u"encode"_s;
-        QTest::newRow("half a verb") << words("credentials") << u"credentials"_s;
+        QTest::newRow("half a verb") << words("credentials") << u"credentials new, credentials enrol"_s;
         QTest::newRow("option") << words("decode --xml") << u"xml"_s;
         QTest::newRow("option of another verb") << words("decode --endpoint x") << u"endpoint"_s;
         QTest::newRow("two files") << words("decode a b") << u"b"_s;
@@ -56,6 +59,7 @@ private Q_SLOTS:
         QTest::newRow("time") << psk + words("--at noon") << u"noon"_s;
         QTest::newRow("time without zone") << psk + words("--at 2026-11-23T12:00:00") << u"--at"_s;
         QTest::newRow("no such day") << psk + words("--at 2026-02-30T12:00:00Z") << u"--at"_s;
+        QTest::newRow("no leap second") << psk + words("--at 2026-11-23T12:00:60Z") << u"--at"_s;
         QTest::newRow("before NTP") << psk + words("--at 1860-02-03T12:00:00Z") << u"--at"_s;
         QTest::newRow("policy") << psk + words("--policy AES_CM_128_HMAC_SHA1_80,ROT13") << u"ROT13"_s;
         QTest::newRow("no policy") << psk + QStringList{u"--policy"_s, QString()} << u"--policy"_s;
@@ -177,6 +181,24 @@ private Q_SLOTS:
         QVERIFY(text.out.contains("sip:alice@example.com"));
         QVERIFY(text.out.contains("FAULT at octet"));
         QVERIFY(text.out.indexOf("FAULT") > text.out.indexOf("sip:alice"));
+    }
+
+    // HDR, T and KEMAC with NULL encryption, whose plain Encr data is damaged
+    void decodesDamageInEncrData()
+    {
+        for (const QByteArray encrData : {"00000020616263", "ffffffffffffffffff"}) {
+            const QByteArray octets = QByteArray::fromHex("01000500000000010000"
+                                                          "01000102030405060708"
+                                                          "000000") +
+                                      char(encrData.size() / 2) + QByteArray::fromHex(encrData) + '\0';
+            const auto made = run("decode --json", octets);
+            QCOMPARE(made.status, 1);
+            QCOMPARE(made.json()[u"complete"], false);
+            const QJsonValue fault = made.json()[u"fault"];
+            QVERIFY(fault[u"reason"].toString().startsWith(u"Encr data: "));
+            QVERIFY(fault[u"offset"].toInteger() >= 24 && fault[u"offset"].toInteger() < octets.size());
+            QVERIFY(made.err.contains(fault[u"reason"].toString()));
+        }
     }
 
     void decodesGarbageToAFault()

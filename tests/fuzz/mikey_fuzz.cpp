@@ -54,7 +54,9 @@ void readBack(ByteView input)
     Message partial;
     const auto message = decode(input, &partial);
     const auto shown = inspect(input);
-    must(static_cast<bool>(message) == !shown.fault.has_value());
+    // decode() leaves Encr data to the methods; the inspector looks into what stands there in the clear.
+    const bool faultInside = shown.fault && shown.fault->reason.starts_with("Encr data: ");
+    must(static_cast<bool>(message) == (!shown.fault || faultInside));
     if (!message) {
         must(message.error().offset <= input.size());
         return;

@@ -238,6 +238,15 @@ private Q_SLOTS:
         QCOMPARE(identityType(given.toStdString()) == IdType::Uri, uri);
     }
 
+    void bareIdentities()
+    {
+        QCOMPARE(bareIdentity("\"Bob B.\" <sip:Bob@Example.ORG:5070;transport=tcp?x=y>;tag=1"),
+                 std::string_view("sip:Bob@Example.ORG:5070"));
+        QCOMPARE(bareIdentity("SIP:bob;phone-context=x@Example.org;user=phone"),
+                 std::string_view("SIP:bob;phone-context=x@Example.org"));
+        QCOMPARE(bareIdentity("<"), std::string_view());
+    }
+
     // K3830-096: what is not set has SRTP's default; K3830-097: the key length is the master key's too
     void suitesSurviveThePayload()
     {
@@ -274,6 +283,8 @@ private Q_SLOTS:
                        {P::AuthenticationTagLength, value(10)},
                        {P::AuthenticationAlgorithm, value(1)}}),
                  std::string_view("AEAD_AES_256_GCM")); // RFC 7714 14.3: what a MAC would need is ignored
+        QCOMPARE(name({{P::EncryptionAlgorithm, value(6)}, {P::SessionSaltKeyLength, value(14)}}),
+                 std::string_view("AEAD_AES_128_GCM")); // and so is the salt length of the other ciphers
         QCOMPARE(name({{P::KeyDerivationRate, octets("0000000000000000")}}),
                  std::string_view("AES_CM_128_HMAC_SHA1_80"));
     }

@@ -223,6 +223,24 @@ private Q_SLOTS:
             m.keys = {keyData(KeyDataType::TekSalt, key128, salt112)};
             m.header.map[1].ssrc = m.header.map[0].ssrc;
         });
+        row("TEK for two unknown SSRCs that no answer tells", 12, true, [](PskInit &m) {
+            m.keys = {keyData(KeyDataType::TekSalt, key128, salt112)};
+            m.header.v = false;
+            m.header.map[0].ssrc = 0;
+        });
+        row("TEK for two unknown SSRCs that the answer tells", none, true, [](PskInit &m) {
+            m.keys = {keyData(KeyDataType::TekSalt, key128, salt112)};
+            m.header.map[0].ssrc = 0;
+        });
+        row("TGK for two unknown SSRCs that no answer tells", none, true, [](PskInit &m) {
+            m.header.v = false;
+            m.header.map[0].ssrc = 0;
+        });
+        row("RFC 4563 5: SP with an Empty map", 12, true, [](PskInit &m) {
+            m.header.map.clear();
+            m.header.mapType = CsIdMapType::Empty;
+            m.policies = {SecurityPolicy{}};
+        });
         row("P-20 two keys without MKI", 12, true, [](PskInit &m) {
             m.keys = {keyData(KeyDataType::Tgk, key128), keyData(KeyDataType::Tgk, key128)};
         });
@@ -348,12 +366,25 @@ private Q_SLOTS:
         QVERIFY(b.respond(init.octetsOf()).agreement);
     }
 
+    // The sentence tells a distance that is not within the window.
+    void clocksApart()
+    {
+        const auto reason = [](NtpTime now) { return bob().respond(PskInit().octetsOf(), now).error->reason; };
+        const auto behind = reason(noon().plusSeconds(300).next());
+        QVERIFY2(behind.find("301 s behind") != std::string::npos, behind.c_str());
+        const auto ahead = reason(noon().plusSeconds(-301));
+        QVERIFY2(ahead.find("301 s ahead of") != std::string::npos, ahead.c_str());
+    }
+
     // K3830-065
     void afterLosingTrack()
     {
         auto b = bob();
         b.state.replays.lostTrackAt(noon());
-        QCOMPARE(number(b.respond(PskInit().octetsOf(), noon().plusSeconds(5)).error), std::optional(1));
+        const auto forgotten = b.respond(PskInit().octetsOf(), noon().plusSeconds(5));
+        QCOMPARE(number(forgotten.error), std::optional(1));
+        QVERIFY2(forgotten.error->reason.find("no longer remembered") != std::string::npos,
+                 forgotten.error->reason.c_str());
         PskInit later;
         later.time = noon().plusSeconds(1);
         QVERIFY(b.respond(later.octetsOf(), noon().plusSeconds(5)).agreement);
@@ -475,6 +506,16 @@ private Q_SLOTS:
         QCOMPARE(receive(answerTo(message, response, {timestamp, idPayload("sip:Bob@example.org")}, sharedKey())), 7);
         QCOMPARE(receive(answerTo(message, response, {timestamp, idPayload("<sip:bob@EXAMPLE.org>")}, sharedKey())),
                  none);
+        // RFC 3830 5.2: Identity_r as the answer spells it, as we do, or something else
+        const auto covering = [&](std::string_view told, std::string_view covered) {
+            return answerTo(message, response, {timestamp, idPayload(told)}, sharedKey(), std::nullopt, covered);
+        };
+        QCOMPARE(receive(covering("sip:bob@EXAMPLE.org", "sip:bob@EXAMPLE.org")), none);
+        QCOMPARE(receive(covering("sip:bob@example.org;transport=tcp", "sip:bob@example.org;transport=tcp")), none);
+        QCOMPARE(receive(covering("sip:bob@EXAMPLE.org", "sip:bob@Example.org")), 0);
+        QCOMPARE(receive(covering("sip:eve@example.org", "sip:eve@example.org")), 0);
+        QCOMPARE(receive(answerTo(message, response, {timestamp}, sharedKey(), std::nullopt, "sip:bob@EXAMPLE.org")),
+                 0);
         auto wrong = sharedKey();
         wrong[3] ^= 1;
         QCOMPARE(receive(answerTo(message, response, {timestamp, fromBob}, wrong)), 0);

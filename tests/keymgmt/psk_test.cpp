@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support.h"
 
+#include "methods/bundle.h"
 #include "methods/identity.h"
 #include "methods/psk.h"
+#include "methods/reply.h"
 #include "wire/text.h"
 
 #include <QTest>
@@ -426,6 +428,23 @@ private Q_SLOTS:
         QVERIFY2(step.agreement, step.error ? step.error->reason.c_str() : "");
         QCOMPARE(step.agreement->initiator, std::string(aliceId));
         QCOMPARE(step.agreement->responder, std::string(bobId));
+    }
+
+    // RFC 3830 5.2: the MAC covers the identity as signalling spells it, without what is signalling's own.
+    void missingIdentityInAnotherForm()
+    {
+        PskInit init;
+        init.ids.clear();
+        auto b = bob();
+        b.endpoint.accept.missingIdentities = true;
+        const auto message = init.octetsOf();
+        const auto step = b.respond(message, noon(), {"\"Alice A.\" <sip:alice@EXAMPLE.org;transport=tcp>;tag=1", {}});
+        QVERIFY2(step.agreement, step.error ? step.error->reason.c_str() : "");
+        QCOMPARE(step.agreement->initiator, std::string(aliceId));
+        const auto answer = decode(*step.send);
+        const auto authKey = messageKey(Prf::Mikey1, sharedKey(), KeyUse::MessageAuth, labelOf(*decode(message)), 20);
+        QVERIFY(verifies(*answer, *answer->find<Verification>(), answer->find<Timestamp>()->value,
+                         {authKey.view(), octetsOf("sip:alice@EXAMPLE.org"), octetsOf(bobId)}));
     }
 
     // K4567-034, -036, -047

@@ -146,7 +146,7 @@ KeyData keyDataValid(KeyDataType type, ByteView key, ByteView salt, ByteView fro
 }
 
 Bytes answerTo(ByteView init, DataType type, std::vector<Payload> payloads, ByteView psk,
-               std::optional<std::vector<SrtpId>> map)
+               std::optional<std::vector<SrtpId>> map, std::string_view responderId)
 {
     const auto request = decode(init);
     Header header = request->header;
@@ -159,8 +159,9 @@ Bytes answerTo(ByteView init, DataType type, std::vector<Payload> payloads, Byte
     const BundleLabel label{header.csbId, request->find<Rand>()->rand};
     const auto authKey = messageKey(header.prf, psk, KeyUse::MessageAuth, label, 20);
     const auto ids = request->all<Id>();
+    const auto idr = responderId.empty() ? ids[1]->data : mikey::octetsOf(responderId);
     const auto timestamp = request->find<Timestamp>()->value;
-    return *encodeVerified(header, std::move(payloads), timestamp, {authKey.view(), ids[0]->data, ids[1]->data});
+    return *encodeVerified(header, std::move(payloads), timestamp, {authKey.view(), ids[0]->data, idr});
 }
 
 bool sameKeys(const Agreement &a, const Agreement &b)

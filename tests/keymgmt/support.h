@@ -92,9 +92,10 @@ struct PskInit
 KeyData keyData(KeyDataType type, ByteView key, ByteView salt = {}, ByteView mki = {});
 KeyData keyDataValid(KeyDataType type, ByteView key, ByteView salt, ByteView from, ByteView to);
 
-/// An answer of the responder to that message (data type, payloads before V), with a right MAC.
+/// An answer of the responder to that message (data type, payloads before V), with a right MAC. It covers
+/// `responderId`, or the IDr of the message if that is empty.
 Bytes answerTo(ByteView init, DataType type, std::vector<Payload> payloads, ByteView psk,
-               std::optional<std::vector<SrtpId>> map = std::nullopt);
+               std::optional<std::vector<SrtpId>> map = std::nullopt, std::string_view responderId = {});
 
 /// The agreement of both sides is the same: streams, keys, salts, suites.
 bool sameKeys(const Agreement &a, const Agreement &b);
