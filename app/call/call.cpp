@@ -147,6 +147,7 @@ sdp::LocalAudio Call::localAudio(const std::string &host, const std::optional<mi
     local.sessionId = m_sdpSessionId;
     if (message)
         local.keyManagement.push_back(mikeyLine(*message));
+    local.keyManagementAtSession = m_remote.keyManagementAtSession; // an answer at the level of the offer
     return local;
 }
 

@@ -37,6 +37,7 @@ Phone::Phone(mikey::Endpoint endpoint, mikey::EndpointState state, Config config
     describeMethods();
     connect(m_userAgent.get(), &sip::UserAgent::incoming, this, &Phone::takeIncoming);
     connect(m_userAgent.get(), &sip::UserAgent::notice, this, &Phone::notice);
+    connect(m_userAgent.get(), &sip::UserAgent::quiet, this, &Phone::quiet);
     m_changedTimer.setSingleShot(true);
     connect(&m_changedTimer, &QTimer::timeout, this, &Phone::changed);
     m_statisticsTimer.setInterval(m_config.statisticsIntervalMs);
@@ -131,6 +132,17 @@ void Phone::hangupAll()
 {
     for (const auto &call : m_calls)
         hangup(call->snapshot().id);
+}
+
+void Phone::shutDown()
+{
+    hangupAll();
+    m_userAgent->shutDown();
+}
+
+bool Phone::isQuiet() const
+{
+    return m_userAgent->isQuiet();
 }
 
 const CallSnapshot *Phone::snapshotOf(int id) const

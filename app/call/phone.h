@@ -58,6 +58,10 @@ public:
     bool setMuted(int call, bool muted);
 
     void hangupAll();
+    /// At the end of the program: ends the calls and takes no more. Then wait for quiet() unless isQuiet(), but not
+    /// long.
+    void shutDown();
+    bool isQuiet() const; ///< the peers know of all that we did
 
     const PhoneSnapshot &snapshot() const { return m_snapshot; }
     const CallSnapshot *snapshotOf(int call) const; ///< null if there is none of that number
@@ -69,6 +73,7 @@ Q_SIGNALS:
     void callChanged(int call);           ///< at once, for each step of a call
     void mediaMeasured(int call);         ///< after the media figures of an established call were renewed
     void callEnded(int call);             ///< its SIP session is over too; after callChanged()
+    void quiet();                         ///< isQuiet() has become true
     void notice(const QString &sentence); ///< for the log
 
 private:

@@ -110,10 +110,11 @@ std::optional<QByteArray> mikeyOctets(const sip::Body &body)
 
 std::size_t bundleLine(const sdp::Description &description, const sdp::RemoteAudio &audio)
 {
-    if (audio.index >= description.media.size() || sdp::attribute(description.media[audio.index].lines, "key-mgmt"))
+    if (!audio.keyManagementAtSession)
         return 0;
     const auto begin = description.media.begin();
-    return static_cast<std::size_t>(std::count_if(begin, begin + static_cast<std::ptrdiff_t>(audio.index), isSecure));
+    const auto counts = [](const sdp::Media &media) { return isSecure(media) && media.port != 0; };
+    return static_cast<std::size_t>(std::count_if(begin, begin + static_cast<std::ptrdiff_t>(audio.index), counts));
 }
 
 std::optional<RtpAddresses> rtpAddresses(const sdp::RemoteAudio &audio)

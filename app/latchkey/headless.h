@@ -14,7 +14,7 @@ class Headless : public QObject
 public:
     explicit Headless(call::Phone &phone);
 
-    /// Ends the calls, waits a little for the peers to hear of it, and ends the program.
+    /// Ends the calls and leaves the event loop; what the peers are still owed is for sayGoodbye().
     void quit();
 
 private:

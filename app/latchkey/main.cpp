@@ -3,6 +3,7 @@
 #include "account/profile.h"
 #include "audio/backends.h"
 #include "call/clock.h"
+#include "goodbye.h"
 #include "headless.h"
 #include "headless_demo.h"
 #include "options.h"
@@ -134,11 +135,9 @@ int runPhone(const Options &options)
         Headless headless(phone);
         QObject::connect(&signals, &QuitSignals::received, &headless, &Headless::quit);
         status = QCoreApplication::exec();
+        sayGoodbye(phone);
     } else {
-        QObject::connect(&signals, &QuitSignals::received, &phone, [&phone] {
-            phone.hangupAll();
-            QCoreApplication::quit();
-        });
+        QObject::connect(&signals, &QuitSignals::received, qApp, &QCoreApplication::quit);
         status = runWindow(phone, options);
     }
     remembered.save(phone.endpointState());

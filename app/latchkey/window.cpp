@@ -2,6 +2,7 @@
 #include "window.h"
 
 #include "demo.h"
+#include "goodbye.h"
 #include "main_window.h"
 #include "theme.h"
 
@@ -46,7 +47,9 @@ int runWindow(call::Phone &phone, const Options &options)
         if (const auto dialled = phone.dial(options.dial); !dialled.call)
             window.showTrouble(dialled.trouble);
     }
-    return QApplication::exec();
+    const int status = QApplication::exec();
+    sayGoodbye(phone);
+    return status;
 }
 
 int runWindowDemo(const Options &options)
@@ -69,5 +72,8 @@ int runWindowDemo(const Options &options)
         if (!dialled.call)
             alice.showTrouble(dialled.trouble);
     });
-    return QApplication::exec();
+    const int status = QApplication::exec();
+    sayGoodbye(*pair.alice().phone);
+    sayGoodbye(*pair.bob().phone);
+    return status;
 }
