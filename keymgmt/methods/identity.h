@@ -13,8 +13,7 @@ namespace mikey {
 /// `Bob@example.org`.
 std::string canonicalIdentity(std::string_view identity);
 
-/// An identity as it was given but for display name, angle brackets, parameters and headers, which belong to
-/// signalling:
+/// An identity as it was given, without what is signalling's own: display name, angle brackets, parameters, headers.
 /// `<sip:Bob@Example.ORG:5070;transport=tcp>` is `sip:Bob@Example.ORG:5070`. It views its argument.
 std::string_view bareIdentity(std::string_view identity);
 

@@ -33,6 +33,7 @@ public:
     ReplayCache() = default;
     explicit ReplayCache(std::size_t capacity) : m_capacity(capacity) {}
 
+    /// Whether two clocks that differ by no more than the skew may have told these times.
     static bool inWindow(NtpTime timestamp, NtpTime now, std::int64_t skewSeconds);
 
     Verdict check(const Entry &entry, NtpTime now, std::int64_t skewSeconds) const;
