@@ -5,21 +5,14 @@
 
 #include <QDateTime>
 #include <QJsonArray>
-#include <QJsonDocument>
 
 #include <cstdio>
 
 using call::CallSnapshot;
 using call::Phase;
 
-void writeJsonLine(const QJsonObject &object)
-{
-    const auto line = QJsonDocument(object).toJson(QJsonDocument::Compact) + '\n';
-    std::fwrite(line.constData(), 1, static_cast<std::size_t>(line.size()), stdout);
-    std::fflush(stdout);
-}
-
-EventWriter::EventWriter(call::Phone &phone, const QString &side) : m_phone(phone), m_side(side)
+EventWriter::EventWriter(call::Phone &phone, JsonOutput &output, const QString &side)
+    : m_phone(phone), m_output(output), m_side(side)
 {
     connect(&phone, &call::Phone::callChanged, this, &EventWriter::tell);
     connect(&phone, &call::Phone::mediaMeasured, this, [this](int id) {
@@ -37,7 +30,8 @@ void EventWriter::write(const QString &event, QJsonObject fields)
     fields.insert(QStringLiteral("at"), QDateTime::currentDateTimeUtc().toString(Qt::ISODateWithMs));
     if (!m_side.isEmpty())
         fields.insert(QStringLiteral("side"), m_side);
-    writeJsonLine(fields);
+    m_output.write(fields,
+                   event == QLatin1String("media") ? JsonOutput::Weight::Dispensable : JsonOutput::Weight::Important);
 }
 
 void EventWriter::error(const QString &reason)

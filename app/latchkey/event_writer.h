@@ -2,6 +2,7 @@
 #pragma once
 
 #include "call/phone.h"
+#include "json_output.h"
 
 #include <QJsonObject>
 
@@ -14,7 +15,7 @@ class EventWriter : public QObject
 
 public:
     /// `side`: "alice" or "bob" in a demo, else empty.
-    EventWriter(call::Phone &phone, const QString &side);
+    EventWriter(call::Phone &phone, JsonOutput &output, const QString &side = {});
 
     void write(const QString &event, QJsonObject fields = {});
     void error(const QString &reason);
@@ -37,9 +38,7 @@ private:
     void tellEnd(const call::CallSnapshot &call, Told &told);
 
     call::Phone &m_phone;
+    JsonOutput &m_output;
     QString m_side;
     std::map<int, Told> m_told;
 };
-
-/// One JSON object a line on standard output, written at once.
-void writeJsonLine(const QJsonObject &object);

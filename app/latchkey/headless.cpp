@@ -100,8 +100,8 @@ QString faultIn(const Command &command, const QJsonObject &given)
 
 } // namespace
 
-Headless::Headless(call::Phone &phone)
-    : m_phone(phone), m_events(phone, {}), m_input(STDIN_FILENO, QSocketNotifier::Read)
+Headless::Headless(call::Phone &phone, JsonOutput &output)
+    : m_phone(phone), m_events(phone, output), m_input(STDIN_FILENO, QSocketNotifier::Read)
 {
     m_events.listening();
     connect(&m_input, &QSocketNotifier::activated, this, &Headless::readInput);

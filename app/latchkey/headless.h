@@ -12,7 +12,7 @@ class Headless : public QObject
     Q_OBJECT
 
 public:
-    explicit Headless(call::Phone &phone);
+    Headless(call::Phone &phone, JsonOutput &output);
 
     /// Ends the calls and leaves the event loop; what the peers are still owed is for sayGoodbye().
     void quit();

@@ -39,10 +39,10 @@ bool heardBy(const DemoPair::Side &listener, const DemoPair::Side &speaker)
 
 } // namespace
 
-HeadlessDemo::HeadlessDemo(QStringList methods, int seconds)
-    : m_pair(false, seconds + spareSeconds, call::Phone::Answering::Auto, 1000),
-      m_aliceEvents(*m_pair.alice().phone, m_pair.alice().name), m_bobEvents(*m_pair.bob().phone, m_pair.bob().name),
-      m_methods(std::move(methods)), m_seconds(seconds)
+HeadlessDemo::HeadlessDemo(QStringList methods, int seconds, JsonOutput &output)
+    : m_pair(false, seconds + spareSeconds, call::Phone::Answering::Auto, 1000), m_output(output),
+      m_aliceEvents(*m_pair.alice().phone, output, m_pair.alice().name),
+      m_bobEvents(*m_pair.bob().phone, output, m_pair.bob().name), m_methods(std::move(methods)), m_seconds(seconds)
 {
     m_timer.setSingleShot(true);
     connect(&m_timer, &QTimer::timeout, this, &HeadlessDemo::talkIsOver);
@@ -145,8 +145,8 @@ QJsonObject HeadlessDemo::judge() const
 
 void HeadlessDemo::finish()
 {
-    writeJsonLine({{QStringLiteral("event"), QStringLiteral("summary")},
-                   {QStringLiteral("at"), QDateTime::currentDateTimeUtc().toString(Qt::ISODateWithMs)},
-                   {QStringLiteral("runs"), m_runs}});
+    m_output.write({{QStringLiteral("event"), QStringLiteral("summary")},
+                    {QStringLiteral("at"), QDateTime::currentDateTimeUtc().toString(Qt::ISODateWithMs)},
+                    {QStringLiteral("runs"), m_runs}});
     QCoreApplication::exit(m_allWell ? 0 : 1);
 }

@@ -15,7 +15,7 @@ class HeadlessDemo : public QObject
     Q_OBJECT
 
 public:
-    HeadlessDemo(QStringList methods, int seconds);
+    HeadlessDemo(QStringList methods, int seconds, JsonOutput &output);
 
     void start();
 
@@ -28,6 +28,7 @@ private:
     void finish();
 
     DemoPair m_pair;
+    JsonOutput &m_output;
     EventWriter m_aliceEvents;
     EventWriter m_bobEvents;
     QStringList m_methods;

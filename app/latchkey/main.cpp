@@ -132,7 +132,8 @@ int runPhone(const Options &options)
     int status = 0;
     const QuitSignals signals;
     if (options.headless) {
-        Headless headless(phone);
+        JsonOutput output;
+        Headless headless(phone, output);
         QObject::connect(&signals, &QuitSignals::received, &headless, &Headless::quit);
         status = QCoreApplication::exec();
         sayGoodbye(phone);
@@ -147,7 +148,8 @@ int runPhone(const Options &options)
 int run(const Options &options)
 {
     if (options.demo && options.headless) {
-        HeadlessDemo demo(options.demoMethods, options.demoSeconds);
+        JsonOutput output;
+        HeadlessDemo demo(options.demoMethods, options.demoSeconds, output);
         QMetaObject::invokeMethod(&demo, &HeadlessDemo::start, Qt::QueuedConnection);
         return QCoreApplication::exec();
     }
