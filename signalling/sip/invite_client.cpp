@@ -153,6 +153,13 @@ void InviteUsage::requestFailed(const ClientTransaction &transaction, const Faul
     if (transaction.request.method != "INVITE")
         return;
     auto why = endingOf(fault);
+    if (fault.status == 503 && m_state == State::Confirmed) { // the call may well go on without the change
+        settle(transaction);
+        m_pendingOffer.reset();
+        why.answered = true;
+        tell(output::ReinviteFailed{m_id, std::move(why)});
+        return;
+    }
     if (fault.status == 408)
         why.reason = "Nobody answers at " + hostPort(m_flow.remoteHost, m_flow.remotePort) + '.';
     abandoned(now, std::move(why));

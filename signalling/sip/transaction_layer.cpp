@@ -26,6 +26,15 @@ bool isUnanswered(const ClientTransaction &transaction)
     return state == TransactionState::Calling || state == TransactionState::Trying;
 }
 
+/// Was the request sent over what failed?
+bool isConcerned(const ClientTransaction &transaction, const Flow &failed)
+{
+    const auto &used = transaction.flow;
+    const bool sameConnection = failed.connection != 0 && used.connection == failed.connection;
+    const bool samePlace = used.remoteHost == failed.remoteHost && used.remotePort == failed.remotePort;
+    return used.transport == failed.transport && (sameConnection || samePlace) && isUnanswered(transaction);
+}
+
 std::string_view transportName(Transport transport)
 {
     return transport == Transport::Tcp ? "TCP" : "UDP";
@@ -260,13 +269,13 @@ void TransactionLayer::receive(const Response &response, Time now)
 
 void TransactionLayer::transportFailed(const Flow &flow, const std::string &sentence, Time now)
 {
-    for (auto &[id, transaction] : m_clients) {
-        const auto &used = transaction.flow;
-        const bool concerned = used.transport == flow.transport && used.remoteHost == flow.remoteHost &&
-                               used.remotePort == flow.remotePort && isUnanswered(transaction);
-        if (!concerned)
-            continue;
-        if (transaction.mayFallBack) {
+    std::vector<TransactionId> concerned; // the user may send new requests when it is told
+    for (const auto &[id, transaction] : m_clients)
+        if (isConcerned(transaction, flow))
+            concerned.push_back(id);
+    for (const auto id : concerned) {
+        auto &transaction = m_clients.at(id);
+        if (transaction.mayFallBack && flow.connection == 0) { // TCP was not to be had, section 18.1.1
             fallBack(transaction, now);
             continue;
         }

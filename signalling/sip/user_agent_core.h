@@ -26,7 +26,8 @@ public:
 
     // What the network brings.
     void receive(const Parsed &parsed, const Flow &source, Time now);
-    /// What was sent to this flow's remote address did not arrive: the sentence says why.
+    /// What was sent on this flow did not arrive, the sentence says why: a connection that stood is no more, or, when
+    /// its number is 0, there is no way to the flow's remote address.
     void transportFailed(const Flow &flow, const std::string &sentence, Time now);
     void expire(Time now);
     Deadline deadline() const;

@@ -43,7 +43,7 @@ class UserAgent::Private : public QObject
 {
 public:
     Private(UserAgent &owner, UserAgentConfig config)
-        : core(complete(std::move(config))), resolver(nullptr), tcp(nullptr), m_owner(owner)
+        : tcp(config.tcp), core(complete(std::move(config))), resolver(nullptr), m_owner(owner)
     {
         m_timer.setSingleShot(true);
         m_timer.setTimerType(Qt::PreciseTimer);
@@ -62,10 +62,10 @@ public:
     Result<Route> routeTo(const Uri &target, const QHostAddress &address) const;
     Session *addSession(SessionId id, const SessionInfo &info);
 
+    TcpTransport tcp;
     UserAgentCore core;
     Resolver resolver;
     std::vector<std::unique_ptr<UdpTransport>> udp;
-    TcpTransport tcp;
 
 private:
     void takeOutputs();

@@ -114,6 +114,7 @@ private Q_SLOTS:
     void bounded();
     void largeRequest();
     void largeRequestFallsBack();
+    void brokenConnection();
     void strayMessages();
     void quiet();
     void quietWithoutAck();
@@ -869,6 +870,31 @@ void CoreTest::largeRequestFallsBack()
     // Asked for by the address, TCP is not given up.
     const auto out = network.call(alice, bob, Transport::Tcp);
     QCOMPARE(alice.ended.at(out).status, 503);
+}
+
+void CoreTest::brokenConnection() // UDP is no way out of a connection that stood
+{
+    Network network;
+    auto &alice = network.add("alice", "192.0.2.1");
+    auto &bob = network.add("bob", "192.0.2.2");
+    bob.autoAnswer = true;
+    const auto out = network.call(alice, bob);
+    network.run(1s);
+    network.silent = true;
+    alice.core.reinvite(out, {"application/sdp", std::string(1300, 'x')}, network.now);
+    network.run(0s);
+    auto broken = Network::flow(alice, bob.host, Transport::Tcp);
+    broken.connection = 1;
+    alice.core.transportFailed(broken, "The connection broke.", network.now);
+    network.run(1s);
+    QCOMPARE(sent(network, "INVITE").size(), std::size_t(2));
+    QCOMPARE(alice.reinviteFailed.size(), std::size_t(1)); // but the call goes on
+    QCOMPARE(alice.reinviteFailed[0].reason, "The connection broke.");
+    QVERIFY(alice.ended.empty());
+    network.silent = false;
+    alice.core.reinvite(out, offer, network.now);
+    network.run(1s);
+    QCOMPARE(alice.reinviteAnswered.size(), std::size_t(1));
 }
 
 void CoreTest::strayMessages()
