@@ -105,14 +105,33 @@ Response UserAgentCore::optionsResponse(const Request &request) const
     return response;
 }
 
-void UserAgentCore::answer(const Request &request, const Flow &source, Response response)
+void UserAgentCore::answerTraced(SessionId id, const Request &request, const Flow &source, Response response, Time now)
+{
+    auto sent = answer(request, source, std::move(response));
+    sent.at = now;
+    m_transactions.trace(id, std::move(sent));
+}
+
+TraceEntry UserAgentCore::answer(const Request &request, const Flow &source, Response response)
 {
     if (auto to = response.to(); to.tag().empty() && !to.uri.host.empty()) {
         to.parameters.push_back({"tag", statelessTag(request)});
         response.headers.set("To", to.toString());
     }
     response.headers.add("Server", m_config.product);
-    m_transactions.send(replyFlow(request, source), serialise(response));
+    auto octets = serialise(response);
+    TraceEntry sent{.sent = true, .summary = response.summary(), .octets = octets.size()};
+    m_transactions.send(replyFlow(request, source), std::move(octets));
+    return sent;
+}
+
+void UserAgentCore::answerOf(SessionId id, const Request &request, const Flow &source, const Response &response,
+                             Time now)
+{
+    if (const auto transaction = m_transactions.open(request, source, id, now))
+        m_transactions.respond(*transaction, response, now);
+    else
+        answerTraced(id, request, source, response, now);
 }
 
 std::string UserAgentCore::statelessTag(const Request &request) const

@@ -131,9 +131,8 @@ void InviteUsage::cancelReceived(TransactionId invite, Time now)
         sendPendingOffer(now);
 }
 
-void InviteUsage::byeReceived(TransactionId transaction, const Request &bye, Time now)
+void InviteUsage::byeReceived(const Request &bye, Time now)
 {
-    m_context.transactions.respond(transaction, makeResponse(bye, 200, m_localTag), now);
     if (m_server)
         refuse({}, 487, now); // section 15.1.2
     Ending ending{.by = Ending::By::Peer, .answered = m_state == State::Accepted || m_state == State::Confirmed};

@@ -36,6 +36,7 @@ void InviteUsage::end(Ending ending)
 {
     tell(output::Ended{m_id, std::move(ending)});
     m_ended = true;
+    m_info.offer = {}; // ended sessions that linger must be small
     m_pendingOffer.reset();
     m_offerAt.reset();
 }

@@ -33,6 +33,7 @@ public:
     bool hasEnded() const { return m_ended; }
     const std::string &localTag() const { return m_localTag; }
     bool isDialogOf(const Request &request) const { return m_dialog && m_dialog->matchesRequest(request); }
+    bool isOver() const { return m_state == State::Over; } ///< the dialog is no more
     Deadline deadline() const;
     /// Our 2xx, or a BYE that has to wait for its ACK, still needs us.
     bool isWaitingForAck() const { return m_unacknowledged.has_value(); }
@@ -51,7 +52,7 @@ public:
     void requestFailed(const ClientTransaction &transaction, const Fault &fault, Time now);
     void ackReceived(const Request &ack, Time now);
     void cancelReceived(TransactionId invite, Time now);
-    void byeReceived(TransactionId transaction, const Request &bye, Time now);
+    void byeReceived(const Request &bye, Time now); ///< which is answered
     void reinviteReceived(TransactionId transaction, const Request &request, Time now);
     /// Keeps requests in their order; false for one that comes too late.
     bool acceptCSeq(const Request &request) { return m_dialog->acceptCSeq(request.cseq().number); }

@@ -26,6 +26,11 @@ bool isUnanswered(const ClientTransaction &transaction)
     return state == TransactionState::Calling || state == TransactionState::Trying;
 }
 
+bool hasNoFinalResponse(const ClientTransaction &transaction)
+{
+    return isUnanswered(transaction) || stateOf(transaction) == TransactionState::Proceeding;
+}
+
 /// Was the request sent over what failed?
 bool isConcerned(const ClientTransaction &transaction, const Flow &failed)
 {
@@ -314,9 +319,21 @@ Deadline TransactionLayer::deadline() const
 
 bool TransactionLayer::isWaiting() const
 {
-    return std::ranges::any_of(m_clients, [](const auto &entry) {
-        return isUnanswered(entry.second) || stateOf(entry.second) == TransactionState::Proceeding;
-    });
+    return std::ranges::any_of(m_clients, [](const auto &entry) { return hasNoFinalResponse(entry.second); });
+}
+
+bool TransactionLayer::isWaiting(SessionId owner) const
+{
+    return std::ranges::any_of(
+        m_clients, [&](const auto &entry) { return entry.second.owner == owner && hasNoFinalResponse(entry.second); });
+}
+
+void TransactionLayer::forget(SessionId owner)
+{
+    const auto isOwned = [&](const auto &entry) { return entry.second.owner == owner; };
+    std::erase_if(m_clients, isOwned);
+    std::erase_if(m_servers, isOwned);
+    m_owned.erase(owner);
 }
 
 /// Forgets the transactions that are over.

@@ -68,11 +68,17 @@ private:
     Response faultResponse(const Request &request, const Fault &fault) const;
     Response optionsResponse(const Request &request) const;
     /// Answers without keeping a transaction (section 8.2.7): again the same when the request comes again.
-    void answer(const Request &request, const Flow &source, Response response);
+    /// Gives what was sent, to trace it.
+    TraceEntry answer(const Request &request, const Flow &source, Response response);
+    void answerTraced(SessionId id, const Request &request, const Flow &source, Response response, Time now);
+    /// Answers a request of a session, with a transaction if there is room for one.
+    void answerOf(SessionId id, const Request &request, const Flow &source, const Response &response, Time now);
     std::string statelessTag(const Request &request) const;
 
     InviteUsage *find(SessionId id);
     std::map<SessionId, InviteUsage>::iterator findDialog(const Request &request);
+    std::optional<TransactionId> openSession(const Request &request, const Flow &source, SessionId id, Time now);
+    bool dropRemnant();
     bool isFull() const;
     void notice(std::string sentence);
     void releaseEnded();

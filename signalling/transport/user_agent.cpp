@@ -89,7 +89,7 @@ private:
         tell(event.session, &Session::reinviteAnswered, event.answer);
     }
     void handle(const output::ReinviteFailed &event) { tell(event.session, &Session::reinviteFailed, event.why); }
-    void handle(const output::Ended &event) { tell(event.session, &Session::ended, event.ending); }
+    void handle(const output::Ended &event);
     void handle(const output::Traced &event) { tell(event.session, &Session::traced, event.entry); }
 
     template <typename Signal, typename Value>
@@ -201,6 +201,15 @@ void UserAgent::Private::setTimer()
 void UserAgent::Private::handle(const output::Incoming &event)
 {
     Q_EMIT m_owner.incoming(addSession(event.session, event.info));
+}
+
+void UserAgent::Private::handle(const output::Ended &event)
+{
+    const auto it = m_sessions.find(event.session);
+    if (it == m_sessions.end())
+        return;
+    it->second->m_info.offer = {};
+    Q_EMIT it->second->ended(event.ending);
 }
 
 void UserAgent::Private::handle(const output::Released &event)

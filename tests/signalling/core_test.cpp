@@ -112,6 +112,8 @@ private Q_SLOTS:
     void outOfOrder();
     void responsesGoWhereTheyShould();
     void bounded();
+    void refusedStrangerIsDone();
+    void fullTable();
     void largeRequest();
     void largeRequestFallsBack();
     void brokenConnection();
@@ -821,16 +823,69 @@ void CoreTest::bounded()
     network.run(0s);
     network.inject(bob, RawRequest{.branch = "z9hG4bKnext", .callId = "next"}.text());
     QCOMPARE(bob.incoming.size(), std::size_t(5));
-    // A flood of calls refused at once leaves no more behind than is allowed.
+    bob.core.reject(bob.incoming.back(), {}, network.now);
+    // A flood of calls refused at once leaves no more behind than is allowed, and shuts nobody out.
     for (int i = 0; i < 1100; ++i) {
         network.inject(bob,
                        RawRequest{.branch = "z9hG4bKf" + std::to_string(i), .callId = "f" + std::to_string(i)}.text());
         bob.core.reject(bob.incoming.back(), {}, network.now);
     }
-    QVERIFY(bob.incoming.size() < 1040);
-    QCOMPARE(lastStatus(network), 503);
+    QCOMPARE(bob.incoming.size(), std::size_t(1105));
+    QCOMPARE(sent(network, "SIP/2.0 503").size(), std::size_t(6));
+    QVERIFY(bob.released.size() > 50);
+    QVERIFY(bob.core.info(bob.incoming.back())->offer.empty());
     network.run(1min);
     QVERIFY(bob.released.size() > 1000);
+}
+
+void CoreTest::refusedStrangerIsDone() // requests in a dialog that was never made leave nothing behind
+{
+    Network network;
+    auto &bob = network.add("bob", "192.0.2.2", 4, 8);
+    network.inject(bob, RawRequest{}.text());
+    bob.core.reject(bob.incoming.front(), {}, network.now);
+    network.run(0s);
+    const auto tag = std::string(parseDatagram(network.wire.back()).response()->to().tag());
+    for (int i = 2; i < 40; ++i) {
+        network.inject(bob, RawRequest{.branch = "z9hG4bK" + std::to_string(i), .toTag = tag, .cseq = i}.text());
+        QCOMPARE(lastStatus(network), 481);
+    }
+    network.inject(bob, RawRequest{.branch = "z9hG4bKnew", .callId = "new"}.text());
+    QCOMPARE(bob.incoming.size(), std::size_t(2));
+}
+
+void CoreTest::fullTable() // of server transactions: calls can still be ended
+{
+    Network network;
+    auto &bob = network.add("bob", "192.0.2.2", 4, 1); // two transactions
+    network.inject(bob, RawRequest{.callId = "answered"}.text());
+    network.inject(bob, RawRequest{.branch = "z9hG4bKr", .callId = "ringing"}.text());
+    bob.core.accept(bob.incoming.front(), offer, network.now);
+    network.run(0s);
+    const auto tag = std::string(parseDatagram(network.wire.back()).response()->to().tag());
+    network.inject(bob, RawRequest{.method = "ACK", .branch = "z9hG4bKa", .toTag = tag, .callId = "answered"}.text());
+    network.inject(bob, RawRequest{.branch = "z9hG4bKn", .callId = "new"}.text());
+    QCOMPARE(lastStatus(network), 503);
+    RawRequest inDialog{.method = "OPTIONS", .branch = "z9hG4bKo", .toTag = tag, .callId = "answered", .cseq = 2};
+    network.inject(bob, inDialog.text());
+    QCOMPARE(lastStatus(network), 200);
+    network.inject(bob, inDialog.text());
+    QCOMPARE(lastStatus(network), 200);
+    inDialog = {.method = "INVITE", .branch = "z9hG4bKi", .toTag = tag, .callId = "answered", .cseq = 3};
+    network.inject(bob, inDialog.text());
+    QCOMPARE(lastStatus(network), 503);
+    network.inject(bob, RawRequest{.method = "CANCEL", .branch = "z9hG4bKr", .callId = "ringing"}.text());
+    QCOMPARE(sent(network, "SIP/2.0 487").size(), std::size_t(1));
+    QCOMPARE(field(network.wire[network.wire.size() - 2], "CSeq"), "1 CANCEL");
+    QVERIFY(network.wire[network.wire.size() - 2].starts_with("SIP/2.0 200 "));
+    inDialog = {.method = "BYE", .branch = "z9hG4bKb", .toTag = tag, .callId = "answered", .cseq = 4};
+    network.inject(bob, inDialog.text());
+    QCOMPARE(lastStatus(network), 200);
+    QCOMPARE(bob.ended.size(), std::size_t(2));
+    network.inject(bob, inDialog.text());
+    QCOMPARE(lastStatus(network), 200);
+    network.inject(bob, RawRequest{.branch = "z9hG4bKn2", .callId = "next"}.text()); // what is ended makes room
+    QCOMPARE(bob.incoming.size(), std::size_t(3));
 }
 
 void CoreTest::largeRequest() // section 18.1.1
