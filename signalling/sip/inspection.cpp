@@ -58,7 +58,7 @@ std::optional<Response> UserAgentCore::findFault(const Request &request) const
         response.headers.add("Allow", allowedMethods());
         return response;
     }
-    if (!request.uri.isSip()) // section 8.2.2.1
+    if (request.uri.scheme != "sip") // section 8.2.2.1; sips is for TLS only
         return makeResponse(request, 416, {});
     if (m_transactions.isMerged(request)) // section 8.2.2.2
         return makeResponse(request, 482, {});
@@ -81,9 +81,11 @@ std::optional<Response> UserAgentCore::findInviteFault(const Request &request) c
 {
     if (m_shutDown)
         return makeResponse(request, 480, {});
-    if (acceptsSdp(request))
-        return std::nullopt;
-    return faultResponse(request, {406, "The answer can only be application/sdp."});
+    if (!acceptsSdp(request))
+        return faultResponse(request, {406, "The answer can only be application/sdp."});
+    if (!Dialog::ofServer(request, {}).nextHop().isReachable())
+        return faultResponse(request, {488, "The caller can be reached over neither UDP nor TCP."});
+    return std::nullopt;
 }
 
 Response UserAgentCore::faultResponse(const Request &request, const Fault &fault) const

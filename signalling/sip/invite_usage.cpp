@@ -60,6 +60,21 @@ void InviteUsage::describe(Message &message) const
     message.headers.set("Allow", allowedMethods());
 }
 
+/// Does the call's TCP connection lead there? A Contact need not name the transport, and behind a NAT the connection is
+/// the only way back to the caller.
+bool InviteUsage::isOnConnection(const Uri &uri, const Flow &flow) const
+{
+    const bool sameHost = m_flow.transport == Transport::Tcp && flow.remoteHost == m_flow.remoteHost;
+    const bool leadsThere = m_info.incoming ? m_flow.connection != 0 : flow.remotePort == m_flow.remotePort;
+    return sameHost && leadsThere && uri.transport() != Transport::Udp;
+}
+
+void InviteUsage::connectionLost(std::uint64_t connection)
+{
+    if (m_flow.connection == connection)
+        m_flow.connection = 0;
+}
+
 Flow InviteUsage::flowTo(const Uri &uri) const
 {
     const bool udp = m_context.transactions.listens(Transport::Udp);
@@ -69,7 +84,7 @@ Flow InviteUsage::flowTo(const Uri &uri) const
     flow.transport = uri.transport().value_or(udp ? Transport::Udp : Transport::Tcp);
     flow.remoteHost = maddr && maddr->value ? *maddr->value : uri.host;
     flow.remotePort = uri.effectivePort();
-    return flow;
+    return isOnConnection(uri, flow) ? m_flow : flow;
 }
 
 Deadline InviteUsage::deadline() const

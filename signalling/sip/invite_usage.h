@@ -50,6 +50,7 @@ public:
     // By the network.
     void responseReceived(const ClientTransaction &transaction, const Response &response, Time now);
     void requestFailed(const ClientTransaction &transaction, const Fault &fault, Time now);
+    void connectionLost(std::uint64_t connection);
     void ackReceived(const Request &ack, Time now);
     void cancelReceived(TransactionId invite, Time now);
     void byeReceived(const Request &bye, Time now); ///< which is answered
@@ -113,6 +114,7 @@ private:
 
     void describe(Message &message) const;
     std::string contact() const;
+    bool isOnConnection(const Uri &uri, const Flow &flow) const;
     Flow flowTo(const Uri &uri) const;
     void end(Ending ending);
     void tell(Output event);

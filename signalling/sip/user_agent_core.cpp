@@ -160,6 +160,8 @@ void UserAgentCore::requestFailed(const ClientTransaction &transaction, const Fa
 
 void UserAgentCore::transportFailed(const Flow &flow, const std::string &sentence, Time now)
 {
+    for (auto &[id, usage] : m_usages)
+        usage.connectionLost(flow.connection);
     m_transactions.transportFailed(flow, sentence, now);
     releaseEnded();
 }

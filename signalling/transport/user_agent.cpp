@@ -335,8 +335,8 @@ void UserAgent::findRoute(const Uri &target, QObject *context, std::function<voi
         done(Fault{416, "Addresses that begin with '" + target.scheme + ":' cannot be called."});
         return;
     }
-    const auto *transport = findParameter(target.parameters, "transport");
-    if (transport && !target.transport()) {
+    if (!target.isReachable()) {
+        const auto *transport = findParameter(target.parameters, "transport");
         done(Fault{503, "The transport '" + transport->value.value_or("") + "' is not supported."});
         return;
     }

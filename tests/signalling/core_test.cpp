@@ -105,6 +105,8 @@ private Q_SLOTS:
     void secondInviteInDialog();
     void cancelledReinvite();
     void routes();
+    void tlsIsNotSpoken();
+    void staysOnConnection();
     void requestsJudged_data();
     void requestsJudged();
     void mergedRequest();
@@ -679,6 +681,77 @@ void CoreTest::routes() // section 12.1.2, 12.2.1.1
     const auto strict = call("Record-Route: <sip:p2@192.0.2.52;lr>, <sip:p1@192.0.2.51>\r\n");
     QCOMPARE(strict.uri.toString(), "sip:p1@192.0.2.51");
     QCOMPARE(strict.headers.all("Route").back(), "<sip:x@192.0.2.98>");
+}
+
+void CoreTest::tlsIsNotSpoken() // and nothing that asks for it goes out in clear
+{
+    Network network;
+    auto &alice = network.add("alice", "192.0.2.1");
+    const auto replaced = [](std::string text, const std::string &what, const std::string &by) {
+        return text.replace(text.find(what), what.size(), by);
+    };
+    network.inject(alice, replaced(RawRequest{}.text(), "INVITE sip:", "INVITE sips:"));
+    QCOMPARE(lastStatus(network), 416);
+    for (const auto *contact : {"Contact: <sips:raw@192.0.2.99>", "Contact: <sip:raw@192.0.2.99;transport=tls>"}) {
+        network.inject(alice, replaced(RawRequest{}.text(), "Contact: <sip:raw@192.0.2.99>", contact));
+        QCOMPARE(lastStatus(network), 488);
+    }
+    network.inject(alice, RawRequest{.more = "Record-Route: <sips:p@192.0.2.98;lr>\r\n"}.text());
+    QCOMPARE(lastStatus(network), 488);
+    QVERIFY(alice.incoming.empty());
+
+    const auto out =
+        alice.core.invite(*Uri::parse("sip:x@192.0.2.99"), Network::flow(alice, "192.0.2.99"), offer, network.now);
+    network.run(0s);
+    const auto ok = responseTo(network.wire.back(), "200", "tag", "Contact: <sips:x@192.0.2.99>\r\n");
+    network.inject(alice, ok);
+    network.inject(alice, ok);
+    QVERIFY(alice.ended.at(out).reason.find("TLS") != std::string::npos);
+    QVERIFY(alice.answered.empty());
+    QVERIFY(sent(network, "ACK").empty() && sent(network, "BYE").empty());
+}
+
+void CoreTest::staysOnConnection() // where the Contact does not name the transport
+{
+    for (const bool lost : {false, true}) {
+        Network network;
+        auto &bob = network.add("bob", "192.0.2.2");
+        const Flow source{.transport = Transport::Tcp,
+                          .localHost = bob.host,
+                          .remoteHost = "192.0.2.99",
+                          .remotePort = 40000,
+                          .connection = 7};
+        const auto receive = [&](const RawRequest &request) {
+            bob.core.receive(parseDatagram(request.text()), source, network.now);
+            return bob.core.takeOutputs();
+        };
+        receive({});
+        bob.core.accept(1, offer, network.now);
+        auto outputs = bob.core.takeOutputs();
+        const auto ok = std::get<output::Send>(outputs.front());
+        QCOMPARE(ok.flow.connection, std::uint64_t(7));
+        receive({.method = "ACK",
+                 .branch = "z9hG4bKa",
+                 .toTag = std::string(parseDatagram(ok.octets).response()->to().tag())});
+        if (lost)
+            bob.core.transportFailed(source, "The connection was closed.", network.now);
+        bob.core.hangUp(1, {}, network.now);
+        outputs = bob.core.takeOutputs();
+        const auto bye = std::get<output::Send>(outputs.front());
+        QVERIFY(bye.octets.starts_with("BYE "));
+        QVERIFY(bye.flow.transport == (lost ? Transport::Udp : Transport::Tcp));
+        QCOMPARE(bye.flow.connection, std::uint64_t(lost ? 0 : 7));
+    }
+    Network network;
+    auto &alice = network.add("alice", "192.0.2.1");
+    const auto out = alice.core.invite(*Uri::parse("sip:x@192.0.2.99;transport=tcp"),
+                                       Network::flow(alice, "192.0.2.99", Transport::Tcp), offer, network.now);
+    network.run(0s);
+    network.inject(alice, responseTo(network.wire.back(), "200", "tag", "Contact: <sip:x@192.0.2.99>\r\n"));
+    alice.core.hangUp(out, {}, network.now);
+    network.run(0s);
+    QVERIFY(field(sent(network, "ACK").back(), "Via").starts_with("SIP/2.0/TCP "));
+    QVERIFY(field(sent(network, "BYE").back(), "Via").starts_with("SIP/2.0/TCP "));
 }
 
 void CoreTest::requestsJudged_data()
