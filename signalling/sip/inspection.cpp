@@ -40,7 +40,7 @@ bool isOptional(const Request &request)
 
 bool hasForeignBody(const Request &request)
 {
-    if (request.content.empty() || isOptional(request))
+    if (request.content.empty())
         return false;
     const auto *type = request.headers.find("Content-Type");
     const auto *encoding = request.headers.find("Content-Encoding");
@@ -49,6 +49,13 @@ bool hasForeignBody(const Request &request)
 }
 
 } // namespace
+
+/// A body that we do not understand and need not (section 20.11) is none.
+void UserAgentCore::dropOptionalBody(Request &request)
+{
+    if (isOptional(request) && hasForeignBody(request))
+        request.content.clear();
+}
 
 std::optional<Response> UserAgentCore::findFault(const Request &request) const
 {
@@ -104,6 +111,7 @@ Response UserAgentCore::optionsResponse(const Request &request) const
     response.headers.add("Accept", acceptedType);
     response.headers.add("Accept-Encoding", "identity");
     response.headers.add("Accept-Language", "en");
+    response.headers.add("Supported", ""); // no extensions (section 20.37)
     return response;
 }
 
@@ -116,9 +124,10 @@ void UserAgentCore::answerTraced(SessionId id, const Request &request, const Flo
 
 TraceEntry UserAgentCore::answer(const Request &request, const Flow &source, Response response)
 {
-    if (auto to = response.to(); to.tag().empty() && !to.uri.host.empty()) {
-        to.parameters.push_back({"tag", statelessTag(request)});
-        response.headers.set("To", to.toString());
+    const auto *written = response.headers.find("To");
+    if (auto to = written ? NameAddress::parse(*written) : std::nullopt; to && to->tag().empty()) {
+        to->parameters.push_back({"tag", statelessTag(request)});
+        response.headers.set("To", to->toString());
     }
     response.headers.add("Server", m_config.product);
     auto octets = serialise(response);

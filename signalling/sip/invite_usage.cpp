@@ -89,7 +89,7 @@ Flow InviteUsage::flowTo(const Uri &uri) const
 
 Deadline InviteUsage::deadline() const
 {
-    Deadline result = earlier(m_waitEnd, m_offerAt);
+    Deadline result = earlier(m_ringAgain, earlier(m_waitEnd, m_offerAt));
     if (m_unacknowledged)
         result = earlier(result, std::min(m_unacknowledged->retransmitAt, m_unacknowledged->giveUpAt));
     return result;
@@ -101,6 +101,8 @@ void InviteUsage::expire(Time now)
         expireUnacknowledged(now);
     if (isDue(m_waitEnd, now))
         expireWait(now);
+    if (isDue(m_ringAgain, now))
+        ringAgain(now);
     if (isDue(m_offerAt, now)) {
         m_offerAt.reset();
         sendPendingOffer(now);
@@ -110,7 +112,10 @@ void InviteUsage::expire(Time now)
 void InviteUsage::expireWait(Time now)
 {
     m_waitEnd.reset();
-    if (m_state == State::Incoming) {
+    if (m_state == State::Incoming && m_expires) { // section 13.3.1
+        refuse({}, 487, now);
+        end({.by = Ending::By::Peer, .status = 487, .reason = "The invitation expired before the call was answered."});
+    } else if (m_state == State::Incoming) {
         refuse({}, 480, now);
         end({.by = Ending::By::Error, .status = 480, .reason = "The call rang for long and was not answered."});
     } else if (m_server) { // a re-INVITE that our user never answered

@@ -111,6 +111,7 @@ private:
     void refuse(const Refusal &refusal, int usualStatus, Time now);
     void expireUnacknowledged(Time now);
     void expireWait(Time now);
+    void ringAgain(Time now);
 
     void describe(Message &message) const;
     std::string contact() const;
@@ -135,6 +136,8 @@ private:
 
     std::optional<TransactionId> m_server; ///< the peer's INVITE or re-INVITE that we have not answered
     bool m_serverOffers = false;           ///< it had an offer
+    bool m_expires = false;                ///< it holds for less than we would let it ring
+    Deadline m_ringAgain;                  ///< when to repeat the 180
     std::optional<Unacknowledged> m_unacknowledged;
     std::optional<Refusal> m_byeWanted; ///< BYE once the ACK came (section 15)
 

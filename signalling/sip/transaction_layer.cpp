@@ -253,7 +253,8 @@ ClientTransaction *TransactionLayer::findClient(const Response &response)
 
 void TransactionLayer::receive(const Response &response, Time now)
 {
-    auto *transaction = findClient(response);
+    const bool isForUs = response.headers.all("Via").size() == 1; // section 8.1.3.3
+    auto *transaction = isForUs ? findClient(response) : nullptr;
     if (!transaction)
         return; // stray responses have no one to go to (RFC 6026 section 8.2)
     const auto before = stateOf(*transaction);

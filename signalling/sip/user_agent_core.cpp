@@ -40,12 +40,14 @@ void UserAgentCore::receive(const Parsed &parsed, const Flow &source, Time now)
 
 void UserAgentCore::requestReceived(Request request, const std::optional<Fault> &fault, const Flow &source, Time now)
 {
+    if (!request.topVia().host.empty()) // it may be what is malformed
+        stampSource(request, source);
     if (fault) {
         if (request.method != "ACK")
             answer(request, source, faultResponse(request, *fault));
         return;
     }
-    stampSource(request, source);
+    dropOptionalBody(request);
     if (m_transactions.receive(request, now))
         return;
     if (request.method == "ACK")

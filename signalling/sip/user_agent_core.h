@@ -63,6 +63,7 @@ private:
     void cancelReceived(const Request &request, const Flow &source, Time now);
     void ackOfDialog(const Request &request, Time now);
 
+    static void dropOptionalBody(Request &request);
     std::optional<Response> findFault(const Request &request) const;
     std::optional<Response> findInviteFault(const Request &request) const;
     Response faultResponse(const Request &request, const Fault &fault) const;

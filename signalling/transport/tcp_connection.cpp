@@ -104,6 +104,8 @@ void TcpConnection::read()
             close("The connection from " + placeText(m_remote, m_remotePort) + " did not speak SIP and was closed.");
         }
     }
+    if (m_parser.takePing() && !m_closed)
+        send("\r\n");
     if (m_closed)
         return;
     waitForMore();

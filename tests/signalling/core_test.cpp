@@ -84,6 +84,7 @@ private Q_SLOTS:
     void nobodyListens();
     void ringsTooLong();
     void expires();
+    void ringsAgain();
     void refusal();
     void hangUpBeforeProvisional();
     void hangUpWhileRinging();
@@ -113,6 +114,8 @@ private Q_SLOTS:
     void inviteOfRfc2543();
     void outOfOrder();
     void responsesGoWhereTheyShould();
+    void foreignVia();
+    void malformedIsAnswered();
     void bounded();
     void refusedStrangerIsDone();
     void fullTable();
@@ -281,6 +284,23 @@ void CoreTest::expires() // RFC 3261 section 13.3.1
     QVERIFY(bob.ended.empty());
     network.run(2s);
     QCOMPARE(bob.ended.size(), std::size_t(1));
+    QVERIFY(!sent(network, "SIP/2.0 487").empty());
+    network.inject(bob, RawRequest{.branch = "z9hG4bK2", .callId = "2", .more = "Expires: 0\r\n"}.text());
+    network.run(0s);
+    QCOMPARE(bob.ended.size(), std::size_t(2));
+}
+
+void CoreTest::ringsAgain() // section 13.3.1.1
+{
+    Network network;
+    auto &bob = network.add("bob", "192.0.2.2");
+    network.inject(bob, RawRequest{}.text());
+    bob.core.ring(bob.incoming.front(), network.now);
+    network.run(150s);
+    QCOMPARE(sent(network, "SIP/2.0 180").size(), std::size_t(3));
+    bob.core.accept(bob.incoming.front(), offer, network.now);
+    network.run(70s);
+    QCOMPARE(sent(network, "SIP/2.0 180").size(), std::size_t(3));
 }
 
 void CoreTest::refusal()
@@ -768,6 +788,7 @@ void CoreTest::requestsJudged_data()
     const char *allowed = "INVITE, ACK, CANCEL, BYE, OPTIONS";
     row("OPTIONS", {.method = "OPTIONS"}, 200, "Accept", "application/sdp");
     row("OPTIONS lists methods", {.method = "OPTIONS"}, 200, "Allow", "INVITE");
+    row("OPTIONS lists no extensions", {.method = "OPTIONS"}, 200, "Supported", "");
     row("known method", {.method = "REFER"}, 405, "Allow", allowed);
     row("unknown method", {.method = "FOO"}, 501, "Allow", allowed);
     row("method in lower case", {.method = "invite"}, 501);
@@ -798,12 +819,15 @@ void CoreTest::requestsJudged()
     auto &bob = network.add("bob", "192.0.2.2");
     network.inject(bob, request.toStdString());
     QCOMPARE(network.wire.empty() ? 0 : lastStatus(network), status);
+    if (status == 0 && !bob.incoming.empty()) // an optional body is dropped
+        QVERIFY(bob.core.info(bob.incoming.front())->offer.content != "hi");
     if (status == 0)
         return;
     const auto response = parseDatagram(network.wire.back());
     QVERIFY(!response.fault);
     QVERIFY(!response.response()->to().tag().empty());
     if (!field.isEmpty()) {
+        QVERIFY(response.response()->headers.has(field.toStdString()));
         std::string all;
         for (const auto one : response.response()->headers.all(field.toStdString()))
             all += (all.empty() ? "" : ", ") + std::string(one);
@@ -879,6 +903,36 @@ void CoreTest::responsesGoWhereTheyShould() // section 18.2, RFC 3581
     QCOMPARE(int(bare.flow.remotePort), 5060);
     const auto elsewhere = answerTo("SIP/2.0/UDP 255.255.255.255;maddr=203.0.113.1;branch=z9hG4bK4");
     QCOMPARE(elsewhere.flow.remoteHost, "198.51.100.7"); // never to where a stranger points
+}
+
+void CoreTest::foreignVia() // section 8.1.3.3
+{
+    Network network;
+    auto &alice = network.add("alice", "192.0.2.1");
+    const auto out =
+        alice.core.invite(*Uri::parse("sip:x@192.0.2.99"), Network::flow(alice, "192.0.2.99"), offer, network.now);
+    network.run(0s);
+    auto two = responseTo(network.wire.back(), "486", "t");
+    two.insert(two.find("From: "), "Via: SIP/2.0/UDP 192.0.2.98;branch=z9hG4bKx\r\n");
+    network.inject(alice, two);
+    QVERIFY(!alice.ended.contains(out));
+}
+
+void CoreTest::malformedIsAnswered() // where it came from, and with a tag
+{
+    Network network;
+    auto &bob = network.add("bob", "192.0.2.2");
+    auto invite = RawRequest{.more = "Contact: <\r\n"}.text();
+    invite.insert(invite.find(";branch"), ";rport");
+    network.inject(bob, invite, "192.0.2.77");
+    QCOMPARE(lastStatus(network), 400);
+    QCOMPARE(field(network.wire.back(), "Via"),
+             "SIP/2.0/UDP 192.0.2.99:5060;rport=5060;branch=z9hG4bKraw1;received=192.0.2.77");
+    auto phoned = RawRequest{.method = "OPTIONS"}.text();
+    phoned.replace(phoned.find("<sip:b@192.0.2.2>"), 17, "<tel:+1234>");
+    network.inject(bob, phoned);
+    QCOMPARE(lastStatus(network), 200);
+    QVERIFY(field(network.wire.back(), "To").starts_with("<tel:+1234>;tag="));
 }
 
 void CoreTest::bounded()
@@ -1039,6 +1093,7 @@ void CoreTest::strayMessages()
     network.inject(alice, responseTo(RawRequest{}.text(), "486", "x"));
     network.inject(bob, "garbage");
     network.inject(bob, RawRequest{.method = "ACK", .toTag = "unknown"}.text());
+    network.inject(bob, "\r\n\r\n"); // keeps the way open
     QCOMPARE(network.wire.size(), sentBefore);
     QCOMPARE(bob.notices.size(), std::size_t(1));
     QCOMPARE(bob.notices[0], "A message from 192.0.2.99:5060 was not understood: 'garbage' begins no SIP message.");

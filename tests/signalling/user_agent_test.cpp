@@ -349,6 +349,9 @@ void UserAgentTest::answersOnSameConnection() // RFC 3261 section 18.2.2
     QTRY_COMPARE(socket.bytesToWrite(), 0);
     socket.write(options.mid(40) + options);
     QTRY_COMPARE(socket.peek(100000).count("SIP/2.0 200 OK\r\n"), 2);
+    socket.readAll();
+    socket.write("\r\n\r\n"); // RFC 5626 section 3.5.1
+    QTRY_COMPARE(socket.peek(100), QByteArray("\r\n"));
     QCOMPARE(socket.state(), QAbstractSocket::ConnectedState);
 }
 
