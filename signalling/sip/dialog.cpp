@@ -131,7 +131,8 @@ bool Dialog::acceptCSeq(std::uint32_t number)
 
 void Dialog::refreshTarget(const Message &message)
 {
-    if (auto contact = contactOf(message))
+    auto contact = contactOf(message);
+    if (contact && (!m_routes.empty() || contact->isReachable()))
         m_remoteTarget = std::move(*contact);
 }
 

@@ -32,7 +32,7 @@ public:
 
     /// Takes the CSeq of a request that we received; false when it is out of order (section 12.2.2).
     bool acceptCSeq(std::uint32_t number);
-    /// A Contact in a re-INVITE or its 2xx moves the remote target.
+    /// A Contact in a re-INVITE or its 2xx moves the remote target, unless to where we cannot send.
     void refreshTarget(const Message &message);
 
     const std::string &localTag() const { return m_localTag; }

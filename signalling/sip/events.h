@@ -21,7 +21,7 @@ struct SessionInfo
     Uri remoteIdentity{};            ///< From of an incoming call, To of an outgoing one
     std::string remoteDisplayName{}; ///< may be empty
     Uri requestUri{};                ///< whom the call asks for
-    Body offer{};                    ///< of the INVITE; empty when it had none
+    Body offer{};                    ///< of the INVITE; empty when it had none, and once the session has ended
     std::string localHost{};         ///< our address that faces the peer
     std::string remoteHost{};        ///< the peer's address
     std::uint16_t remotePort = 0;

@@ -159,7 +159,7 @@ std::string_view NameAddress::tag() const
 std::optional<CSeq> CSeq::parse(std::string_view text)
 {
     text::Scanner scanner(text);
-    const auto number = text::parseNumber(scanner.token(), 0xffffffff);
+    const auto number = text::parseNumber(scanner.token(), 0x7fffffff); // section 8.1.1.5
     const auto method = scanner.token();
     if (!number || method.empty() || !scanner.atEnd())
         return std::nullopt;

@@ -40,7 +40,7 @@ bool isOptional(const Request &request)
 
 bool hasForeignBody(const Request &request)
 {
-    if (request.content.empty() || isOptional(request))
+    if (request.content.empty())
         return false;
     const auto *type = request.headers.find("Content-Type");
     const auto *encoding = request.headers.find("Content-Encoding");
@@ -50,6 +50,13 @@ bool hasForeignBody(const Request &request)
 
 } // namespace
 
+/// A body that we do not understand and need not (section 20.11) is none.
+void UserAgentCore::dropOptionalBody(Request &request)
+{
+    if (isOptional(request) && hasForeignBody(request))
+        request.content.clear();
+}
+
 std::optional<Response> UserAgentCore::findFault(const Request &request) const
 {
     const auto *method = findMethod(request.method);
@@ -58,7 +65,7 @@ std::optional<Response> UserAgentCore::findFault(const Request &request) const
         response.headers.add("Allow", allowedMethods());
         return response;
     }
-    if (!request.uri.isSip()) // section 8.2.2.1
+    if (request.uri.scheme != "sip") // section 8.2.2.1; sips is for TLS only
         return makeResponse(request, 416, {});
     if (m_transactions.isMerged(request)) // section 8.2.2.2
         return makeResponse(request, 482, {});
@@ -81,9 +88,11 @@ std::optional<Response> UserAgentCore::findInviteFault(const Request &request) c
 {
     if (m_shutDown)
         return makeResponse(request, 480, {});
-    if (acceptsSdp(request))
-        return std::nullopt;
-    return faultResponse(request, {406, "The answer can only be application/sdp."});
+    if (!acceptsSdp(request))
+        return faultResponse(request, {406, "The answer can only be application/sdp."});
+    if (!Dialog::ofServer(request, {}).nextHop().isReachable())
+        return faultResponse(request, {488, "The caller can be reached over neither UDP nor TCP."});
+    return std::nullopt;
 }
 
 Response UserAgentCore::faultResponse(const Request &request, const Fault &fault) const
@@ -102,17 +111,38 @@ Response UserAgentCore::optionsResponse(const Request &request) const
     response.headers.add("Accept", acceptedType);
     response.headers.add("Accept-Encoding", "identity");
     response.headers.add("Accept-Language", "en");
+    response.headers.add("Supported", ""); // no extensions (section 20.37)
     return response;
 }
 
-void UserAgentCore::answer(const Request &request, const Flow &source, Response response)
+void UserAgentCore::answerTraced(SessionId id, const Request &request, const Flow &source, Response response, Time now)
 {
-    if (auto to = response.to(); to.tag().empty() && !to.uri.host.empty()) {
-        to.parameters.push_back({"tag", statelessTag(request)});
-        response.headers.set("To", to.toString());
+    auto sent = answer(request, source, std::move(response));
+    sent.at = now;
+    m_transactions.trace(id, std::move(sent));
+}
+
+TraceEntry UserAgentCore::answer(const Request &request, const Flow &source, Response response)
+{
+    const auto *written = response.headers.find("To");
+    if (auto to = written ? NameAddress::parse(*written) : std::nullopt; to && to->tag().empty()) {
+        to->parameters.push_back({"tag", statelessTag(request)});
+        response.headers.set("To", to->toString());
     }
     response.headers.add("Server", m_config.product);
-    m_transactions.send(replyFlow(request, source), serialise(response));
+    auto octets = serialise(response);
+    TraceEntry sent{.sent = true, .summary = response.summary(), .octets = octets.size()};
+    m_transactions.send(replyFlow(request, source), std::move(octets));
+    return sent;
+}
+
+void UserAgentCore::answerOf(SessionId id, const Request &request, const Flow &source, const Response &response,
+                             Time now)
+{
+    if (const auto transaction = m_transactions.open(request, source, id, now))
+        m_transactions.respond(*transaction, response, now);
+    else
+        answerTraced(id, request, source, response, now);
 }
 
 std::string UserAgentCore::statelessTag(const Request &request) const

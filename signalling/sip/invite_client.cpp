@@ -105,6 +105,16 @@ void InviteUsage::accepted(const ClientTransaction &transaction, const Response 
 {
     if (acknowledgeAgain(response, now))
         return;
+    if (!Dialog::ofClient(transaction.request, response).nextHop().isReachable()) {
+        if (m_state == State::Calling) {
+            m_state = State::Over; // there is no way for an ACK or BYE: the peer will give up waiting
+            end({.by = Ending::By::Error,
+                 .answered = true,
+                 .reason = "The other side answered, but it wants the call to go on over a transport, most likely TLS, "
+                           "that is not supported."});
+        }
+        return;
+    }
     if (m_state != State::Calling || m_ended) {
         endStray(transaction, response, now);
         return;
@@ -153,6 +163,13 @@ void InviteUsage::requestFailed(const ClientTransaction &transaction, const Faul
     if (transaction.request.method != "INVITE")
         return;
     auto why = endingOf(fault);
+    if (fault.status == 503 && m_state == State::Confirmed) { // the call may well go on without the change
+        settle(transaction);
+        m_pendingOffer.reset();
+        why.answered = true;
+        tell(output::ReinviteFailed{m_id, std::move(why)});
+        return;
+    }
     if (fault.status == 408)
         why.reason = "Nobody answers at " + hostPort(m_flow.remoteHost, m_flow.remotePort) + '.';
     abandoned(now, std::move(why));

@@ -11,11 +11,14 @@ namespace sip {
 
 namespace {
 
-Duration expiryOf(const Request &invite, Duration longest)
+constexpr auto ringInterval = std::chrono::minutes(1); // section 13.3.1.1
+
+/// How long the caller's invitation holds, where it says so.
+std::optional<Duration> expiryOf(const Request &invite)
 {
     const auto *value = invite.headers.find("Expires");
     const auto seconds = value ? text::parseNumber(*value, 0xffffffff) : std::nullopt;
-    return seconds && *seconds > 0 ? std::min<Duration>(std::chrono::seconds(*seconds), longest) : longest;
+    return seconds ? std::optional<Duration>(std::chrono::seconds(*seconds)) : std::nullopt;
 }
 
 } // namespace
@@ -35,7 +38,10 @@ InviteUsage InviteUsage::receive(UsageContext context, SessionId id, Transaction
     usage.m_dialog = Dialog::ofServer(invite, usage.m_localTag);
     usage.m_server = transaction;
     usage.m_serverOffers = !invite.content.empty();
-    usage.m_waitEnd = now + expiryOf(invite, context.config.timers.ringing);
+    const auto ringing = context.config.timers.ringing;
+    const auto expiry = expiryOf(invite).value_or(ringing);
+    usage.m_expires = expiry < ringing;
+    usage.m_waitEnd = now + std::min(expiry, ringing);
     return usage;
 }
 
@@ -46,6 +52,14 @@ void InviteUsage::ring(Time now)
     auto response = makeResponse(*m_context.transactions.requestOf(*m_server), 180, m_localTag);
     describe(response);
     m_context.transactions.respond(*m_server, response, now);
+    m_ringAgain = now + ringInterval;
+}
+
+/// Keeps proxies from giving the call up.
+void InviteUsage::ringAgain(Time now)
+{
+    m_ringAgain = now + ringInterval;
+    m_context.transactions.respondAgain(*m_server, now);
 }
 
 void InviteUsage::accept(const Body &answer, Time now)
@@ -74,6 +88,7 @@ void InviteUsage::sendOk(const Body &answer, Time now)
                                       .giveUpAt = now + 64 * timers.t1};
     m_context.transactions.respond(*m_server, response, now);
     m_server.reset();
+    m_ringAgain.reset();
 }
 
 void InviteUsage::reject(const Refusal &refusal, Time now)
@@ -100,6 +115,7 @@ void InviteUsage::refuse(const Refusal &refusal, int usualStatus, Time now)
     response.setBody(refusal.body);
     m_context.transactions.respond(*m_server, response, now);
     m_server.reset();
+    m_ringAgain.reset();
     m_waitEnd.reset();
     if (m_state == State::Incoming)
         m_state = State::Over;
@@ -131,9 +147,8 @@ void InviteUsage::cancelReceived(TransactionId invite, Time now)
         sendPendingOffer(now);
 }
 
-void InviteUsage::byeReceived(TransactionId transaction, const Request &bye, Time now)
+void InviteUsage::byeReceived(const Request &bye, Time now)
 {
-    m_context.transactions.respond(transaction, makeResponse(bye, 200, m_localTag), now);
     if (m_server)
         refuse({}, 487, now); // section 15.1.2
     Ending ending{.by = Ending::By::Peer, .answered = m_state == State::Accepted || m_state == State::Confirmed};

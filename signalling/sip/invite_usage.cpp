@@ -36,6 +36,7 @@ void InviteUsage::end(Ending ending)
 {
     tell(output::Ended{m_id, std::move(ending)});
     m_ended = true;
+    m_info.offer = {}; // ended sessions that linger must be small
     m_pendingOffer.reset();
     m_offerAt.reset();
 }
@@ -59,6 +60,21 @@ void InviteUsage::describe(Message &message) const
     message.headers.set("Allow", allowedMethods());
 }
 
+/// Does the call's TCP connection lead there? A Contact need not name the transport, and behind a NAT the connection is
+/// the only way back to the caller.
+bool InviteUsage::isOnConnection(const Uri &uri, const Flow &flow) const
+{
+    const bool sameHost = m_flow.transport == Transport::Tcp && flow.remoteHost == m_flow.remoteHost;
+    const bool leadsThere = m_info.incoming ? m_flow.connection != 0 : flow.remotePort == m_flow.remotePort;
+    return sameHost && leadsThere && uri.transport() != Transport::Udp;
+}
+
+void InviteUsage::connectionLost(std::uint64_t connection)
+{
+    if (m_flow.connection == connection)
+        m_flow.connection = 0;
+}
+
 Flow InviteUsage::flowTo(const Uri &uri) const
 {
     const bool udp = m_context.transactions.listens(Transport::Udp);
@@ -68,12 +84,12 @@ Flow InviteUsage::flowTo(const Uri &uri) const
     flow.transport = uri.transport().value_or(udp ? Transport::Udp : Transport::Tcp);
     flow.remoteHost = maddr && maddr->value ? *maddr->value : uri.host;
     flow.remotePort = uri.effectivePort();
-    return flow;
+    return isOnConnection(uri, flow) ? m_flow : flow;
 }
 
 Deadline InviteUsage::deadline() const
 {
-    Deadline result = earlier(m_waitEnd, m_offerAt);
+    Deadline result = earlier(m_ringAgain, earlier(m_waitEnd, m_offerAt));
     if (m_unacknowledged)
         result = earlier(result, std::min(m_unacknowledged->retransmitAt, m_unacknowledged->giveUpAt));
     return result;
@@ -85,6 +101,8 @@ void InviteUsage::expire(Time now)
         expireUnacknowledged(now);
     if (isDue(m_waitEnd, now))
         expireWait(now);
+    if (isDue(m_ringAgain, now))
+        ringAgain(now);
     if (isDue(m_offerAt, now)) {
         m_offerAt.reset();
         sendPendingOffer(now);
@@ -94,7 +112,10 @@ void InviteUsage::expire(Time now)
 void InviteUsage::expireWait(Time now)
 {
     m_waitEnd.reset();
-    if (m_state == State::Incoming) {
+    if (m_state == State::Incoming && m_expires) { // section 13.3.1
+        refuse({}, 487, now);
+        end({.by = Ending::By::Peer, .status = 487, .reason = "The invitation expired before the call was answered."});
+    } else if (m_state == State::Incoming) {
         refuse({}, 480, now);
         end({.by = Ending::By::Error, .status = 480, .reason = "The call rang for long and was not answered."});
     } else if (m_server) { // a re-INVITE that our user never answered

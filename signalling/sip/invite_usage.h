@@ -33,6 +33,7 @@ public:
     bool hasEnded() const { return m_ended; }
     const std::string &localTag() const { return m_localTag; }
     bool isDialogOf(const Request &request) const { return m_dialog && m_dialog->matchesRequest(request); }
+    bool isOver() const { return m_state == State::Over; } ///< the dialog is no more
     Deadline deadline() const;
     /// Our 2xx, or a BYE that has to wait for its ACK, still needs us.
     bool isWaitingForAck() const { return m_unacknowledged.has_value(); }
@@ -49,9 +50,10 @@ public:
     // By the network.
     void responseReceived(const ClientTransaction &transaction, const Response &response, Time now);
     void requestFailed(const ClientTransaction &transaction, const Fault &fault, Time now);
+    void connectionLost(std::uint64_t connection);
     void ackReceived(const Request &ack, Time now);
     void cancelReceived(TransactionId invite, Time now);
-    void byeReceived(TransactionId transaction, const Request &bye, Time now);
+    void byeReceived(const Request &bye, Time now); ///< which is answered
     void reinviteReceived(TransactionId transaction, const Request &request, Time now);
     /// Keeps requests in their order; false for one that comes too late.
     bool acceptCSeq(const Request &request) { return m_dialog->acceptCSeq(request.cseq().number); }
@@ -109,9 +111,11 @@ private:
     void refuse(const Refusal &refusal, int usualStatus, Time now);
     void expireUnacknowledged(Time now);
     void expireWait(Time now);
+    void ringAgain(Time now);
 
     void describe(Message &message) const;
     std::string contact() const;
+    bool isOnConnection(const Uri &uri, const Flow &flow) const;
     Flow flowTo(const Uri &uri) const;
     void end(Ending ending);
     void tell(Output event);
@@ -132,6 +136,8 @@ private:
 
     std::optional<TransactionId> m_server; ///< the peer's INVITE or re-INVITE that we have not answered
     bool m_serverOffers = false;           ///< it had an offer
+    bool m_expires = false;                ///< it holds for less than we would let it ring
+    Deadline m_ringAgain;                  ///< when to repeat the 180
     std::optional<Unacknowledged> m_unacknowledged;
     std::optional<Refusal> m_byeWanted; ///< BYE once the ACK came (section 15)
 

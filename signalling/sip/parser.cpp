@@ -293,6 +293,8 @@ Parsed parseDatagram(std::string_view datagram)
 {
     const auto octets = datagram.size();
     datagram.remove_prefix(emptyLines(datagram));
+    if (datagram.empty())
+        return {};
     const auto end = headEnd(datagram, 0).value_or(HeadEnd{datagram.size(), datagram.size()});
     Parsed parsed;
     if (end.length > ParserLimits::head) {
@@ -322,7 +324,7 @@ std::optional<Parsed> StreamParser::next()
     if (m_buffer.size() < m_needed)
         return std::nullopt;
     if (m_scanned == 0)
-        m_buffer.erase(0, emptyLines(m_buffer));
+        skipEmptyLines();
     const auto end = headEnd(m_buffer, m_scanned);
     if (!end || end->length > ParserLimits::head) {
         m_scanned = m_buffer.size() < 2 ? 0 : m_buffer.size() - 2;
@@ -349,6 +351,13 @@ std::optional<Parsed> StreamParser::next()
     m_scanned = 0;
     m_needed = 0;
     return parsed;
+}
+
+void StreamParser::skipEmptyLines()
+{
+    const auto octets = emptyLines(m_buffer);
+    m_pinged = m_pinged || std::string_view(m_buffer).substr(0, octets).find("\r\n\r\n") != std::string_view::npos;
+    m_buffer.erase(0, octets);
 }
 
 Parsed StreamParser::breakWith(Parsed parsed, Fault fault)

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 
 namespace sip {
@@ -21,7 +22,8 @@ struct ParserLimits
 };
 
 /// A message as far as it was understood. With a fault it serves only to be answered with the fault's status: it may
-/// lack anything. Without start line there is no message at all.
+/// lack anything. Without start line there is no message at all; without that and fault nothing but line ends came,
+/// which keep a way through NATs open.
 struct Parsed
 {
     std::variant<std::monostate, Request, Response> message;
@@ -43,16 +45,20 @@ public:
     std::optional<Parsed> next();
     /// The stream cannot be cut any further: answer what next() gave, then close it.
     bool isBroken() const { return m_broken; }
+    /// CRLF CRLF came, which asks for CRLF (RFC 5626 section 3.5.1); true once.
+    bool takePing() { return std::exchange(m_pinged, false); }
     /// A message has begun and is not whole.
     bool isWaiting() const { return !m_buffer.empty(); }
 
 private:
+    void skipEmptyLines();
     Parsed breakWith(Parsed parsed, Fault fault);
 
     std::string m_buffer;
     std::size_t m_scanned = 0; ///< octets known to hold no end of the head
     std::size_t m_needed = 0;  ///< octets of the message that has begun, once its head is read
     bool m_broken = false;
+    bool m_pinged = false;
 };
 
 } // namespace sip

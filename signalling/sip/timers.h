@@ -18,4 +18,12 @@ struct TimerConfig
     Duration ringing = std::chrono::minutes(3);   ///< longest wait for a final response once a provisional came (C)
 };
 
+/// How long a TCP connection is waited for.
+struct TcpTimes
+{
+    Duration connect = std::chrono::seconds(3);  ///< a peer on the same network answers in milliseconds
+    Duration message = std::chrono::seconds(32); ///< the first message, and the rest of one that has begun
+    Duration idle = std::chrono::minutes(30);    ///< between messages
+};
+
 } // namespace sip

@@ -26,6 +26,20 @@ bool isUnanswered(const ClientTransaction &transaction)
     return state == TransactionState::Calling || state == TransactionState::Trying;
 }
 
+bool hasNoFinalResponse(const ClientTransaction &transaction)
+{
+    return isUnanswered(transaction) || stateOf(transaction) == TransactionState::Proceeding;
+}
+
+/// Was the request sent over what failed?
+bool isConcerned(const ClientTransaction &transaction, const Flow &failed)
+{
+    const auto &used = transaction.flow;
+    const bool sameConnection = failed.connection != 0 && used.connection == failed.connection;
+    const bool samePlace = used.remoteHost == failed.remoteHost && used.remotePort == failed.remotePort;
+    return used.transport == failed.transport && (sameConnection || samePlace) && isUnanswered(transaction);
+}
+
 std::string_view transportName(Transport transport)
 {
     return transport == Transport::Tcp ? "TCP" : "UDP";
@@ -239,7 +253,8 @@ ClientTransaction *TransactionLayer::findClient(const Response &response)
 
 void TransactionLayer::receive(const Response &response, Time now)
 {
-    auto *transaction = findClient(response);
+    const bool isForUs = response.headers.all("Via").size() == 1; // section 8.1.3.3
+    auto *transaction = isForUs ? findClient(response) : nullptr;
     if (!transaction)
         return; // stray responses have no one to go to (RFC 6026 section 8.2)
     const auto before = stateOf(*transaction);
@@ -260,13 +275,13 @@ void TransactionLayer::receive(const Response &response, Time now)
 
 void TransactionLayer::transportFailed(const Flow &flow, const std::string &sentence, Time now)
 {
-    for (auto &[id, transaction] : m_clients) {
-        const auto &used = transaction.flow;
-        const bool concerned = used.transport == flow.transport && used.remoteHost == flow.remoteHost &&
-                               used.remotePort == flow.remotePort && isUnanswered(transaction);
-        if (!concerned)
-            continue;
-        if (transaction.mayFallBack) {
+    std::vector<TransactionId> concerned; // the user may send new requests when it is told
+    for (const auto &[id, transaction] : m_clients)
+        if (isConcerned(transaction, flow))
+            concerned.push_back(id);
+    for (const auto id : concerned) {
+        auto &transaction = m_clients.at(id);
+        if (transaction.mayFallBack && flow.connection == 0) { // TCP was not to be had, section 18.1.1
             fallBack(transaction, now);
             continue;
         }
@@ -305,9 +320,21 @@ Deadline TransactionLayer::deadline() const
 
 bool TransactionLayer::isWaiting() const
 {
-    return std::ranges::any_of(m_clients, [](const auto &entry) {
-        return isUnanswered(entry.second) || stateOf(entry.second) == TransactionState::Proceeding;
-    });
+    return std::ranges::any_of(m_clients, [](const auto &entry) { return hasNoFinalResponse(entry.second); });
+}
+
+bool TransactionLayer::isWaiting(SessionId owner) const
+{
+    return std::ranges::any_of(
+        m_clients, [&](const auto &entry) { return entry.second.owner == owner && hasNoFinalResponse(entry.second); });
+}
+
+void TransactionLayer::forget(SessionId owner)
+{
+    const auto isOwned = [&](const auto &entry) { return entry.second.owner == owner; };
+    std::erase_if(m_clients, isOwned);
+    std::erase_if(m_servers, isOwned);
+    m_owned.erase(owner);
 }
 
 /// Forgets the transactions that are over.

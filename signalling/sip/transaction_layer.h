@@ -35,8 +35,8 @@ struct ServerTransaction
 {
     TransactionId id = 0;
     SessionId owner = 0;
-    Request request;
-    Via via; ///< the topmost of the request
+    Request request; ///< without its body
+    Via via;         ///< the topmost of the request
     Flow replyFlow;
     std::string octets;  ///< of the latest response
     std::string summary; ///< of that response
@@ -77,7 +77,7 @@ public:
     std::string sendAck(Request ack, const Flow &flow, SessionId owner, Time now);
     void sendAckAgain(const std::string &ack, const Flow &flow, SessionId owner, Time now);
 
-    /// Opens a transaction for a received request; nothing when there are too many.
+    /// Opens a transaction for a received request; nothing when there are too many, in all or of this owner.
     std::optional<TransactionId> open(const Request &request, const Flow &source, SessionId owner, Time now);
     void respond(TransactionId id, const Response &response, Time now);
     /// Sends a 2xx to an INVITE once more (section 13.3.1.4).
@@ -97,9 +97,13 @@ public:
     Deadline deadline() const;
     /// Some request of ours has no final response.
     bool isWaiting() const;
+    bool isWaiting(SessionId owner) const;
+    /// Lets all transactions of an owner go.
+    void forget(SessionId owner);
     bool hasAnyOf(SessionId owner) const { return m_owned.contains(owner); }
 
     void send(const Flow &flow, std::string octets);
+    void trace(SessionId owner, TraceEntry entry);
     void traceReceived(SessionId owner, const Request &request, bool retransmission, Time now);
     std::string makeToken() const; ///< 16 random characters, for a tag
 
@@ -120,7 +124,6 @@ private:
     std::string sendStateless(const Request &request, const Flow &flow, SessionId owner, Time now);
     void sendResponse(const ServerTransaction &transaction, bool retransmission, Time now);
     void expireServer(ServerTransaction &transaction, Time now);
-    void trace(SessionId owner, TraceEntry entry);
     std::string makeBranch() const;
     std::string viaFor(const Flow &flow, const std::string &branch) const;
     ClientTransaction *findClient(const Response &response);

@@ -11,6 +11,8 @@ namespace sip {
 
 namespace {
 
+constexpr int maxOwned = 16; // transactions of one owner, who could else leave none to the others
+
 bool hasCookie(std::string_view branch)
 {
     return branch.size() > branchCookie.size() && branch.starts_with(branchCookie);
@@ -43,7 +45,8 @@ const ServerTransaction *TransactionLayer::findServer(const Request &request, st
 std::optional<TransactionId> TransactionLayer::open(const Request &request, const Flow &source, SessionId owner,
                                                     Time now)
 {
-    if (m_servers.size() >= 2 * m_config.maxRemnants)
+    const auto owned = m_owned.find(owner);
+    if (m_servers.size() >= 2 * m_config.maxRemnants || (owned != m_owned.end() && owned->second >= maxOwned))
         return std::nullopt;
     const auto id = m_nextId++;
     const bool reliable = source.transport == Transport::Tcp;
@@ -52,8 +55,11 @@ std::optional<TransactionId> TransactionLayer::open(const Request &request, cons
     if (request.method == "INVITE")
         machine = InviteServerTransaction(m_config.timers, reliable, now);
     ++m_owned[owner];
+    auto bare = request;
+    bare.content = {};
     m_servers.emplace(
-        id, ServerTransaction{id, owner, request, request.topVia(), replyFlow(request, source), {}, {}, {}, machine});
+        id, ServerTransaction{
+                id, owner, std::move(bare), request.topVia(), replyFlow(request, source), {}, {}, {}, machine});
     return id;
 }
 

@@ -47,6 +47,8 @@ struct Uri
     bool isSip() const { return scheme == "sip" || scheme == "sips"; }
     /// Where the transport of section 19.1.1's ";transport=" is one we have; nothing when absent or foreign.
     std::optional<Transport> transport() const;
+    /// We can send there: it asks for none but UDP and TCP, in particular not for TLS.
+    bool isReachable() const { return scheme == "sip" && (transport() || !findParameter(parameters, "transport")); }
     std::uint16_t effectivePort() const { return port != 0 ? port : std::uint16_t(scheme == "sips" ? 5061 : 5060); }
 
     /// Equivalence by section 19.1.4 as far as it concerns who is meant: scheme, user, host and port.

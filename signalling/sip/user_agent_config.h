@@ -17,6 +17,7 @@ struct UserAgentConfig
     std::string displayName{};        ///< may be empty
     std::string product = "Latchkey"; ///< User-Agent and Server
     TimerConfig timers{};
+    TcpTimes tcp{};
     std::size_t maxSessions = 64;   ///< calls at a time; beyond, an INVITE gets 503
     std::size_t maxRemnants = 1024; ///< ended sessions that still wait for retransmissions
     /// Unpredictable numbers for tags, branches and Call-IDs.

@@ -40,12 +40,14 @@ void UserAgentCore::receive(const Parsed &parsed, const Flow &source, Time now)
 
 void UserAgentCore::requestReceived(Request request, const std::optional<Fault> &fault, const Flow &source, Time now)
 {
+    if (!request.topVia().host.empty()) // it may be what is malformed
+        stampSource(request, source);
     if (fault) {
         if (request.method != "ACK")
             answer(request, source, faultResponse(request, *fault));
         return;
     }
-    stampSource(request, source);
+    dropOptionalBody(request);
     if (m_transactions.receive(request, now))
         return;
     if (request.method == "ACK")
@@ -61,8 +63,10 @@ void UserAgentCore::requestReceived(Request request, const std::optional<Fault> 
 void UserAgentCore::newRequest(const Request &request, const Flow &source, Time now)
 {
     const auto dialog = findDialog(request);
-    if (dialog != m_usages.end())
+    if (dialog != m_usages.end() && !dialog->second.isOver())
         dialogRequest(dialog->first, dialog->second, request, source, now);
+    else if (dialog != m_usages.end() && request.method == "BYE") // it crossed ours, or comes again
+        answer(request, source, makeResponse(request, 200, {}));
     else if (!request.to().tag().empty() || request.method == "BYE")
         answer(request, source, makeResponse(request, 481, {}));
     else if (request.method == "INVITE")
@@ -78,7 +82,7 @@ void UserAgentCore::inviteReceived(const Request &request, const Flow &source, T
         return;
     }
     const auto id = m_nextSession++;
-    const auto transaction = isFull() ? std::nullopt : m_transactions.open(request, source, id, now);
+    const auto transaction = isFull() ? std::nullopt : openSession(request, source, id, now);
     if (!transaction) {
         notice("A call from " + hostPort(source.remoteHost, source.remotePort) + " was refused: too many calls.");
         auto response = makeResponse(request, 503, {});
@@ -97,19 +101,19 @@ void UserAgentCore::dialogRequest(SessionId id, InviteUsage &usage, const Reques
                                   Time now)
 {
     m_transactions.traceReceived(id, request, false, now);
-    const auto transaction = m_transactions.open(request, source, id, now);
-    if (!transaction) {
-        answer(request, source, makeResponse(request, 503, {}));
-        return;
-    }
-    if (!usage.acceptCSeq(request)) // out of order, section 12.2.2
-        m_transactions.respond(*transaction, makeResponse(request, 500, {}), now);
-    else if (request.method == "OPTIONS")
-        m_transactions.respond(*transaction, optionsResponse(request), now);
-    else if (request.method == "BYE")
-        usage.byeReceived(*transaction, request, now);
-    else
+    const bool inOrder = usage.acceptCSeq(request);
+    if (request.method == "OPTIONS") { // without a transaction it is also answered when it comes again
+        answerTraced(id, request, source, optionsResponse(request), now);
+    } else if (!inOrder) { // section 12.2.2
+        answerTraced(id, request, source, makeResponse(request, 500, {}), now);
+    } else if (request.method == "BYE") {
+        answerOf(id, request, source, makeResponse(request, 200, {}), now);
+        usage.byeReceived(request, now);
+    } else if (const auto transaction = m_transactions.open(request, source, id, now)) {
         usage.reinviteReceived(*transaction, request, now);
+    } else {
+        answerTraced(id, request, source, makeResponse(request, 503, {}), now);
+    }
 }
 
 void UserAgentCore::cancelReceived(const Request &request, const Flow &source, Time now)
@@ -124,8 +128,7 @@ void UserAgentCore::cancelReceived(const Request &request, const Flow &source, T
     m_transactions.traceReceived(owner, request, false, now);
     auto *usage = find(owner);
     const auto tag = usage ? usage->localTag() : statelessTag(request); // that of the INVITE's response, section 9.2
-    if (const auto transaction = m_transactions.open(request, source, owner, now))
-        m_transactions.respond(*transaction, makeResponse(request, 200, tag), now);
+    answerOf(owner, request, source, makeResponse(request, 200, tag), now);
     if (usage)
         usage->cancelReceived(inviteId, now);
 }
@@ -159,6 +162,8 @@ void UserAgentCore::requestFailed(const ClientTransaction &transaction, const Fa
 
 void UserAgentCore::transportFailed(const Flow &flow, const std::string &sentence, Time now)
 {
+    for (auto &[id, usage] : m_usages)
+        usage.connectionLost(flow.connection);
     m_transactions.transportFailed(flow, sentence, now);
     releaseEnded();
 }
@@ -273,8 +278,34 @@ std::map<SessionId, InviteUsage>::iterator UserAgentCore::findDialog(const Reque
 bool UserAgentCore::isFull() const
 {
     const auto active = std::ranges::count_if(m_usages, [](const auto &entry) { return !entry.second.hasEnded(); });
-    return std::size_t(active) >= m_config.maxSessions ||
-           m_usages.size() >= m_config.maxSessions + m_config.maxRemnants;
+    return std::size_t(active) >= m_config.maxSessions;
+}
+
+/// The transaction of a new call. Where there is no room, sessions make some that only wait for retransmissions.
+std::optional<TransactionId> UserAgentCore::openSession(const Request &request, const Flow &source, SessionId id,
+                                                        Time now)
+{
+    if (m_usages.size() >= m_config.maxSessions + m_config.maxRemnants && !dropRemnant())
+        return std::nullopt;
+    auto transaction = m_transactions.open(request, source, id, now);
+    while (!transaction && dropRemnant())
+        transaction = m_transactions.open(request, source, id, now);
+    return transaction;
+}
+
+/// Lets the oldest ended session go that owes its peer nothing; false when there is none.
+bool UserAgentCore::dropRemnant()
+{
+    const auto it = std::ranges::find_if(m_usages, [this](const auto &entry) {
+        const auto &[id, usage] = entry;
+        return usage.hasEnded() && !usage.isWaitingForAck() && !m_transactions.isWaiting(id);
+    });
+    if (it == m_usages.end())
+        return false;
+    m_transactions.forget(it->first);
+    m_outputs.push_back(output::Released{it->first});
+    m_usages.erase(it);
+    return true;
 }
 
 void UserAgentCore::notice(std::string sentence)

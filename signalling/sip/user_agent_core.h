@@ -26,7 +26,8 @@ public:
 
     // What the network brings.
     void receive(const Parsed &parsed, const Flow &source, Time now);
-    /// What was sent to this flow's remote address did not arrive: the sentence says why.
+    /// What was sent on this flow did not arrive, the sentence says why: a connection that stood is no more, or, when
+    /// its number is 0, there is no way to the flow's remote address.
     void transportFailed(const Flow &flow, const std::string &sentence, Time now);
     void expire(Time now);
     Deadline deadline() const;
@@ -62,16 +63,23 @@ private:
     void cancelReceived(const Request &request, const Flow &source, Time now);
     void ackOfDialog(const Request &request, Time now);
 
+    static void dropOptionalBody(Request &request);
     std::optional<Response> findFault(const Request &request) const;
     std::optional<Response> findInviteFault(const Request &request) const;
     Response faultResponse(const Request &request, const Fault &fault) const;
     Response optionsResponse(const Request &request) const;
     /// Answers without keeping a transaction (section 8.2.7): again the same when the request comes again.
-    void answer(const Request &request, const Flow &source, Response response);
+    /// Gives what was sent, to trace it.
+    TraceEntry answer(const Request &request, const Flow &source, Response response);
+    void answerTraced(SessionId id, const Request &request, const Flow &source, Response response, Time now);
+    /// Answers a request of a session, with a transaction if there is room for one.
+    void answerOf(SessionId id, const Request &request, const Flow &source, const Response &response, Time now);
     std::string statelessTag(const Request &request) const;
 
     InviteUsage *find(SessionId id);
     std::map<SessionId, InviteUsage>::iterator findDialog(const Request &request);
+    std::optional<TransactionId> openSession(const Request &request, const Flow &source, SessionId id, Time now);
+    bool dropRemnant();
     bool isFull() const;
     void notice(std::string sentence);
     void releaseEnded();

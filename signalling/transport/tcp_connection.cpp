@@ -9,19 +9,24 @@ namespace sip {
 
 namespace {
 
-using namespace std::chrono_literals;
-
-constexpr auto connectTime = 3s;      // a peer on the same network answers in milliseconds; UDP is the way out
-constexpr auto messageTime = 32s;     // for the first message, and for the rest of one that has begun
-constexpr auto idleTime = 30min;      // between messages
 constexpr qint64 maxUnsent = 1 << 20; // octets the peer has not taken
 constexpr qint64 chunk = 64 * 1024;
 
+Time currentTime()
+{
+    return std::chrono::steady_clock::now();
+}
+
+void start(QTimer &timer, Duration duration)
+{
+    timer.start(std::chrono::ceil<std::chrono::milliseconds>(duration));
+}
+
 } // namespace
 
-TcpConnection::TcpConnection(QTcpSocket *socket, std::uint64_t id, QObject *parent)
-    : QObject(parent), m_socket(socket), m_id(id), m_remote(unmapped(socket->peerAddress())),
-      m_remotePort(socket->peerPort())
+TcpConnection::TcpConnection(QTcpSocket *socket, std::uint64_t id, const TcpTimes &times)
+    : m_socket(socket), m_id(id), m_remote(unmapped(socket->peerAddress())), m_remotePort(socket->peerPort()),
+      m_times(times), m_usedAt(currentTime()), m_wasConnected(socket->state() == QAbstractSocket::ConnectedState)
 {
     socket->setParent(this);
     socket->setReadBufferSize(chunk);
@@ -29,9 +34,10 @@ TcpConnection::TcpConnection(QTcpSocket *socket, std::uint64_t id, QObject *pare
     connect(socket, &QTcpSocket::readyRead, this, &TcpConnection::read);
     connect(socket, &QTcpSocket::connected, this, [this] {
         m_socket->setSocketOption(QAbstractSocket::LowDelayOption, 1);
+        m_wasConnected = true;
         m_socket->write(m_unsent);
         m_unsent.clear();
-        waitForMore();
+        start(m_timer, m_times.message);
     });
     connect(socket, &QTcpSocket::disconnected, this,
             [this] { close("The connection to " + placeText(m_remote, m_remotePort) + " was closed."); });
@@ -44,7 +50,7 @@ TcpConnection::TcpConnection(QTcpSocket *socket, std::uint64_t id, QObject *pare
     });
     m_timer.setSingleShot(true);
     connect(&m_timer, &QTimer::timeout, this, &TcpConnection::timeOut);
-    m_timer.start(messageTime);
+    start(m_timer, m_times.message);
 }
 
 TcpConnection::~TcpConnection()
@@ -62,7 +68,7 @@ void TcpConnection::connectTo(const QHostAddress &remote, quint16 port)
 {
     m_remote = remote;
     m_remotePort = port;
-    m_timer.start(connectTime);
+    start(m_timer, m_times.connect);
     m_socket->connectToHost(remote, port);
 }
 
@@ -72,6 +78,7 @@ void TcpConnection::send(const std::string &octets)
         close("The other side at " + placeText(m_remote, m_remotePort) + " takes no more data.");
         return;
     }
+    m_usedAt = currentTime();
     if (m_socket->state() != QAbstractSocket::ConnectedState) {
         m_unsent.append(octets.data(), qsizetype(octets.size()));
         return;
@@ -89,6 +96,7 @@ void TcpConnection::read()
         if (!parsed)
             break;
         m_hasSpoken = true;
+        m_usedAt = currentTime();
         const bool speaksSip = parsed->request() || parsed->response();
         Q_EMIT received(*parsed);
         if (m_parser.isBroken() || !speaksSip) {
@@ -96,6 +104,8 @@ void TcpConnection::read()
             close("The connection from " + placeText(m_remote, m_remotePort) + " did not speak SIP and was closed.");
         }
     }
+    if (m_parser.takePing() && !m_closed)
+        send("\r\n");
     if (m_closed)
         return;
     waitForMore();
@@ -108,9 +118,9 @@ void TcpConnection::waitForMore()
 {
     const bool quiet = m_hasSpoken && !m_parser.isWaiting();
     if (quiet)
-        m_timer.start(idleTime);
-    else if (!m_timer.isActive() || m_timer.remainingTimeAsDuration() > messageTime)
-        m_timer.start(messageTime);
+        start(m_timer, m_times.idle);
+    else if (!m_timer.isActive() || m_timer.remainingTimeAsDuration() > m_times.message)
+        start(m_timer, m_times.message);
 }
 
 void TcpConnection::timeOut()

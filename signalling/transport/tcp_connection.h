@@ -2,6 +2,7 @@
 #pragma once
 
 #include "sip/parser.h"
+#include "sip/timers.h"
 
 #include <QHostAddress>
 #include <QObject>
@@ -10,6 +11,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 
 namespace sip {
 
@@ -19,7 +21,7 @@ class TcpConnection : public QObject
     Q_OBJECT
 
 public:
-    TcpConnection(QTcpSocket *socket, std::uint64_t id, QObject *parent); ///< takes the socket
+    TcpConnection(QTcpSocket *socket, std::uint64_t id, const TcpTimes &times); ///< takes the socket
     ~TcpConnection() override;
 
     std::uint64_t id() const { return m_id; }
@@ -29,6 +31,12 @@ public:
 
     void connectTo(const QHostAddress &remote, quint16 port);
     void send(const std::string &octets); ///< kept until the connection stands
+    void close(const std::string &sentence);
+
+    bool wasConnected() const { return m_wasConnected; }
+    /// Orders connections by how little is lost with them: those that never brought a message come first, then those
+    /// that were used longest ago.
+    std::pair<bool, Time> worth() const { return {m_hasSpoken, m_usedAt}; }
 
 Q_SIGNALS:
     void received(const sip::Parsed &parsed);
@@ -36,7 +44,6 @@ Q_SIGNALS:
 
 private:
     void read();
-    void close(const std::string &sentence);
     void waitForMore();
     void timeOut();
 
@@ -47,7 +54,10 @@ private:
     StreamParser m_parser;
     QByteArray m_unsent;
     QTimer m_timer;
-    bool m_hasSpoken = false; ///< a whole message came
+    TcpTimes m_times;
+    Time m_usedAt;               ///< when a message last came or went
+    bool m_wasConnected = false; ///< the connection stood, if only for a while
+    bool m_hasSpoken = false;    ///< a whole message came
     bool m_closed = false;
 };
 

@@ -5,12 +5,16 @@
 #include "transport/tcp_connection.h"
 
 #include <QTcpSocket>
+#include <QTimer>
 
 #include <algorithm>
+#include <chrono>
 
 namespace sip {
 
-TcpTransport::TcpTransport(QObject *parent) : QObject(parent) {}
+using namespace std::chrono_literals;
+
+TcpTransport::TcpTransport(const TcpTimes &times) : m_times(times) {}
 
 TcpTransport::~TcpTransport() = default;
 
@@ -21,6 +25,11 @@ Result<quint16> TcpTransport::listen(const QHostAddress &address, quint16 port)
         return Fault{500, server->errorString().toStdString()};
     connect(server.get(), &QTcpServer::newConnection, this,
             [this, listener = server.get()] { acceptConnections(*listener); });
+    // Out of descriptors, most likely: the listener would report it without end, so it rests.
+    connect(server.get(), &QTcpServer::acceptError, server.get(), [listener = server.get()] {
+        listener->pauseAccepting();
+        QTimer::singleShot(1s, listener, &QTcpServer::resumeAccepting);
+    });
     m_servers.push_back(std::move(server));
     return m_servers.back()->serverPort();
 }
@@ -36,18 +45,31 @@ std::vector<ListeningPoint> TcpTransport::listeningPoints() const
 void TcpTransport::acceptConnections(QTcpServer &server)
 {
     while (auto *socket = server.nextPendingConnection()) {
-        if (m_connections.size() >= maxConnections)
-            delete socket;
-        else
-            add(socket);
+        makeRoom(maxConnections - keptForUs, unmapped(socket->peerAddress()));
+        add(socket);
     }
+}
+
+/// Closes what is worth least when there are `most` connections, or too many with the newcomer's host.
+void TcpTransport::makeRoom(std::size_t most, const QHostAddress &newcomer)
+{
+    const auto isOfHost = [&](const auto &entry) { return entry.second->remoteAddress() == newcomer; };
+    const bool hostFull = std::size_t(std::ranges::count_if(m_connections, isOfHost)) >= maxPerHost;
+    if (!hostFull && m_connections.size() < most)
+        return;
+    TcpConnection *least = nullptr;
+    for (const auto &entry : m_connections)
+        if ((!hostFull || isOfHost(entry)) && (!least || entry.second->worth() < least->worth()))
+            least = entry.second.get();
+    least->close("The connection to " + placeText(least->remoteAddress(), least->remotePort()) +
+                 " was closed to make room for another.");
 }
 
 TcpConnection *TcpTransport::add(QTcpSocket *socket)
 {
     const auto id = m_nextId++;
     auto *connection =
-        m_connections.emplace(id, std::make_unique<TcpConnection>(socket, id, nullptr)).first->second.get();
+        m_connections.emplace(id, std::make_unique<TcpConnection>(socket, id, m_times)).first->second.get();
     connect(connection, &TcpConnection::received, this, [this, connection](const Parsed &parsed) {
         Q_EMIT received({.transport = Transport::Tcp,
                          .localHost = toText(connection->localAddress()),
@@ -59,7 +81,8 @@ TcpConnection *TcpTransport::add(QTcpSocket *socket)
     connect(connection, &TcpConnection::closed, this, [this, connection](const std::string &sentence) {
         const Flow flow{.transport = Transport::Tcp,
                         .remoteHost = toText(connection->remoteAddress()),
-                        .remotePort = connection->remotePort()};
+                        .remotePort = connection->remotePort(),
+                        .connection = connection->wasConnected() ? connection->id() : 0};
         // It is the one that tells us, so it cannot go at once.
         auto node = m_connections.extract(connection->id());
         node.mapped().release()->deleteLater();
@@ -80,8 +103,7 @@ TcpConnection *TcpTransport::find(const Flow &flow, const QHostAddress &remote)
 
 TcpConnection *TcpTransport::open(const Flow &flow, const QHostAddress &remote)
 {
-    if (m_connections.size() >= maxConnections)
-        return nullptr;
+    makeRoom(maxConnections, remote);
     auto *connection = add(new QTcpSocket);
     connection->connectTo(remote, flow.remotePort);
     return connection;
@@ -92,11 +114,7 @@ void TcpTransport::send(const Flow &flow, const QHostAddress &remote, const std:
     auto *connection = find(flow, remote);
     if (!connection)
         connection = open(flow, remote);
-    if (connection)
-        connection->send(octets);
-    else
-        Q_EMIT failed(flow,
-                      "There are too many connections to open one to " + placeText(remote, flow.remotePort) + '.');
+    connection->send(octets);
 }
 
 } // namespace sip

@@ -26,9 +26,12 @@ class TcpTransport : public QObject
     Q_OBJECT
 
 public:
+    // Where there are too many, the one that is worth least is closed for the new one.
     static constexpr std::size_t maxConnections = 128;
+    static constexpr std::size_t maxPerHost = 16; ///< one stranger does not shut out the others
+    static constexpr std::size_t keptForUs = 16;  ///< that peers cannot take from those we open
 
-    explicit TcpTransport(QObject *parent);
+    explicit TcpTransport(const TcpTimes &times);
     ~TcpTransport() override;
 
     /// Opens one more listener; the fault says why it could not.
@@ -40,15 +43,17 @@ public:
 
 Q_SIGNALS:
     void received(const sip::Flow &source, const sip::Parsed &parsed);
-    void failed(const sip::Flow &flow,
-                const std::string &sentence); ///< the connection to flow's remote address is no more
+    /// The connection of that number is no more, or with number 0, there could be none to flow's remote address.
+    void failed(const sip::Flow &flow, const std::string &sentence);
 
 private:
     void acceptConnections(QTcpServer &server);
+    void makeRoom(std::size_t most, const QHostAddress &newcomer);
     TcpConnection *open(const Flow &flow, const QHostAddress &remote);
     TcpConnection *find(const Flow &flow, const QHostAddress &remote);
     TcpConnection *add(QTcpSocket *socket);
 
+    TcpTimes m_times;
     std::vector<std::unique_ptr<QTcpServer>> m_servers;
     std::map<std::uint64_t, std::unique_ptr<TcpConnection>> m_connections;
     std::uint64_t m_nextId = 1;

@@ -43,7 +43,7 @@ class UserAgent::Private : public QObject
 {
 public:
     Private(UserAgent &owner, UserAgentConfig config)
-        : core(complete(std::move(config))), resolver(nullptr), tcp(nullptr), m_owner(owner)
+        : tcp(config.tcp), core(complete(std::move(config))), resolver(nullptr), m_owner(owner)
     {
         m_timer.setSingleShot(true);
         m_timer.setTimerType(Qt::PreciseTimer);
@@ -62,10 +62,10 @@ public:
     Result<Route> routeTo(const Uri &target, const QHostAddress &address) const;
     Session *addSession(SessionId id, const SessionInfo &info);
 
+    TcpTransport tcp;
     UserAgentCore core;
     Resolver resolver;
     std::vector<std::unique_ptr<UdpTransport>> udp;
-    TcpTransport tcp;
 
 private:
     void takeOutputs();
@@ -89,7 +89,7 @@ private:
         tell(event.session, &Session::reinviteAnswered, event.answer);
     }
     void handle(const output::ReinviteFailed &event) { tell(event.session, &Session::reinviteFailed, event.why); }
-    void handle(const output::Ended &event) { tell(event.session, &Session::ended, event.ending); }
+    void handle(const output::Ended &event);
     void handle(const output::Traced &event) { tell(event.session, &Session::traced, event.entry); }
 
     template <typename Signal, typename Value>
@@ -201,6 +201,15 @@ void UserAgent::Private::setTimer()
 void UserAgent::Private::handle(const output::Incoming &event)
 {
     Q_EMIT m_owner.incoming(addSession(event.session, event.info));
+}
+
+void UserAgent::Private::handle(const output::Ended &event)
+{
+    const auto it = m_sessions.find(event.session);
+    if (it == m_sessions.end())
+        return;
+    it->second->m_info.offer = {};
+    Q_EMIT it->second->ended(event.ending);
 }
 
 void UserAgent::Private::handle(const output::Released &event)
@@ -326,8 +335,8 @@ void UserAgent::findRoute(const Uri &target, QObject *context, std::function<voi
         done(Fault{416, "Addresses that begin with '" + target.scheme + ":' cannot be called."});
         return;
     }
-    const auto *transport = findParameter(target.parameters, "transport");
-    if (transport && !target.transport()) {
+    if (!target.isReachable()) {
+        const auto *transport = findParameter(target.parameters, "transport");
         done(Fault{503, "The transport '" + transport->value.value_or("") + "' is not supported."});
         return;
     }

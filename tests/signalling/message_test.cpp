@@ -202,8 +202,8 @@ void MessageTest::faults_data()
         0);
     row("no empty line at the end", "OPTIONS sip:b@h SIP/2.0\r\n" + mandatory, 0);
     row("lower-case version", "OPTIONS sip:b@h sip/2.0\r\n" + mandatory + "\r\n", 0);
-    row("empty", "", 400);
-    row("only line ends", "\r\n\r\n", 400);
+    row("empty", "", 0); // with no message either
+    row("only line ends", "\r\n\r\n", 0);
     row("noise", std::string("\0\x01\xff\xfe", 4), 400);
     row("HTTP", "GET / HTTP/1.1\r\nHost: h\r\n\r\n", 400);
     row("no version", "OPTIONS sip:b@h\r\n" + mandatory + "\r\n", 400);
@@ -214,7 +214,7 @@ void MessageTest::faults_data()
     row("two CSeq", requestWith(mandatory + "CSeq: 2 OPTIONS\r\n"), 400);
     row("CSeq too large",
         requestWith("Via: SIP/2.0/UDP h\r\nFrom: <sip:a@h>\r\nTo: <sip:b@h>\r\nCall-ID: c\r\n"
-                    "CSeq: 4294967296 OPTIONS\r\n"),
+                    "CSeq: 2147483648 OPTIONS\r\n"),
         400);
     row("Content-Length negative", requestWith(mandatory + "l: -1\r\n"), 400);
     row("Content-Length too long", requestWith(mandatory + "l: 5\r\n", "four"), 400);
@@ -277,7 +277,7 @@ void MessageTest::truncation()
         for (std::size_t length = 0; length < whole.size(); ++length) {
             const auto parsed = parseDatagram(whole.substr(0, length));
             if (length < whole.find("\r\n\r\n") / 2)
-                QVERIFY(parsed.fault);
+                QVERIFY(parsed.fault || length == 0);
         }
     }
 }

@@ -35,9 +35,11 @@ struct Phone
     std::vector<std::string> notices;
     bool autoAnswer = false;
 
-    Phone(std::string name, std::string address, const std::function<std::uint64_t()> &random, std::size_t maxSessions)
+    Phone(std::string name, std::string address, const std::function<std::uint64_t()> &random, std::size_t maxSessions,
+          std::size_t maxRemnants)
         : host(std::move(address)), core({.identity = *sip::Uri::parse("sip:" + name + "@example.org"),
                                           .maxSessions = maxSessions,
+                                          .maxRemnants = maxRemnants,
                                           .random = random})
     {
         core.addListening(sip::Transport::Udp, host, 5060);
@@ -56,10 +58,11 @@ public:
     bool tcpWorks = true;
     bool silent = false; ///< all is lost
 
-    Phone &add(const std::string &name, const std::string &host, std::size_t maxSessions = 64)
+    Phone &add(const std::string &name, const std::string &host, std::size_t maxSessions = 64,
+               std::size_t maxRemnants = 1024)
     {
         m_phones.push_back(std::make_unique<Phone>(
-            name, host, [this] { return m_random(); }, maxSessions));
+            name, host, [this] { return m_random(); }, maxSessions, maxRemnants));
         return *m_phones.back();
     }
 

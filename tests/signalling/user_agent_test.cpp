@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // The user agent on real sockets: two of them, and raw peers, on loopback.
 #include "sip/parser.h"
+#include "sip/serialiser.h"
 #include "transport/user_agent.h"
 
+#include <QTcpServer>
 #include <QTcpSocket>
 #include <QTest>
 #include <QUdpSocket>
 
+#include <algorithm>
 #include <memory>
 
 using namespace sip;
@@ -102,6 +105,8 @@ private Q_SLOTS:
     void noRoute();
     void largeOffer();
     void largeOfferWithoutTcp();
+    void slowAnswerOverTcp();
+    void idleConnectionsShutNobodyOut();
     void answersOnSameConnection();
     void brokenStreamIsClosed_data();
     void brokenStreamIsClosed();
@@ -284,6 +289,57 @@ void UserAgentTest::largeOfferWithoutTcp() // RFC 3261 section 18.1.1: back to U
     QTRY_VERIFY(peer.hasPendingDatagrams());
 }
 
+void UserAgentTest::slowAnswerOverTcp() // later than a connection may take to come about
+{
+    auto config = Phone::configOf("alice");
+    config.tcp.connect = std::chrono::milliseconds(500);
+    UserAgent alice(config);
+    QVERIFY(alice.listen(Transport::Tcp, QHostAddress::LocalHost, 0));
+    QTcpServer peer;
+    QVERIFY(peer.listen(QHostAddress::LocalHost, 0));
+    const auto target = *Uri::parse("sip:x@127.0.0.1:" + std::to_string(peer.serverPort()) + ";transport=tcp");
+    Session *out = nullptr;
+    alice.findRoute(target, &alice, [&](const Result<Route> &route) { out = alice.invite(target, *route, offer); });
+    QVERIFY(out);
+    Log log(out);
+    QTRY_VERIFY(peer.hasPendingConnections());
+    auto *socket = peer.nextPendingConnection();
+    QTRY_VERIFY(socket->peek(10000).contains("\r\n\r\n"));
+    const auto invite = parseDatagram(socket->readAll().toStdString());
+    QTest::qWait(600);
+    socket->write(QByteArray::fromStdString(serialise(makeResponse(*invite.request(), 180, "t"))));
+    QTRY_COMPARE(log.ringing, QList<int>{180});
+    QVERIFY(log.endings.empty());
+}
+
+void UserAgentTest::idleConnectionsShutNobodyOut()
+{
+    Phone alice("alice"), bob("bob");
+    std::vector<std::unique_ptr<QTcpSocket>> idle;
+    const auto connectFrom = [&](const QString &address, int count) {
+        for (int i = 0; i < count; ++i) {
+            auto &socket = *idle.emplace_back(std::make_unique<QTcpSocket>());
+            QVERIFY(socket.bind(QHostAddress(address)));
+            socket.connectToHost(QHostAddress::LocalHost, bob.tcp.port);
+            QTRY_COMPARE(socket.state(), QAbstractSocket::ConnectedState);
+        }
+    };
+    const auto standing = [&] {
+        return std::ranges::count_if(
+            idle, [](const auto &socket) { return socket->state() == QAbstractSocket::ConnectedState; });
+    };
+    connectFrom(QStringLiteral("127.0.0.2"), 20);
+    QTRY_COMPARE(standing(), 16);
+    for (int host = 3; host < 14; ++host)
+        connectFrom(QStringLiteral("127.0.0.%1").arg(host), 10);
+    QTRY_COMPARE(standing(), 112);
+    alice.call(bob.uri(Transport::Tcp));
+    bob.call(alice.uri(Transport::Tcp));
+    QTRY_COMPARE(bob.calls.size(), std::size_t(1));
+    QTRY_COMPARE(alice.calls.size(), std::size_t(1));
+    QTRY_COMPARE(standing(), 111); // one made room, the other had a place that is kept
+}
+
 void UserAgentTest::answersOnSameConnection() // RFC 3261 section 18.2.2
 {
     Phone bob("bob");
@@ -293,6 +349,9 @@ void UserAgentTest::answersOnSameConnection() // RFC 3261 section 18.2.2
     QTRY_COMPARE(socket.bytesToWrite(), 0);
     socket.write(options.mid(40) + options);
     QTRY_COMPARE(socket.peek(100000).count("SIP/2.0 200 OK\r\n"), 2);
+    socket.readAll();
+    socket.write("\r\n\r\n"); // RFC 5626 section 3.5.1
+    QTRY_COMPARE(socket.peek(100), QByteArray("\r\n"));
     QCOMPARE(socket.state(), QAbstractSocket::ConnectedState);
 }
 
