@@ -3,6 +3,7 @@
 
 #include "text.h"
 #include "theme.h"
+#include "wire/registry.h"
 
 #include <algorithm>
 
@@ -31,7 +32,9 @@ bool isRefused(const call::ExchangeStep &step)
 QString mikeyName(const call::ExchangeStep &step)
 {
     const QString name = plain(step.mikey);
-    return !name.isEmpty() && isRefused(step) ? Words::tr("%1, refused").arg(name) : name;
+    // An error message refuses; it is not what was refused.
+    const bool refusal = step.inspected && step.inspected->dataType == static_cast<int>(mikey::DataType::Error);
+    return !name.isEmpty() && isRefused(step) && !refusal ? Words::tr("%1, refused").arg(name) : name;
 }
 
 QString messageName(const call::ExchangeStep &step)
