@@ -103,7 +103,8 @@ std::optional<sip::Refusal> Call::respond(const std::string &base64)
         m_snapshot.security.level = Security::Level::Refused;
         auto refused = refusal(notAcceptable, step.error->name);
         if (step.send && !step.agreement) // RFC 4567 4.1.2: the cause goes inside a key management message
-            refused.body = toBody(sdp::makeRefusal(m_offer, localAudio(m_session->info().localHost, step.send)));
+            refused.body =
+                toBody(sdp::makeRefusal(m_offer, localAudio(m_session->info().localHost, step.send), m_remote.index));
         return refused;
     }
     judge({*octets, true, std::nullopt,
