@@ -40,7 +40,9 @@ void Resolver::resolve(const std::string &host, QObject *context, Done done)
     }
     QHostInfo::lookupHost(QString::fromStdString(host), this,
                           [this, host, guard = QPointer(context), done = std::move(done)](const QHostInfo &info) {
-                              const auto address = choose(info.addresses());
+                              auto address = choose(info.addresses());
+                              if (address.isNull() && host == "localhost") // whatever the system says (RFC 6761 6.3)
+                                  address = QHostAddress(QHostAddress::LocalHost);
                               if (!address.isNull())
                                   remember(host, address);
                               if (guard)
