@@ -299,6 +299,10 @@ void Call::end(EndedBy by, int status, const QString &reason)
     m_response.reset();
     m_csbId.reset();
     m_snapshot.phase = Phase::Ended;
+    // Keys may have been agreed, but a call that failed before its media ran was never protected by them.
+    if (by == EndedBy::Error && !m_snapshot.establishedAt.isValid() &&
+        m_snapshot.security.level != Security::Level::Pending)
+        m_snapshot.security.level = Security::Level::Refused;
     m_snapshot.endedAt = QDateTime::currentDateTimeUtc();
     m_snapshot.endedBy = by;
     m_snapshot.sipStatus = status;
