@@ -4,6 +4,7 @@
 #include "crypto/random.h"
 #include "methods/replay_cache.h"
 #include "methods/srtp_policy.h"
+#include "methods/trust.h"
 #include "wire/message.h"
 
 #include <functional>
@@ -45,6 +46,7 @@ struct Endpoint
 {
     std::string identity;              ///< canonical
     std::map<std::string, Secret> psk; ///< by the peer's canonical identity
+    X509 x509;
     Accept accept;
     std::vector<const SrtpSuite *> suites; ///< what we take, in order of preference; empty: all that are not weak
 
