@@ -56,6 +56,14 @@ public:
     bool reject(int call, int status = 0); ///< 0: 603 Decline
     bool hangup(int call);
     bool setMuted(int call, bool muted);
+    bool renewKeys(int call); ///< agrees on new keys now, while the call goes on
+
+    /// The methods for calling that peer, with what stands in the way of each. Arguments as for dial().
+    std::vector<MethodChoice> methodsFor(const QString &to, const QString &identity = {}) const;
+
+    /// Certificates and whom to trust from now on; calls in progress keep theirs.
+    void setX509(mikey::X509 x509);
+    const mikey::Endpoint &endpoint() const { return m_endpoint; }
 
     void hangupAll();
     /// At the end of the program: ends the calls and takes no more. Then wait for quiet() unless isQuiet(), but not
@@ -73,6 +81,10 @@ Q_SIGNALS:
     void callChanged(int call);           ///< at once, for each step of a call
     void mediaMeasured(int call);         ///< after the media figures of an established call were renewed
     void callEnded(int call);             ///< its SIP session is over too; after callChanged()
+    void keysRenewed(int call);           ///< the renewed keys are in force on both sides
+    /// A peer nobody vouches for was met for the first time, and its call is up. Whoever keeps fingerprints adds it, so
+    /// that another certificate is refused from now on.
+    void certificateMet(const QString &identity, const QByteArray &fingerprint);
     void quiet();                         ///< isQuiet() has become true
     void notice(const QString &sentence); ///< for the log
 

@@ -6,6 +6,7 @@
 #include <QByteArray>
 #include <QDateTime>
 #include <QString>
+#include <QStringList>
 
 #include <memory>
 #include <optional>
@@ -42,9 +43,14 @@ struct Security
     QString method;      ///< name of the method table: "psk"
     QString methodTitle; ///< "Pre-shared key"
     bool forwardSecrecy = false;
-    QString verifiedPeer; ///< the identity MIKEY authenticated; empty: nobody yet
-    QString verifiedBy;   ///< "a shared key"
-    QDateTime agreedAt;   ///< when the keys in force were agreed
+    QString verifiedPeer;           ///< the identity MIKEY authenticated; empty: nobody yet
+    QString verifiedBy;             ///< "a shared key", "a certificate of Example CA"
+    QDateTime verifiedUntil;        ///< end of the certificate's validity; invalid without a certificate
+    QString certificateFingerprint; ///< of the peer's certificate: SHA-256, hex; empty without one
+    QStringList warnings;           ///< sentences: seen for the first time, a weaker method than the one wanted, …
+    QDateTime agreedAt;             ///< when the keys in force were agreed
+    int renewals = 0;               ///< how often keys were renewed in this call
+    QDateTime renewalDue;           ///< when the keys are renewed next; invalid: not planned
 };
 
 struct MikeyError
@@ -89,6 +95,10 @@ struct KeyRow
     quint32 roc = 0;
     std::optional<KeyLimit> validFrom, validTo;
     quint64 packets = 0;
+    int generation = 0;                 ///< 0: the call's first keys; one more with each renewal
+    QDateTime since;                    ///< when it was installed
+    bool inForce = false;               ///< packets are protected with it now; else it is kept for late packets, or new
+    std::optional<quint64> packetsLeft; ///< until its lifetime or validity ends
 };
 
 struct MediaStats
@@ -150,6 +160,8 @@ struct PhoneSnapshot
     std::vector<MethodChoice> methods;
     std::vector<CallSnapshot> calls; ///< current ones and the ended ones of this session, oldest first
     QString audioTrouble;            ///< a sentence when there is no usable sound device, else empty
+    QString certificate;             ///< our own, in words: "sip:alice@example.org, by Example CA, until 2027-11-25"
+    QStringList certificateTroubles; ///< sentences: it has expired, is not for our identity, …
 };
 
 } // namespace call
