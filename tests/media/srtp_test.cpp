@@ -87,6 +87,11 @@ SrtpReceiver receiverWith(SrtpKey key, WeakPolicy weak = WeakPolicy::Refuse)
     return result ? std::move(*result) : throw std::runtime_error(result.error().sentence);
 }
 
+std::uint64_t rocOf(const SrtpReceiver &receiver)
+{
+    return receiver.highestIndex().value_or(0) >> 16;
+}
+
 SrtpKey starting(SrtpKey key, std::uint32_t roc, std::optional<std::uint64_t> from = {},
                  std::optional<std::uint64_t> to = {})
 {
@@ -424,7 +429,7 @@ void SrtpTest::unknownSsrcIsBoundByTheFirstAuthenticPacket()
     QCOMPARE(receiving.ssrc(), 0u);
     QCOMPARE(receive(receiving, nextPacket(peer)), UnprotectOutcome::Ok);
     QCOMPARE(receiving.ssrc(), 7u);
-    QCOMPARE(receiving.roc(), 2u);
+    QCOMPARE(rocOf(receiving), 2u);
     QCOMPARE(receive(receiving, nextPacket(other)), UnprotectOutcome::AuthFailure);
     QCOMPARE(receive(receiving, nextPacket(peer)), UnprotectOutcome::Ok);
 }
@@ -445,7 +450,7 @@ void SrtpTest::lateJoinerNeedsTheRoc()
     const Packet packet = nextPacket(sending);
     QCOMPARE(receive(ignorant, packet), UnprotectOutcome::AuthFailure);
     QCOMPARE(receive(knows, packet), UnprotectOutcome::Ok);
-    QCOMPARE(knows.roc(), 5u);
+    QCOMPARE(rocOf(knows), 5u);
     QCOMPARE(sending.roc(), 5u);
 }
 
@@ -458,7 +463,7 @@ void SrtpTest::rocRollsOver()
     for (int i = 0; i < 4; ++i)
         QCOMPARE(receive(receiving, nextPacket(sending)), UnprotectOutcome::Ok);
     QCOMPARE(sending.roc(), 3u);
-    QCOMPARE(receiving.roc(), 3u);
+    QCOMPARE(rocOf(receiving), 3u);
 }
 
 void SrtpTest::sendingStopsAtTheLastIndex()

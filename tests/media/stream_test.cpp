@@ -79,8 +79,8 @@ StreamConfig config(std::uint16_t remotePort, SrtpKey sendKey, SrtpKey receiveKe
 {
     StreamConfig configuration;
     configuration.remoteRtp = {"127.0.0.1", remotePort};
-    configuration.sendKey = std::move(sendKey);
-    configuration.receiveKey = std::move(receiveKey);
+    configuration.sendKeys.push_back(std::move(sendKey));
+    configuration.receiveKeys.push_back(std::move(receiveKey));
     configuration.audio = {std::make_shared<ToneMicrophone>(), std::make_shared<NullSpeaker>()};
     return configuration;
 }
@@ -250,9 +250,9 @@ void StreamTest::startIsChecked()
     QVERIFY(refused(with([](StreamConfig &c) { c.remoteRtp = {"::1", 4000}; })));
     QVERIFY(refused(with([](StreamConfig &c) { c.remoteRtp.port = 0; })));
     QVERIFY(refused(with([](StreamConfig &c) { c.remoteRtp = {"0.0.0.0", 4000}; })));
-    QVERIFY(refused(with([](StreamConfig &c) { c.sendKey.ssrc = 0; })));
-    QVERIFY(refused(with([](StreamConfig &c) { c.sendKey.masterKey.wipe(); })));
-    QVERIFY(refused(with([](StreamConfig &c) { c.receiveKey.policy.encrAlg = EncrAlg::Null; })));
+    QVERIFY(refused(with([](StreamConfig &c) { c.sendKeys[0].ssrc = 0; })));
+    QVERIFY(refused(with([](StreamConfig &c) { c.sendKeys[0].masterKey.wipe(); })));
+    QVERIFY(refused(with([](StreamConfig &c) { c.receiveKeys[0].policy.encrAlg = EncrAlg::Null; })));
     QVERIFY(refused(with([](StreamConfig &c) { c.audio.speaker.reset(); })));
     QCOMPARE(peer.receive().size(), 0);
     QVERIFY(!stream->start(with([](StreamConfig &) {})));
