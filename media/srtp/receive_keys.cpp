@@ -28,6 +28,11 @@ void SrtpReceiveKeys::add(std::vector<SrtpReceiver> receivers, Time now)
 void SrtpReceiveKeys::renew(std::vector<SrtpReceiver> next, Time now)
 {
     ++m_newest;
+    const SrtpKey &previous = m_generations.front().receiver.key();
+    for (SrtpReceiver &receiver : next) {
+        if (receiver.ssrc() == 0 || receiver.ssrc() == previous.ssrc)
+            receiver.raiseRoc(previous.roc); // the ROC may have been told with the stream's first keys only
+    }
     add(std::move(next), now);
     bindAll();
     std::erase_if(m_generations, [&](const Generation &old) {

@@ -4,6 +4,8 @@
 #include "srtp/key_generation.h"
 #include "srtp/session.h"
 
+#include <algorithm>
+
 namespace media {
 
 enum class UnprotectOutcome {
@@ -29,7 +31,9 @@ public:
 
     /// From now on only packets of this SSRC pass. Only while it is unknown.
     void bind(std::uint32_t ssrc);
-    /// The stream has come to this index under another key. Of no effect once a packet authenticated.
+    /// The stream is known to have come to this ROC. Of no effect once a packet authenticated, as is the next.
+    void raiseRoc(std::uint32_t roc) { m_key.roc = std::max(m_key.roc, roc); }
+    /// The stream has come to this index under another key.
     void follow(std::uint64_t index) { m_startIndex = index; }
 
     /// Check and decrypt in place. `packet` is aligned to 4 octets; `size` is what remains of it if the outcome is Ok.
