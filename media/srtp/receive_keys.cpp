@@ -91,7 +91,8 @@ void SrtpReceiveKeys::accepted(Generation &by, Time now)
         for (Generation &generation : m_generations)
             generation.inForce = &generation == &by;
     }
-    if (ssrc != m_ssrc)
+    // A report may overtake the last packets of the stream before.
+    if (m_ssrc == 0 || (ssrc != m_ssrc && index))
         beginStream(ssrc);
     if (index)
         m_highestIndex = std::max(m_highestIndex.value_or(0), *index);

@@ -17,7 +17,7 @@ public:
     SrtpReceiveKeys(std::vector<SrtpReceiver> first, const KeyLimits &limits, Time now);
 
     /// The keys of a new agreement. An SSRC that is known already is theirs as well, unless they are for
-    /// another; then their first packet begins a new stream, and ends the old one at once.
+    /// another; then their first RTP packet begins a new stream, and ends the old one at once.
     void renew(std::vector<SrtpReceiver> next, Time now);
 
     /// Wipes the keys whose grace is over.

@@ -88,7 +88,7 @@ std::optional<RtcpCompound> Incoming::rtcp(std::span<std::uint8_t> datagram, std
     const std::optional<RtcpCompound> compound = parseRtcp(datagram.first(size), ourSsrc);
     if (!compound)
         ++m_malformed;
-    else if (compound->senderInfo)
+    else if (compound->senderInfo && compound->ssrc == m_srtp.ssrc())
         m_reception.senderReport(compound->senderInfo->ntp, arrival);
     return compound;
 }

@@ -448,12 +448,15 @@ void KeysTest::anotherSsrcBeginsAnotherStream()
 {
     Ends ends({}, 0x50000);
     QCOMPARE(ends.receive(nextPacket(ends.sending)), UnprotectOutcome::Ok);
-    const Packet late = nextPacket(ends.sending);
+    const Packet late = nextPacket(ends.sending), last = nextPacket(ends.sending);
     ends.receiving.renew(opened<SrtpReceiver>(testKey(8, 2)), ends.now);
     QCOMPARE(ends.receive(nextPacket(ends.sending)), UnprotectOutcome::Ok);
     ends.sending.renew(opened<SrtpSender>(testKey(8, 2)), ends.now);
     QCOMPARE(ends.sending.ssrc(), 8u);
     QVERIFY(ends.sending.nextIndex() < 0x8000); // its own ROC and SEQ
+    QCOMPARE(ends.receiveReport(nextReport(ends.sending)), UnprotectOutcome::Ok);
+    QCOMPARE(ends.receiving.ssrc(), 7u);
+    QCOMPARE(ends.receive(last), UnprotectOutcome::Ok); // its report was quicker
     QCOMPARE(ends.receive(nextPacket(ends.sending)), UnprotectOutcome::Ok);
     QCOMPARE(ends.receiving.ssrc(), 8u);
     QCOMPARE(ends.receiving.roc(), 0u);

@@ -56,7 +56,9 @@ struct Pair
             due += event == StreamEvent::RekeyDue;
             expired += event == StreamEvent::SendKeyExpired;
         };
-        return !bob->start(std::move(bobs)) && !alice->start(std::move(alices));
+        // Bob sends, so he has thrown away what came before his keys and hears all that Alice says.
+        return !bob->start(std::move(bobs)) && QTest::qWaitFor([this] { return bob->statistics().sent > 0; }) &&
+               !alice->start(std::move(alices));
     }
 };
 
@@ -116,6 +118,7 @@ void StreamRekeyTest::hundredRekeysLoseNothing()
         }));
     }
     alice.stop();
+    QTRY_COMPARE(bob.statistics().received, alice.statistics().sent);
     bob.stop();
     const StreamStatistics alices = alice.statistics(), bobs = bob.statistics();
     for (const StreamStatistics &side : {alices, bobs}) {
@@ -126,8 +129,6 @@ void StreamRekeyTest::hundredRekeysLoseNothing()
         QCOMPARE(side.malformed, 0u);
         QCOMPARE(side.expired, 0u);
     }
-    QCOMPARE(bobs.beforeKeys, 0u);
-    QVERIFY(bobs.received == alices.sent); // Bob ran before Alice did, and until she had stopped
 }
 
 /// K3830-111, K3830-122 and K3830-123.
