@@ -74,6 +74,16 @@ inline constexpr std::size_t mostChainCertificates = 8; ///< longer chains are r
 std::optional<std::string> checkChain(const CertificateChain &chain, const std::vector<Certificate> &trust,
                                       const std::vector<Crl> &crls, NtpTime now);
 
+struct ChainFault
+{
+    bool unknownAuthority = false; ///< nobody who is trusted vouches for it; nothing else is known to be wrong
+    std::string reason;            ///< a sentence for people
+};
+
+/// The same, and whether it is only that nobody vouches: that may do for a certificate of a first call, others may not.
+std::optional<ChainFault> chainFault(const CertificateChain &chain, const std::vector<Certificate> &trust,
+                                     const std::vector<Crl> &crls, NtpTime now);
+
 /// Validity in time, strength and key type of one certificate, for those that are trusted without an authority. A
 /// sentence says what is wrong.
 std::optional<std::string> checkAlone(const Certificate &certificate, NtpTime now);
