@@ -102,9 +102,10 @@ std::string dateOf(NtpTime time)
 
 std::string nameText(const X509_NAME *name)
 {
+    // Control characters and what is not ASCII are left to printableStart(), which would escape an escape again.
+    constexpr unsigned long form = XN_FLAG_ONELINE & ~(XN_FLAG_SPC_EQ | ASN1_STRFLGS_ESC_MSB | ASN1_STRFLGS_ESC_CTRL);
     const Bio writer(BIO_new(BIO_s_mem()));
-    require(writer && X509_NAME_print_ex(writer.get(), name, 0, XN_FLAG_ONELINE & ~XN_FLAG_SPC_EQ) >= 0,
-            "X509_NAME_print_ex");
+    require(writer && X509_NAME_print_ex(writer.get(), name, 0, form) >= 0, "X509_NAME_print_ex");
     return printableStart(writtenTo(writer.get()));
 }
 

@@ -99,13 +99,9 @@ std::string subjectOfFault(const X509_STORE_CTX *context)
     return "the certificate of the authority " + nameText(X509_get_subject_name(certificate));
 }
 
-std::string crlFault(X509_STORE_CTX *context, const std::string &what)
+std::string listOfIssuer(const X509 *certificate)
 {
-    const auto *crl = X509_STORE_CTX_get0_current_crl(context);
-    const auto until = crl ? timeOf(X509_CRL_get0_nextUpdate(crl)) : std::nullopt;
-    return "the revocation list of the authority " +
-           (crl ? nameText(X509_CRL_get_issuer(crl)) : std::string("that issued the certificate")) + ' ' + what +
-           (until ? " (next update due " + dateOf(*until) + ')' : "");
+    return "the revocation list of the authority " + nameText(X509_get_issuer_name(certificate));
 }
 
 ChainFault faultOf(X509_STORE_CTX *context)
@@ -128,12 +124,12 @@ ChainFault faultOf(X509_STORE_CTX *context)
     case X509_V_ERR_CERT_REVOKED:
         return refused(who + " is revoked");
     case X509_V_ERR_CRL_HAS_EXPIRED:
-        return refused(crlFault(context, "is out of date"));
+        return refused(listOfIssuer(certificate) + " is out of date");
     case X509_V_ERR_CRL_NOT_YET_VALID:
-        return refused(crlFault(context, "is not valid yet"));
+        return refused(listOfIssuer(certificate) + " is not valid yet");
     case X509_V_ERR_UNABLE_TO_GET_CRL:
     case X509_V_ERR_CRL_SIGNATURE_FAILURE:
-        return refused(crlFault(context, "cannot be used"));
+        return refused(listOfIssuer(certificate) + " cannot be used");
     case X509_V_ERR_CERT_SIGNATURE_FAILURE:
         return refused("the signature of " + who + " is wrong");
     case X509_V_ERR_INVALID_CA:

@@ -42,10 +42,10 @@ public:
     ForgetErrors &operator=(const ForgetErrors &) = delete;
 };
 
-/// Reads octets that stay where they are.
+/// Reads octets that stay where they are, and may be none. Null only if memory is gone.
 inline Bio readerOf(ByteView octets)
 {
-    return Bio(BIO_new_mem_buf(octets.data(), static_cast<int>(octets.size())));
+    return Bio(BIO_new_mem_buf(octets.empty() ? "" : textOf(octets).data(), static_cast<int>(octets.size())));
 }
 
 /// What was written to a memory BIO, which goes on owning it.

@@ -114,6 +114,13 @@ std::optional<std::string> firstUseFault(const X509 &x509, const Certificate &ce
     return fault.reason;
 }
 
+std::string unknownPeer(const std::string &identity)
+{
+    if (identity.empty())
+        return "no certificate came, and it is not known whose it would be";
+    return "no certificate of " + printableStart(octetsOf(identity)) + " is known";
+}
+
 Error invalid(std::string reason)
 {
     return Error::of(ErrorNumber::InvalidCert, std::move(reason));
@@ -126,7 +133,7 @@ Result<TrustedCertificate, Error> trustedCertificate(const X509 &x509, const std
 {
     const auto *first = received.empty() ? knownCertificate(x509, canonicalIdentity(identity)) : &received.front();
     if (!first)
-        return invalid("no certificate of " + printableStart(octetsOf(identity)) + " is known");
+        return invalid(unknownPeer(identity));
     const auto &certificate = *first;
     const auto who = holders(certificate, identity);
     if (auto fault = pinFault(x509, certificate, who))
