@@ -49,7 +49,7 @@ account::Loaded<mikey::Step> handle(const Arguments &arguments, const mikey::End
 
 int respond(const Arguments &arguments)
 {
-    const auto loaded = account::loadEndpointFile(arguments.value("endpoint"));
+    const auto loaded = account::loadEndpointFile(arguments.value("endpoint"), arguments.at());
     if (!loaded)
         return fail(Usage, loaded.error());
     for (const auto &warning : loaded->warnings)

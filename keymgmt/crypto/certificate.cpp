@@ -198,6 +198,11 @@ bool Certificate::mayEncrypt() const
     return X509_get_key_usage(native()) & KU_KEY_ENCIPHERMENT;
 }
 
+bool Certificate::mayIssue() const
+{
+    return X509_check_ca(native()) == 1;
+}
+
 std::optional<Crl> Crl::fromDer(ByteView der)
 {
     if (der.empty() || der.size() > mostCrlOctets)

@@ -39,6 +39,7 @@ public:
     PublicKey key() const;
     bool maySign() const;    ///< key usage is absent or has digitalSignature
     bool mayEncrypt() const; ///< key usage is absent or has keyEncipherment
+    bool mayIssue() const;   ///< an authority's, by its basic constraints and key usage
     bool operator==(const Certificate &other) const { return m_fingerprint == other.m_fingerprint; }
     x509_st *native() const { return m_x509.get(); }
 
