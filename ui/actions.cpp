@@ -29,6 +29,7 @@ QAction *make(QObject *parent, const Command &command)
     const QString key = QLatin1String(command.key ? command.key : command.hint);
     action->setData(key);
     action->setToolTip(key.isEmpty() ? command.toolTip : QStringLiteral("%1 (%2)").arg(command.toolTip, key));
+    action->setWhatsThis(action->toolTip());
     if (command.key)
         action->setShortcut(QKeySequence(QLatin1String(command.key)));
     if (command.icon) {

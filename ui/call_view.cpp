@@ -54,7 +54,7 @@ QString qualityInWords(const call::MediaStats &media)
 } // namespace
 
 CallView::CallView(Actions &actions, QWidget *parent)
-    : QWidget(parent), m_peer(new PeerHeader), m_security(new SecurityView), m_state(secondaryLabel(this)),
+    : QWidget(parent), m_peer(new PeerHeader(this)), m_security(new SecurityView(this)), m_state(secondaryLabel(this)),
       m_timer(plainLabel(this)), m_meters(makeMeters()), m_quality(secondaryLabel(this)),
       m_mute(new ActionButton(actions.mute, ButtonKind::Plain, this))
 {
@@ -112,7 +112,7 @@ void CallView::setCall(const call::CallSnapshot &call)
     const bool running = call.phase == call::Phase::Established;
     m_establishedAt = running ? call.establishedAt : QDateTime();
     m_peer->setCall(call);
-    m_security->setSecurity(call.security, tenseOf(call));
+    m_security->setSecurity(call.security, tenseOf(call), QDateTime::currentDateTimeUtc());
     m_state->setText(stateInWords(call));
     m_state->setVisible(!m_state->text().isEmpty());
     m_timer->setVisible(running);
@@ -128,6 +128,7 @@ void CallView::setCall(const call::CallSnapshot &call)
 void CallView::tick(const QDateTime &now)
 {
     m_timer->setText(m_establishedAt.isValid() ? clock(m_establishedAt.secsTo(now)) : QString());
+    m_security->tick(now);
 }
 
 } // namespace ui

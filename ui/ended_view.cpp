@@ -50,9 +50,9 @@ void fill(QLabel *label, const QString &text)
 } // namespace
 
 EndedView::EndedView(Actions &actions, QWidget *parent)
-    : QWidget(parent), m_peer(new PeerHeader), m_headline(sentence(this, "endedHeadline")),
+    : QWidget(parent), m_peer(new PeerHeader(this)), m_headline(sentence(this, "endedHeadline")),
       m_reason(sentence(this, "endedReason")), m_advice(sentence(this, "endedAdvice")), m_codes(secondaryLabel(this)),
-      m_security(new SecurityView), m_again(new ActionButton(actions.again, ButtonKind::Accent, this))
+      m_security(new SecurityView(this)), m_again(new ActionButton(actions.again, ButtonKind::Accent, this))
 {
     setObjectName(QStringLiteral("endedView"));
     m_headline->setFont(titleFont());

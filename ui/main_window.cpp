@@ -56,9 +56,9 @@ MainWindow::MainWindow(QWidget *parent)
     connectActions();
     resize(QSize(1280, 800).boundedTo(screen()->availableSize()));
 
-    auto *clock = new QTimer(this);
-    connect(clock, &QTimer::timeout, this, [this] { m_callView->tick(QDateTime::currentDateTimeUtc()); });
-    clock->start(std::chrono::milliseconds(250));
+    m_clock = new QTimer(this);
+    m_clock->setTimerType(Qt::PreciseTimer);
+    connect(m_clock, &QTimer::timeout, this, [this] { tick(QDateTime::currentDateTimeUtc()); });
     connect(qApp, &QApplication::focusChanged, this, &MainWindow::updateKeys);
     refresh();
     m_dialBar->focusAddress();
@@ -112,6 +112,34 @@ void MainWindow::connectActions()
         m_shownId = index.data(CallsModel::CallIdRole).toInt();
         refresh();
     });
+}
+
+void MainWindow::tick(const QDateTime &now)
+{
+    m_callView->tick(now);
+    m_keyPanel->tick(now);
+}
+
+void MainWindow::showEvent(QShowEvent *event)
+{
+    QMainWindow::showEvent(event);
+    runClock();
+}
+
+void MainWindow::hideEvent(QHideEvent *event)
+{
+    QMainWindow::hideEvent(event);
+    runClock();
+}
+
+/// One timer for all that counts seconds, and only while there is something to count and someone may see it.
+void MainWindow::runClock()
+{
+    const bool wanted = live() && isVisible();
+    if (wanted && !m_clock->isActive())
+        m_clock->start(std::chrono::seconds(1));
+    else if (!wanted)
+        m_clock->stop();
 }
 
 void MainWindow::setSnapshot(const call::PhoneSnapshot &phone)
@@ -179,6 +207,7 @@ void MainWindow::refreshMiddle()
     }
     m_middle->setVisible(!ringing || m_middle->currentWidget() != m_idleView);
     m_liveId = live() ? live()->id : 0;
+    runClock();
     if (m_question && !live() && !ringing)
         m_question->reject(); // nothing left to ask about
 }

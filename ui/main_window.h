@@ -3,6 +3,7 @@
 
 #include "call/snapshot.h"
 
+#include <QDateTime>
 #include <QMainWindow>
 
 #include <functional>
@@ -11,6 +12,7 @@ class QDockWidget;
 class QListView;
 class QMessageBox;
 class QStackedWidget;
+class QTimer;
 
 namespace call {
 class Phone;
@@ -47,6 +49,8 @@ public:
     void setKeyPanelVisible(bool visible);
     /// A sentence at the top of the window, until something else is dialled.
     void showTrouble(const QString &sentence);
+    /// Moves what counts seconds; the window does it by itself while it is shown and a call goes on.
+    void tick(const QDateTime &now);
 
 Q_SIGNALS:
     /// `identity`: whom MIKEY has to authenticate if that is not `to`; else empty.
@@ -59,6 +63,8 @@ Q_SIGNALS:
 protected:
     void closeEvent(QCloseEvent *event) override;
     void resizeEvent(QResizeEvent *event) override;
+    void showEvent(QShowEvent *event) override;
+    void hideEvent(QHideEvent *event) override;
 
 private:
     void buildMenus();
@@ -67,6 +73,7 @@ private:
     void connectActions();
 
     void noteNewCalls();
+    void runClock();
     void refresh();
     void refreshMiddle();
     void refreshActions();
@@ -92,6 +99,7 @@ private:
     int m_liveId = 0;
     QString m_trouble;
     bool m_closing = false;
+    QTimer *m_clock;
 
     Actions *m_actions;
     DialBar *m_dialBar;

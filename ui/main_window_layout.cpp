@@ -14,6 +14,7 @@
 #include "notice_bar.h"
 #include "page.h"
 #include "theme.h"
+#include "widgets.h"
 
 #include <QAction>
 #include <QActionGroup>
@@ -86,9 +87,8 @@ void MainWindow::buildDocks()
 {
     m_calls = new CallsModel(this);
     m_callList = new QListView(this);
-    m_callList->setObjectName(QStringLiteral("calls"));
-    m_callList->setAccessibleName(tr("Calls of this session"));
-    m_callList->viewport()->setToolTip(tr("The calls of this session; select one to see its exchange again"));
+    describe(m_callList, "calls", tr("Calls of this session"),
+             tr("The calls of this session; select one to see its exchange again"));
     m_callList->setModel(m_calls);
     m_callList->setFrameShape(QFrame::NoFrame);
     m_callList->setIconSize({16, 16});

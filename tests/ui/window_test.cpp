@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The window against snapshots made by hand. $LATCHKEY_SCREENSHOTS names a folder for pictures of every state.
 #include "hex_view.h"
+#include "keys_model.h"
 #include "level_meter.h"
 #include "main_window.h"
 #include "payload_model.h"
@@ -117,6 +118,9 @@ void WindowTest::everyStateInBothThemes_data()
     QTest::newRow("established") << Calls{samples::established()};
     QTest::newRow("unverified") << Calls{samples::established(Level::Unverified)};
     QTest::newRow("weak-muted") << Calls{muted};
+    QTest::newRow("renewed") << Calls{samples::renewed()};
+    QTest::newRow("first-use") << Calls{samples::firstUse()};
+    QTest::newRow("changed-certificate") << Calls{samples::changedCertificate()};
     QTest::newRow("ended") << Calls{samples::ended()};
     QTest::newRow("incoming-after-call") << Calls{samples::ended(), second};
     QTest::newRow("wrong-key") << Calls{samples::wrongKey()};
@@ -139,6 +143,7 @@ void WindowTest::everyStateInBothThemes()
             QVERIFY2(QRect({}, size).contains(get<QWidget>("keyPanelDock")->geometry()), "the key panel is in sight");
             const QString file =
                 QStringLiteral("%1-%2-%3").arg(QLatin1String(QTest::currentDataTag()), QLatin1String(name));
+            m_window->tick(samples::later());
             samples::picture(*m_window, file.arg(size.width()));
             const QImage image = m_window->grab().toImage();
             QCOMPARE(image.pixelColor(image.width() / 2, 2).lightness() < 128, theme == ui::Theme::Dark);
@@ -510,7 +515,7 @@ void WindowTest::updatesKeepSelectionAndScrolling()
     QCOMPARE(tree->verticalScrollBar()->value(), scrolled);
     QCOMPARE(keys->currentIndex().row(), 1);
     QCOMPARE(keys->horizontalScrollBar()->value(), sideways);
-    QCOMPARE(keys->model()->index(0, 4).data().toString(), QStringLiteral("2\u202f340"));
+    QCOMPARE(keys->model()->index(0, ui::KeysModel::Packets).data().toString(), QStringLiteral("2\u202f340"));
 }
 
 void WindowTest::sameMessageInspectedAnewKeepsField()
@@ -586,6 +591,7 @@ void WindowTest::everyControlIsNamed()
         QVERIFY2(!widget->accessibleName().isEmpty(), qPrintable(what));
         const auto *area = qobject_cast<const QAbstractScrollArea *>(widget);
         QVERIFY2(!(area ? area->viewport()->toolTip() : widget->toolTip()).isEmpty(), qPrintable(what));
+        QVERIFY2(!(area ? area->viewport()->whatsThis() : widget->whatsThis()).isEmpty(), qPrintable(what));
     }
 }
 
@@ -601,11 +607,17 @@ void WindowTest::tabVisitsEveryControl()
         visited << focused->objectName();
         key(Qt::Key_Tab);
     }
-    const QStringList expected{QStringLiteral("address"),    QStringLiteral("method"),
-                               QStringLiteral("muteButton"), QStringLiteral("keyPanelButton"),
-                               QStringLiteral("endButton"),  QStringLiteral("calls"),
-                               QStringLiteral("exchange"),   QStringLiteral("payloads"),
-                               QStringLiteral("octets"),     QStringLiteral("keys")};
+    const QStringList expected{QStringLiteral("address"),
+                               QStringLiteral("method"),
+                               QStringLiteral("securityDetailsButton"),
+                               QStringLiteral("muteButton"),
+                               QStringLiteral("keyPanelButton"),
+                               QStringLiteral("endButton"),
+                               QStringLiteral("calls"),
+                               QStringLiteral("exchange"),
+                               QStringLiteral("payloads"),
+                               QStringLiteral("octets"),
+                               QStringLiteral("keys")};
     QCOMPARE(visited, expected);
 }
 
