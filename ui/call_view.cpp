@@ -77,8 +77,9 @@ CallView::CallView(Actions &actions, QWidget *parent)
     page.add(m_state);
     page.add(m_meters);
     page.add(m_quality);
+    auto *renew = new ActionButton(actions.renewKeys, ButtonKind::Plain, this);
     auto *keyPanel = new ActionButton(actions.keyPanel, ButtonKind::Plain, this); // before "End" in the tab order
-    page.addButtons({m_mute, keyPanel}, new ActionButton(actions.end, ButtonKind::End, this));
+    page.addButtons({m_mute, renew, keyPanel}, new ActionButton(actions.end, ButtonKind::End, this));
 }
 
 QWidget *CallView::makeMeters()

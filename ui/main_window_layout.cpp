@@ -123,6 +123,8 @@ void MainWindow::buildMenus()
     calls->addSeparator();
     calls->addAction(m_actions->quit);
 
+    menuBar()->addMenu(tr("&Keys"))->addActions({m_actions->renewKeys, m_actions->identity});
+
     QMenu *view = menuBar()->addMenu(tr("&View"));
     view->addActions({m_actions->keyPanel, m_actions->showExchange, m_actions->showPayloads, m_actions->showKeys});
     view->addSeparator();
