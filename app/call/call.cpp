@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "call/call.h"
 
+#include "account/certificate_fetch.h"
 #include "call/clock.h"
-#include "call/media_keys.h"
 #include "call/sdp_body.h"
 #include "call/words.h"
+#include "methods/certificates.h"
 #include "methods/method.h"
 #include "wire/inspector.h"
 
@@ -16,7 +17,6 @@ namespace call {
 namespace {
 
 constexpr std::size_t mostSteps = 500; ///< of the exchange kept to be shown; a peer may send re-INVITEs for ever
-constexpr int notAcceptable = 488;
 
 /// Stopping a stream joins a thread and may wait for a sound device, so the window does not wait for it.
 void stopElsewhere(std::unique_ptr<media::Stream> stream)
@@ -34,6 +34,8 @@ Call::Call(Phone &phone, int id, Direction direction)
     m_snapshot.direction = direction;
     m_snapshot.phase = direction == Direction::Outgoing ? Phase::Calling : Phase::Incoming;
     m_snapshot.begunAt = QDateTime::currentDateTimeUtc();
+    m_renewalTimer.setSingleShot(true);
+    connect(&m_renewalTimer, &QTimer::timeout, this, &Call::renewKeys);
 }
 
 Call::~Call()
@@ -50,16 +52,53 @@ void Call::follow(sip::Session *session)
             publish();
         }
     });
-    connect(session, &sip::Session::answered, this, &Call::takeAnswer);
+    connect(session, &sip::Session::answered, this, [this](const sip::Body &body) {
+        withCertificates(body, [this, body](const Fetched &fetched) { considerAnswer(body, fetched); });
+    });
     connect(session, &sip::Session::acknowledged, this, [this] {
         if (m_snapshot.phase == Phase::Connecting) {
             m_snapshot.phase = Phase::Established;
+            m_phone.meet(*this);
             publish();
+        } else if (m_renewed) { // the other side has the keys now
+            sendWithRenewed(*std::exchange(m_renewed, std::nullopt));
         }
     });
-    connect(session, &sip::Session::reinviteReceived, this, &Call::takeReinvite);
+    connect(session, &sip::Session::reinviteReceived, this, [this](const sip::Body &body) {
+        withCertificates(body, [this, body](const Fetched &fetched) { takeReinvite(body, fetched); });
+    });
+    connect(session, &sip::Session::reinviteAnswered, this, [this](const sip::Body &body) {
+        withCertificates(body, [this, body](const Fetched &fetched) { takeRenewalAnswer(body, fetched); });
+    });
+    connect(session, &sip::Session::reinviteFailed, this, &Call::renewalFailed);
     connect(session, &sip::Session::traced, this, &Call::trace);
     connect(session, &sip::Session::ended, this, &Call::sessionEnded);
+}
+
+void Call::withCertificates(const sip::Body &body, std::function<void(const Fetched &)> then)
+{
+    QStringList urls;
+    if (const auto octets = mikeyOctets(body); octets && m_phone.m_endpoint.x509.fetchUrls) {
+        for (const auto &url : mikey::certificateUrls(viewOf(*octets)))
+            urls += toQt(url);
+    }
+    if (urls.isEmpty())
+        return then({});
+    account::fetchCertificates(urls, this, [this, then = std::move(then)](const Fetched &fetched) {
+        if (live() && m_session)
+            then(fetched);
+    });
+}
+
+/// What a person is told of a message that MIKEY refused.
+void Call::refused(const mikey::Error &error, const QByteArray &octets)
+{
+    const auto shown = toMikeyError(error);
+    m_snapshot.mikeyError = shown;
+    m_snapshot.advice = adviceFor(shown);
+    m_snapshot.security.level = Security::Level::Refused;
+    if (error.number == mikey::ErrorNumber::InvalidCert)
+        m_snapshot.security.certificateFingerprint = shownFingerprint(viewOf(octets));
 }
 
 void Call::trace(const sip::TraceEntry &entry)
@@ -117,15 +156,25 @@ void Call::describe(const mikey::Agreement &agreement)
     m_snapshot.peer = toQt(weInitiated ? agreement.responder : agreement.initiator);
     if (agreement.authenticated) {
         security.verifiedPeer = m_snapshot.peer;
-        security.verifiedBy = toQt(method->verifiedBy);
+        security.verifiedBy = proofInWords(agreement, toQt(method->verifiedBy));
     }
+    if (const auto &certificate = agreement.peerCertificate) {
+        security.verifiedUntil = QDateTime::fromMSecsSinceEpoch(certificate->notAfter().unixMilliseconds(), Qt::UTC);
+        security.certificateFingerprint = QString::fromLatin1(toQt(mikey::ByteView(certificate->fingerprint())).toHex());
+    }
+    if (agreement.provenBy == mikey::ProvenBy::FirstUse)
+        security.warnings += tr("Nobody vouches for the certificate of %1, which was never seen here before. Compare "
+                                "its fingerprint by another way; from now on only this one is taken.")
+                                 .arg(m_snapshot.peer);
+    for (const auto &weakness : agreement.weaknesses)
+        security.warnings += sentence(toQt(weakness));
     security.agreedAt = QDateTime::currentDateTimeUtc();
     security.level = !agreement.authenticated       ? Security::Level::Unverified
                      : agreement.weaknesses.empty() ? Security::Level::Verified
                                                     : Security::Level::Weak;
     if (!agreement.sessions.empty())
         security.suite = toQt(agreement.sessions.front().suite->name);
-    m_snapshot.keys = keyRows(agreement, weInitiated);
+    m_snapshot.keys = keyRows(agreement, 0);
 }
 
 bool Call::bindStream(const std::string &host)
@@ -145,6 +194,9 @@ sdp::LocalAudio Call::localAudio(const std::string &host, const std::optional<mi
     local.port = m_stream ? m_stream->rtpPort() : 0;
     local.rtcpPort = m_stream ? m_stream->rtcpPort() : 0;
     local.sessionId = m_sdpSessionId;
+    local.version = m_sdpVersion;
+    if (m_receivePayloadType)
+        local.payloadType = m_receivePayloadType;
     if (message)
         local.keyManagement.push_back(mikeyLine(*message));
     local.keyManagementAtSession = m_remote.keyManagementAtSession; // an answer at the level of the offer
@@ -154,8 +206,8 @@ sdp::LocalAudio Call::localAudio(const std::string &host, const std::optional<mi
 std::optional<QString> Call::startMedia(const mikey::Agreement &agreement)
 {
     const bool weOffered = m_snapshot.direction == Direction::Outgoing;
-    const auto pair = sessionsOfLine(agreement, m_line, weOffered);
-    if (!pair.send || !pair.receive)
+    const auto keys = keysOfLine(agreement, m_line);
+    if (!keys.bothWays())
         return tr("the key agreement covers one direction of the speech only");
     const auto remote = rtpAddresses(m_remote);
     if (!remote)
@@ -170,12 +222,15 @@ std::optional<QString> Call::startMedia(const mikey::Agreement &agreement)
     config.sendsSound =
         m_remote.direction == sdp::Direction::SendReceive || m_remote.direction == sdp::Direction::ReceiveOnly;
     config.peerUsesFec = toQt(m_remote.formatParameters).contains(QLatin1String("useinbandfec=1"));
-    media::SrtpKey &sendKey = config.sendKeys.emplace_back(toSrtpKey(*pair.send));
-    while (sendKey.ssrc == 0) // without a response nobody told it; the sender chooses (RFC 3830 6.1.1)
-        sendKey.ssrc = QRandomGenerator::system()->generate();
-    config.receiveKeys.push_back(toSrtpKey(*pair.receive));
-    // keymgmt has refused weak suites already unless the user allows them.
-    config.weak = pair.send->suite->weak ? media::WeakPolicy::Allow : media::WeakPolicy::Refuse;
+    m_receivePayloadType = config.receivePayloadType;
+    config.sendKeys = toSrtpKeys(keys.send);
+    auto ssrc = config.sendKeys.front().ssrc;
+    while (ssrc == 0) // without a response nobody told it; the sender chooses (RFC 3830 6.1.1)
+        ssrc = QRandomGenerator::system()->generate();
+    for (auto &key : config.sendKeys)
+        key.ssrc = ssrc;
+    config.receiveKeys = toSrtpKeys(keys.receive);
+    config.weak = weakPolicy(keys);
     config.audio = m_phone.m_config.openAudio();
     // The media thread may tell of something after this call is gone; the relay outlives both.
     const std::shared_ptr<QObject> relay(new QObject, [](QObject *object) { object->deleteLater(); });
@@ -190,9 +245,17 @@ std::optional<QString> Call::startMedia(const mikey::Agreement &agreement)
     };
     if (const auto error = m_stream->start(std::move(config)))
         return toQt(error->sentence);
+    m_csb = agreement.csb;
+    planRenewal();
     m_snapshot.establishedAt = QDateTime::currentDateTimeUtc();
     m_snapshot.setupMs = static_cast<double>(monotonicUs() - m_begunUs) / 1000;
     return std::nullopt;
+}
+
+/// keymgmt has refused weak suites already unless the user allows them.
+media::WeakPolicy Call::weakPolicy(const LineKeys &keys) const
+{
+    return keys.send.front()->suite->weak ? media::WeakPolicy::Allow : media::WeakPolicy::Refuse;
 }
 
 void Call::takeMediaEvent(media::StreamEvent event)
@@ -212,6 +275,8 @@ void Call::takeMediaEvent(media::StreamEvent event)
         abort({}, tr("The keys of this call have reached the end of their validity."));
         break;
     case media::StreamEvent::RekeyDue:
+        renewKeys();
+        break;
     case media::StreamEvent::AudioTrouble:
         renewStatistics();
         break;
@@ -238,13 +303,7 @@ void Call::renewStatistics()
     shown.levelInDb = now.levelInDb;
     shown.levelOutDb = now.levelOutDb;
     shown.audioTrouble = toQt(now.audioTrouble);
-    for (auto &key : m_snapshot.keys) {
-        if (key.ssrc != (key.sends ? now.sendSsrc : now.receiveSsrc) && key.ssrc != 0)
-            continue; // another media line's
-        key.ssrc = key.sends ? now.sendSsrc : now.receiveSsrc;
-        key.roc = key.sends ? now.sendRoc : now.receiveRoc;
-        key.packets = key.sends ? now.sent : now.received;
-    }
+    showKeys(m_snapshot.keys, now);
     publish();
 }
 
@@ -278,8 +337,11 @@ void Call::abort(const sip::Refusal &refusal, const QString &reason, std::option
 void Call::sessionEnded(const sip::Ending &ending)
 {
     if (live()) {
-        if (!ending.answered && m_snapshot.direction == Direction::Outgoing && ending.by != sip::Ending::By::Local)
-            takeRefusal(ending.body);
+        const bool outgoing = m_snapshot.direction == Direction::Outgoing;
+        if (!ending.answered && outgoing && ending.by != sip::Ending::By::Local) {
+            if (const auto error = refusalIn(ending.body); error && tryAgain(*error))
+                return;
+        }
         const auto by = ending.by == sip::Ending::By::Local  ? EndedBy::Local
                         : ending.by == sip::Ending::By::Peer ? EndedBy::Peer
                                                              : EndedBy::Error;
@@ -295,8 +357,12 @@ void Call::end(EndedBy by, int status, const QString &reason)
         return;
     renewStatistics();
     releaseStream();
+    m_renewalTimer.stop();
+    m_snapshot.security.renewalDue = {};
     m_initiator.reset();
     m_agreed.reset();
+    m_renewed.reset();
+    m_csb.reset();
     m_response.reset();
     m_csbId.reset();
     m_snapshot.phase = Phase::Ended;
@@ -323,16 +389,6 @@ void Call::releaseStream()
 void Call::publish()
 {
     m_phone.publish(m_snapshot.id);
-}
-
-void Call::takeReinvite(const sip::Body &offer)
-{
-    // A refresh that changes nothing gets the answer in force. Anything else is refused, and the call goes on as it is
-    // (RFC 3261 14.2).
-    if (!offer.empty() && offer == m_offerInForce)
-        m_session->answerReinvite(m_answerInForce);
-    else
-        m_session->rejectReinvite({notAcceptable, {}, {}, 399, "changes of a call in progress are not supported yet"});
 }
 
 } // namespace call

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "call/media_keys.h"
 #include "call/phone.h"
+#include "methods/csb.h"
 #include "sdp/audio.h"
 #include "stream/stream.h"
 
 #include <QPointer>
+#include <QTimer>
 
 namespace mikey {
 struct Method;
@@ -22,8 +25,9 @@ public:
     Call(Phone &phone, int id, Direction direction);
     ~Call() override;
 
-    /// Calls `target` and has MIKEY authenticate `identity`. Trouble ends the call with a reason.
-    void dial(const sip::Uri &target, const std::string &identity, const mikey::Method &method);
+    /// Calls `target` and has MIKEY authenticate `identity`. With several methods the first is tried, and the next one
+    /// once if the peer cannot use it. Trouble ends the call with a reason.
+    void dial(const sip::Uri &target, const std::string &identity, std::vector<const mikey::Method *> methods);
     /// Takes an INVITE: checks its offer and rings, or refuses it.
     void take(sip::Session *session);
 
@@ -31,6 +35,8 @@ public:
     void reject(int status);
     void hangUp();
     void setMuted(bool muted);
+    /// Offers new keys in a re-INVITE. False: not now.
+    bool renewKeys();
 
     const CallSnapshot &snapshot() const { return m_snapshot; }
     bool live() const { return m_snapshot.phase != Phase::Ended; }
@@ -46,18 +52,34 @@ private:
         std::shared_ptr<const mikey::InspectedMessage> inspected;
     };
 
+    using Fetched = std::map<std::string, mikey::Bytes>; ///< certificates by the URL of their CERT payload
+
     // Outgoing
-    void invite(const sip::Uri &target, const sip::Route &route);
-    void takeAnswer(const sip::Body &body);
-    mikey::Step receiveMikey(const std::vector<sdp::KeyManagement> &lines);
-    mikey::Step receiveMikey(const QByteArray &octets);
-    void takeRefusal(const sip::Body &body);
+    void attempt(const mikey::Method &method, std::vector<const mikey::SrtpSuite *> suites);
+    void invite(const sip::Route &route);
+    void considerAnswer(const sip::Body &body, const Fetched &fetched);
+    mikey::Step receiveMikey(const std::vector<sdp::KeyManagement> &lines, const Fetched &fetched);
+    mikey::Step receiveMikey(const QByteArray &octets, const Fetched &fetched);
+    std::optional<mikey::Error> refusalIn(const sip::Body &body);
+    bool tryAgain(const mikey::Error &refused);
     // Incoming
-    void consider();
-    std::optional<sip::Refusal> takeOffer();
-    std::optional<sip::Refusal> respond(const std::string &base64);
-    void takeReinvite(const sip::Body &offer);
+    void consider(const Fetched &fetched);
+    std::optional<sip::Refusal> takeOffer(const Fetched &fetched);
+    std::optional<sip::Refusal> respond(const std::string &base64, const Fetched &fetched);
+    // Renewal of keys
+    void planRenewal();
+    sip::Body renewalOffer();
+    void takeReinvite(const sip::Body &offer, const Fetched &fetched);
+    std::optional<sip::Refusal> takeRenewal(const sip::Body &offer, const Fetched &fetched);
+    std::optional<QString> acceptRenewed(const mikey::Agreement &agreement);
+    void takeRenewalAnswer(const sip::Body &body, const Fetched &fetched);
+    void renewalFailed(const sip::Ending &why);
+    void sendWithRenewed(const mikey::Agreement &agreement);
     // Both
+    /// Calls `then` with the certificates that the MIKEY message in the body names by URL; at once where there are
+    /// none, or the user does not want them fetched.
+    void withCertificates(const sip::Body &body, std::function<void(const Fetched &)> then);
+    void refused(const mikey::Error &error, const QByteArray &octets);
     void follow(sip::Session *session);
     void trace(const sip::TraceEntry &entry);
     void judge(Judgement judgement);
@@ -67,6 +89,7 @@ private:
     std::optional<QString> startMedia(const mikey::Agreement &agreement);
     void takeMediaEvent(media::StreamEvent event);
     sdp::LocalAudio localAudio(const std::string &host, const std::optional<mikey::Bytes> &message) const;
+    media::WeakPolicy weakPolicy(const LineKeys &keys) const;
     void sessionEnded(const sip::Ending &ending);
     /// Ends the call over what MIKEY or SDP found wrong, and tells the peer.
     void abort(const sip::Refusal &refusal, const QString &reason, std::optional<MikeyError> error = {});
@@ -79,7 +102,15 @@ private:
     std::int64_t m_begunUs;
     QPointer<sip::Session> m_session;
     const mikey::Method *m_method = nullptr;
-    std::unique_ptr<mikey::Initiator> m_initiator;
+    sip::Uri m_target;
+    std::string m_identity;                         ///< whom MIKEY has to authenticate
+    std::vector<const mikey::Method *> m_fallbacks; ///< to be tried, one of them
+    bool m_suitesRetried = false;
+    std::unique_ptr<mikey::Initiator> m_initiator; ///< of the call, later of a renewal
+    std::shared_ptr<mikey::Csb> m_csb;             ///< the bundle that stands
+    std::optional<mikey::Agreement> m_renewed;     ///< answered, but the ACK has not come
+    sdp::Description m_renewalOffer;
+    QTimer m_renewalTimer;
     std::optional<std::uint32_t> m_csbId;
     std::optional<mikey::Agreement> m_agreed; ///< incoming: from the offer until the answer
     std::optional<mikey::Bytes> m_response;   ///< MIKEY message that goes with our answer
@@ -90,6 +121,8 @@ private:
     sip::Body m_offerInForce;  ///< the peer's, to know a re-INVITE that changes nothing
     sip::Body m_answerInForce; ///< ours to it
     std::uint64_t m_sdpSessionId;
+    std::uint64_t m_sdpVersion = 0;
+    int m_receivePayloadType = 0; ///< of Opus, as we announced it
     std::unique_ptr<media::Stream> m_stream;
 };
 

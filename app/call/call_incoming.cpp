@@ -2,7 +2,6 @@
 // The callee's side of Call: check the offer, ring, answer or refuse.
 #include "call/call.h"
 #include "call/clock.h"
-#include "call/media_keys.h"
 #include "call/sdp_body.h"
 #include "call/words.h"
 #include "methods/identity.h"
@@ -32,14 +31,18 @@ void Call::take(sip::Session *session)
     m_snapshot.address = toQt(sip::hostPort(info.remoteHost, info.remotePort));
     publish();
     // In the next turn of the event loop: by then the INVITE is in the trace, before what we make of it.
-    QMetaObject::invokeMethod(this, &Call::consider, Qt::QueuedConnection);
+    QMetaObject::invokeMethod(
+        this,
+        [this] {
+            if (m_session && live()) // else cancelled already
+                withCertificates(m_session->info().offer, [this](const Fetched &fetched) { consider(fetched); });
+        },
+        Qt::QueuedConnection);
 }
 
-void Call::consider()
+void Call::consider(const Fetched &fetched)
 {
-    if (!m_session || !live())
-        return; // cancelled already
-    if (const auto refused = takeOffer()) {
+    if (const auto refused = takeOffer(fetched)) {
         m_session->reject(*refused);
         end(EndedBy::Error, refused->status, toQt(refused->warningText));
         return;
@@ -53,7 +56,7 @@ void Call::consider()
 }
 
 /// Reads the offer and plays the responder. Nothing: it can be answered.
-std::optional<sip::Refusal> Call::takeOffer()
+std::optional<sip::Refusal> Call::takeOffer(const Fetched &fetched)
 {
     const auto &info = m_session->info();
     const auto offer = descriptionOf(info.offer);
@@ -71,13 +74,13 @@ std::optional<sip::Refusal> Call::takeOffer()
     if (!base64)
         return refusal(notAcceptable, "the caller offers no MIKEY key agreement, and calls without it are not taken");
     m_offerInForce = info.offer;
-    auto refused = respond(*base64);
+    auto refused = respond(*base64, fetched);
     if (const auto damaged = damagedKeyManagement(m_offer); damaged && !refused)
         return refusal(notAcceptable, *damaged);
     return refused;
 }
 
-std::optional<sip::Refusal> Call::respond(const std::string &base64)
+std::optional<sip::Refusal> Call::respond(const std::string &base64, const Fetched &fetched)
 {
     const auto octets = fromBase64(base64);
     if (!octets)
@@ -86,26 +89,24 @@ std::optional<sip::Refusal> Call::respond(const std::string &base64)
     arrival.peer = m_session->info().remoteIdentity.toString();
     for (const auto &line : m_remote.keyManagement)
         arrival.sdpProtocols.push_back(line.protocol);
+    arrival.fetched = fetched;
     if (const auto *method =
             octets->size() < 2 ? nullptr : mikey::methodBegunBy(static_cast<mikey::DataType>((*octets)[1])))
         showMethod(*method); // also where the exchange is refused
     const CpuTimer cpu;
     auto step = mikey::respond(m_phone.mikeyContext(), viewOf(*octets), arrival, ntpNow());
     m_snapshot.mikeyMs += cpu.elapsedMs();
-    if (!step.error && !sessionsOfLine(*step.agreement, m_line, false).send)
+    if (!step.error && !keysOfLine(*step.agreement, m_line).bothWays())
         step.error = mikey::Error::of(mikey::ErrorNumber::Unspecified,
                                       "the key agreement covers one direction of the speech only");
     if (step.error) {
-        const auto error = toMikeyError(*step.error);
-        judge({*octets, false, error, nullptr});
-        m_snapshot.mikeyError = error;
-        m_snapshot.advice = adviceFor(error);
-        m_snapshot.security.level = Security::Level::Refused;
-        auto refused = refusal(notAcceptable, step.error->name);
+        judge({*octets, false, toMikeyError(*step.error), nullptr});
+        refused(*step.error, *octets);
+        auto told = refusal(notAcceptable, step.error->name);
         if (step.send && !step.agreement) // RFC 4567 4.1.2: the cause goes inside a key management message
-            refused.body =
+            told.body =
                 toBody(sdp::makeRefusal(m_offer, localAudio(m_session->info().localHost, step.send), m_remote.index));
-        return refused;
+        return told;
     }
     judge({*octets, true, std::nullopt,
            std::make_shared<mikey::InspectedMessage>(

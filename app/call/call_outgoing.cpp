@@ -2,22 +2,33 @@
 // The caller's side of Call: offer, answer, refusal.
 #include "call/call.h"
 #include "call/clock.h"
+#include "call/method_choice.h"
 #include "call/sdp_body.h"
 #include "call/words.h"
 #include "methods/method.h"
 
 namespace call {
 
-void Call::dial(const sip::Uri &target, const std::string &identity, const mikey::Method &method)
+void Call::dial(const sip::Uri &target, const std::string &identity, std::vector<const mikey::Method *> methods)
 {
-    m_method = &method;
+    m_target = target;
+    m_identity = identity;
     m_snapshot.peer = toQt(identity);
     m_snapshot.address = toQt(sip::hostPort(target.host, target.effectivePort()));
-    showMethod(method);
+    const auto *first = methods.front();
+    m_fallbacks.assign(methods.begin() + 1, methods.end());
+    attempt(*first, {});
+}
 
+/// One INVITE with one method. `suites` may be empty: then those of the endpoint.
+void Call::attempt(const mikey::Method &method, std::vector<const mikey::SrtpSuite *> suites)
+{
+    m_method = &method;
+    showMethod(method);
     mikey::Offer offer;
-    offer.peer = identity;
+    offer.peer = m_identity;
     offer.sdpProtocols = {"mikey"};
+    offer.suites = std::move(suites);
     offer.csbInUse = [this](std::uint32_t csbId) { return m_phone.csbInUse(csbId); };
     const CpuTimer cpu;
     auto initiator = method.initiate(m_phone.mikeyContext(), offer, ntpNow());
@@ -30,33 +41,36 @@ void Call::dial(const sip::Uri &target, const std::string &identity, const mikey
     judge({toQt(mikey::ByteView(m_initiator->message())), std::nullopt, std::nullopt,
            std::make_shared<mikey::InspectedMessage>(m_initiator->inspectMessage())});
     publish();
-    m_phone.m_userAgent->findRoute(target, this, [this, target](const sip::Result<sip::Route> &route) {
+    m_phone.m_userAgent->findRoute(m_target, this, [this](const sip::Result<sip::Route> &route) {
         if (!live())
             return; // hung up while the name was looked up
         if (route)
-            invite(target, *route);
+            invite(*route);
         else
             end(EndedBy::Error, route.fault().status, toQt(route.fault().sentence));
     });
 }
 
-void Call::invite(const sip::Uri &target, const sip::Route &route)
+void Call::invite(const sip::Route &route)
 {
     const auto host = route.localAddress.toString().toStdString();
     m_snapshot.address = toQt(sip::hostPort(route.remoteAddress.toString().toStdString(), route.remotePort));
-    if (!bindStream(host)) {
+    const bool again = m_stream != nullptr;
+    if (!again && !bindStream(host)) {
         end(EndedBy::Error, 0, tr("there is no free port for speech at %1").arg(toQt(host)));
         return;
     }
     m_offer = sdp::makeOffer(localAudio(host, m_initiator->message()));
-    m_begunUs = monotonicUs(); // the set-up time counts from the INVITE
-    follow(m_phone.m_userAgent->invite(target, route, toBody(m_offer)));
+    if (!again)
+        m_begunUs = monotonicUs(); // the set-up time counts from the first INVITE
+    m_snapshot.phase = Phase::Calling;
+    follow(m_phone.m_userAgent->invite(m_target, route, toBody(m_offer)));
 }
 
-mikey::Step Call::receiveMikey(const QByteArray &octets)
+mikey::Step Call::receiveMikey(const QByteArray &octets, const Fetched &fetched)
 {
     const CpuTimer cpu;
-    auto step = m_initiator->receive(viewOf(octets), ntpNow());
+    auto step = m_initiator->receive(viewOf(octets), ntpNow(), fetched);
     m_snapshot.mikeyMs += cpu.elapsedMs();
     std::optional<MikeyError> error;
     if (step.error)
@@ -66,14 +80,15 @@ mikey::Step Call::receiveMikey(const QByteArray &octets)
     return step;
 }
 
-mikey::Step Call::receiveMikey(const std::vector<sdp::KeyManagement> &lines)
+/// The answer to our MIKEY message in an SDP answer. RFC 4567 4.1: where one is due and there is none, the call ends;
+/// where none is due (V = 0), its absence is acceptance.
+mikey::Step Call::receiveMikey(const std::vector<sdp::KeyManagement> &lines, const Fetched &fetched)
 {
     mikey::Step step;
     const auto *base64 = mikeyData(lines);
     const auto octets = base64 ? fromBase64(*base64) : std::nullopt;
     if (octets)
-        return receiveMikey(*octets);
-    // RFC 4567 4.1: no answer to the key agreement ends the call; media without it are never sent.
+        return receiveMikey(*octets, fetched);
     if (base64)
         step.error = mikey::Error::of(mikey::ErrorNumber::Unspecified, "the key agreement in the answer is no base64");
     else
@@ -81,7 +96,7 @@ mikey::Step Call::receiveMikey(const std::vector<sdp::KeyManagement> &lines)
     return step;
 }
 
-void Call::takeAnswer(const sip::Body &body)
+void Call::considerAnswer(const sip::Body &body, const Fetched &fetched)
 {
     if (!live() || !m_initiator)
         return;
@@ -97,9 +112,11 @@ void Call::takeAnswer(const sip::Body &body)
         return;
     }
     m_remote = std::move(*audio);
-    auto step = receiveMikey(m_remote.keyManagement);
+    auto step = receiveMikey(m_remote.keyManagement, fetched);
     if (step.error) {
+        const auto *base64 = mikeyData(m_remote.keyManagement);
         const auto error = toMikeyError(*step.error);
+        refused(*step.error, base64 ? fromBase64(*base64).value_or(QByteArray()) : QByteArray());
         abort({notAcceptable, {}, {}, 399, step.error->name}, error.reason, error);
         return;
     }
@@ -111,20 +128,47 @@ void Call::takeAnswer(const sip::Body &body)
     }
     m_initiator.reset();
     m_snapshot.phase = Phase::Established;
+    m_phone.meet(*this);
     publish();
 }
 
-void Call::takeRefusal(const sip::Body &body)
+/// RFC 4567 4.1.2: the cause may stand in a key-mgmt line of the refusal's body, at any level.
+std::optional<mikey::Error> Call::refusalIn(const sip::Body &body)
 {
-    // RFC 4567 4.1.2: the cause may stand in a key-mgmt line of the refusal's body, at any level.
     const auto octets = mikeyOctets(body);
     if (!m_initiator || !octets)
-        return;
-    if (const auto step = receiveMikey(*octets); step.error) {
-        m_snapshot.mikeyError = toMikeyError(*step.error);
-        m_snapshot.advice = adviceFor(*m_snapshot.mikeyError);
-        m_snapshot.security.level = Security::Level::Refused;
+        return std::nullopt;
+    auto step = receiveMikey(*octets, {});
+    if (step.error)
+        refused(*step.error, {});
+    return step.error;
+}
+
+/// Once more with suites that the peer says it takes, once more with the next method if it cannot use this one. The
+/// user is told either way: the refusal may be forged.
+bool Call::tryAgain(const mikey::Error &error)
+{
+    auto suites = m_suitesRetried ? std::vector<const mikey::SrtpSuite *>() : commonSuites(error, m_phone.m_endpoint);
+    const auto *next = m_method;
+    if (!suites.empty()) {
+        m_suitesRetried = true;
+        m_snapshot.security.warnings +=
+            tr("The other side did not take the encryption that was offered first; %1 is offered instead.")
+                .arg(toQt(suites.front()->title));
+    } else if (asksForAnotherMethod(error) && !m_fallbacks.empty()) {
+        next = m_fallbacks.front();
+        m_fallbacks.clear(); // one more try, not the whole list
+        m_snapshot.security.warnings += fallbackWarning(*m_method, *next);
+    } else {
+        return false;
     }
+    m_session->disconnect(this);
+    m_session = nullptr;
+    m_snapshot.mikeyError.reset();
+    m_snapshot.advice.clear();
+    m_snapshot.security.level = Security::Level::Pending;
+    attempt(*next, std::move(suites));
+    return true;
 }
 
 } // namespace call

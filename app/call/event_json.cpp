@@ -106,7 +106,17 @@ QJsonObject toJson(const KeyRow &key)
             {QStringLiteral("roc"), static_cast<qint64>(key.roc)},
             {QStringLiteral("valid_from"), toJson(key.validFrom)},
             {QStringLiteral("valid_to"), toJson(key.validTo)},
-            {QStringLiteral("packets"), static_cast<qint64>(key.packets)}};
+            {QStringLiteral("packets"), static_cast<qint64>(key.packets)},
+            {QStringLiteral("generation"), key.generation},
+            {QStringLiteral("in_force"), key.inForce},
+            {QStringLiteral("since"), key.since.toString(Qt::ISODateWithMs)},
+            {QStringLiteral("packets_left"),
+             key.packetsLeft ? QJsonValue(static_cast<qint64>(*key.packetsLeft)) : QJsonValue(QJsonValue::Null)}};
+}
+
+QJsonArray toJson(const std::vector<KeyRow> &keys)
+{
+    return toArray(keys);
 }
 
 QJsonObject toJson(const MediaStats &media)
@@ -135,6 +145,9 @@ QJsonObject toJson(const CallSnapshot &call)
                      {QStringLiteral("method"), call.security.method},
                      {QStringLiteral("suite"), orNull(call.security.suite)},
                      {QStringLiteral("security"), nameOf(call.security.level)},
+                     {QStringLiteral("warnings"), QJsonArray::fromStringList(call.security.warnings)},
+                     {QStringLiteral("renewals"), call.security.renewals},
+                     {QStringLiteral("renewal_due"), orNull(call.security.renewalDue.toString(Qt::ISODate))},
                      {QStringLiteral("muted"), call.muted},
                      {QStringLiteral("keys"), toArray(call.keys)},
                      {QStringLiteral("media"), toJson(call.media)}};
@@ -146,6 +159,7 @@ QJsonObject toJson(const CallSnapshot &call)
 QJsonObject toJson(const PhoneSnapshot &phone)
 {
     return {{QStringLiteral("identity"), phone.identity},
+            {QStringLiteral("certificate"), orNull(phone.certificate)},
             {QStringLiteral("listening"), toArray(phone.listening)},
             {QStringLiteral("calls"), toArray(phone.calls)},
             {QStringLiteral("audio_trouble"), orNull(phone.audioTrouble)}};

@@ -3,6 +3,7 @@
 
 #include "call/words.h"
 #include "crypto/digest.h"
+#include "methods/csb.h"
 
 #include <algorithm>
 
@@ -10,11 +11,14 @@ namespace call {
 
 namespace {
 
-const mikey::CryptoSession *sessionOf(const mikey::Agreement &agreement, std::size_t csId)
+std::vector<const mikey::CryptoSession *> sessionsOf(const mikey::Agreement &agreement, std::size_t csId)
 {
-    const auto it = std::find_if(agreement.sessions.begin(), agreement.sessions.end(),
-                                 [csId](const auto &session) { return session.csId == csId; });
-    return it == agreement.sessions.end() ? nullptr : &*it;
+    std::vector<const mikey::CryptoSession *> sessions;
+    for (const auto &session : agreement.sessions) {
+        if (session.csId == csId)
+            sessions.push_back(&session);
+    }
+    return sessions;
 }
 
 std::uint64_t indexOf(const mikey::Bytes &octets)
@@ -46,12 +50,16 @@ media::SrtpPolicy toPolicy(const mikey::SrtpPolicy &agreed)
 
 } // namespace
 
-SessionPair sessionsOfLine(const mikey::Agreement &agreement, std::size_t line, bool weInitiated)
+LineKeys keysOfLine(const mikey::Agreement &agreement, std::size_t line)
 {
-    // RFC 4567 7.1: two consecutive CS IDs a media line; the first is the initiator's stream.
-    const auto *initiators = sessionOf(agreement, 2 * line + 1);
-    const auto *responders = sessionOf(agreement, 2 * line + 2);
-    return weInitiated ? SessionPair{initiators, responders} : SessionPair{responders, initiators};
+    // RFC 4567 7.1: two consecutive CS IDs a media line; the first is the stream of who made the bundle.
+    const auto lines = mikey::linesInForce(agreement.csb->map);
+    if (line >= lines.size())
+        return {};
+    auto odd = sessionsOf(agreement, lines[line] + 1);
+    auto even = sessionsOf(agreement, lines[line] + 2);
+    return agreement.csb->weInitiated ? LineKeys{std::move(odd), std::move(even)}
+                                      : LineKeys{std::move(even), std::move(odd)};
 }
 
 media::SrtpKey toSrtpKey(const mikey::CryptoSession &session)
@@ -70,20 +78,30 @@ media::SrtpKey toSrtpKey(const mikey::CryptoSession &session)
     return key;
 }
 
-std::vector<KeyRow> keyRows(const mikey::Agreement &agreement, bool weInitiated)
+std::vector<media::SrtpKey> toSrtpKeys(const std::vector<const mikey::CryptoSession *> &sessions)
+{
+    std::vector<media::SrtpKey> keys;
+    for (const auto *session : sessions)
+        keys.push_back(toSrtpKey(*session));
+    return keys;
+}
+
+std::vector<KeyRow> keyRows(const mikey::Agreement &agreement, int generation)
 {
     std::vector<KeyRow> rows;
     for (const auto &session : agreement.sessions) {
         KeyRow row;
         row.csId = session.csId;
         row.ssrc = session.ssrc;
-        row.sends = session.fromInitiator() == weInitiated;
+        row.sends = session.fromInitiator() == agreement.csb->weInitiated;
         row.suite = toQt(session.suite->name);
         row.weak = session.suite->weak;
         row.tekFingerprint = toQt(mikey::fingerprint(session.tek.view()));
         row.saltFingerprint = toQt(mikey::fingerprint(session.salt.view()));
         row.mki = toQt(session.mki);
         row.roc = session.roc;
+        row.generation = generation;
+        row.since = QDateTime::currentDateTimeUtc();
         if (session.interval) {
             row.validFrom = KeyLimit{QStringLiteral("index"), toQt(session.interval->from)};
             row.validTo = KeyLimit{QStringLiteral("index"), toQt(session.interval->to)};
@@ -91,6 +109,34 @@ std::vector<KeyRow> keyRows(const mikey::Agreement &agreement, bool weInitiated)
         rows.push_back(std::move(row));
     }
     return rows;
+}
+
+void showKeys(std::vector<KeyRow> &rows, const media::StreamStatistics &now)
+{
+    const auto isOfStream = [&now](const KeyRow &row) {
+        return row.ssrc == 0 || row.ssrc == (row.sends ? now.sendSsrc : now.receiveSsrc);
+    };
+    const auto generationOf = [&now](const KeyRow &row) {
+        const auto &keys = row.sends ? now.sendKeys : now.receiveKeys;
+        const auto it = std::find_if(keys.begin(), keys.end(), [&row](const media::KeyGeneration &key) {
+            return static_cast<int>(key.number) == row.generation && toQt(mikey::ByteView(key.mki)) == row.mki;
+        });
+        return it == keys.end() ? nullptr : &*it;
+    };
+    std::erase_if(rows, [&](const KeyRow &row) {
+        const auto &keys = row.sends ? now.sendKeys : now.receiveKeys;
+        return isOfStream(row) && !keys.empty() && !generationOf(row);
+    });
+    for (auto &row : rows) {
+        const auto *key = isOfStream(row) ? generationOf(row) : nullptr;
+        if (!key)
+            continue; // another media line's
+        row.ssrc = row.sends ? now.sendSsrc : now.receiveSsrc;
+        row.roc = row.sends ? now.sendRoc : now.receiveRoc;
+        row.inForce = key->state == media::KeyState::InForce;
+        row.packets = key->use.packets;
+        row.packetsLeft = key->packetsLeft;
+    }
 }
 
 } // namespace call

@@ -4,23 +4,31 @@
 #include "call/snapshot.h"
 #include "methods/exchange.h"
 #include "srtp/key.h"
+#include "stream/statistics.h"
 
 namespace call {
 
-/// The two crypto sessions of one media line, from our side.
-struct SessionPair
+/// The keys of one media line, from our side; several a stream where the bundle has several, told apart by MKI or
+/// validity.
+struct LineKeys
 {
-    const mikey::CryptoSession *send = nullptr;
-    const mikey::CryptoSession *receive = nullptr;
+    std::vector<const mikey::CryptoSession *> send;
+    std::vector<const mikey::CryptoSession *> receive;
+
+    bool bothWays() const { return !send.empty() && !receive.empty(); }
 };
 
-/// The crypto sessions of the `line`-th media line (from 0). Null where the bundle has none: then one direction has no
-/// key. Where a stream has several keys, told apart by MKI, the first is used.
-SessionPair sessionsOfLine(const mikey::Agreement &agreement, std::size_t line, bool weInitiated);
+/// The crypto sessions in force of the `line`-th media line (from 0). Empty where the bundle has none: then one
+/// direction has no key.
+LineKeys keysOfLine(const mikey::Agreement &agreement, std::size_t line);
 
 media::SrtpKey toSrtpKey(const mikey::CryptoSession &session);
+std::vector<media::SrtpKey> toSrtpKeys(const std::vector<const mikey::CryptoSession *> &sessions);
 
 /// What the window shows of all keys of the bundle: fingerprints, no key.
-std::vector<KeyRow> keyRows(const mikey::Agreement &agreement, bool weInitiated);
+std::vector<KeyRow> keyRows(const mikey::Agreement &agreement, int generation);
+
+/// Brings the rows up to date: packets, what is in force; rows of keys that were wiped go.
+void showKeys(std::vector<KeyRow> &rows, const media::StreamStatistics &now);
 
 } // namespace call

@@ -3,6 +3,7 @@
 
 #include "call/call.h"
 #include "call/clock.h"
+#include "call/method_choice.h"
 #include "call/words.h"
 #include "methods/identity.h"
 #include "methods/method.h"
@@ -16,6 +17,18 @@ namespace {
 
 constexpr std::size_t mostEndedCalls = 50; ///< kept to be looked at
 constexpr int busyHere = 486;
+
+std::string schemed(const QString &address)
+{
+    const auto text = address.toStdString();
+    return mikey::identityType(text) == mikey::IdType::Uri ? text : "sip:" + text;
+}
+
+std::vector<const mikey::Method *> namedMethod(const QString &name)
+{
+    const auto *row = mikey::method(name.toStdString());
+    return row ? std::vector{row} : std::vector<const mikey::Method *>();
+}
 
 sip::UserAgent::Config userAgentConfig(const mikey::Endpoint &endpoint, const QString &displayName)
 {
@@ -67,26 +80,65 @@ Phone::DialResult Phone::dial(const QString &to, const QString &method, const QS
     if (liveCall())
         return {0, tr("There is a call already; end it first.")};
     const auto address = to.trimmed();
-    const auto withScheme = mikey::identityType(address.toStdString()) == mikey::IdType::Uri
-                                ? address.toStdString()
-                                : "sip:" + address.toStdString();
+    const auto withScheme = schemed(address);
     const auto target = sip::Uri::parse(withScheme);
     if (address.isEmpty() || !target || !target->isSip() || target->host.empty())
         return {0, tr("“%1” is not a SIP address; one looks like sip:bob@192.0.2.7").arg(address.left(200))};
-    const auto peer =
-        mikey::canonicalIdentity(identity.trimmed().isEmpty() ? withScheme : identity.trimmed().toStdString());
-
-    const auto wanted = method.isEmpty() ? std::string("psk") : method.toStdString();
-    const auto *row = mikey::method(wanted);
-    if (!row)
-        return {0, tr("There is no method “%1”").arg(method.left(50))};
-    if (!row->available())
-        return {0, tr("%1 is not supported yet").arg(toQt(row->title))};
-    if (const auto missing = row->obstacle(m_endpoint, peer))
-        return {0, sentence(toQt(*missing))};
+    const auto peer = peerOf(to, identity);
+    const auto methods = method.isEmpty() ? automaticMethods(m_endpoint, peer) : namedMethod(method);
+    if (methods.empty())
+        return {0, method.isEmpty() ? nothingPossible(m_endpoint, peer)
+                                    : tr("There is no method “%1”").arg(method.left(50))};
+    if (const auto obstacle = obstacleTo(*methods.front(), m_endpoint, peer); !obstacle.isEmpty())
+        return {0, methods.front()->available() ? obstacle
+                                                : tr("%1 is not supported yet").arg(toQt(methods.front()->title))};
     auto *call = addCall(std::make_unique<Call>(*this, ++m_lastCallId, Direction::Outgoing));
-    call->dial(*target, peer, *row);
+    call->dial(*target, peer, methods);
     return {call->snapshot().id, {}};
+}
+
+/// Whom MIKEY has to authenticate, of what the user typed.
+std::string Phone::peerOf(const QString &to, const QString &identity)
+{
+    const auto named = identity.trimmed();
+    return mikey::canonicalIdentity(named.isEmpty() ? schemed(to.trimmed()) : named.toStdString());
+}
+
+std::vector<MethodChoice> Phone::methodsFor(const QString &to, const QString &identity) const
+{
+    const auto peer = peerOf(to, identity);
+    std::vector<MethodChoice> choices;
+    for (const auto &row : mikey::methods()) {
+        const auto obstacle = obstacleTo(row, m_endpoint, peer);
+        choices.push_back({toQt(row.name), toQt(row.title), toQt(row.rfc), obstacle.isEmpty(), obstacle});
+    }
+    return choices;
+}
+
+void Phone::setX509(mikey::X509 x509)
+{
+    m_endpoint.x509 = std::move(x509);
+    describeMethods();
+    m_changedTimer.start(0);
+}
+
+void Phone::meet(const Call &call)
+{
+    const auto &security = call.snapshot().security;
+    const auto fingerprint = QByteArray::fromHex(security.certificateFingerprint.toLatin1());
+    mikey::CertificateFingerprint pin{};
+    const bool firstUse = security.level == Security::Level::Unverified;
+    if (!firstUse || fingerprint.size() != static_cast<qsizetype>(pin.size()))
+        return;
+    std::copy(fingerprint.begin(), fingerprint.end(), pin.begin());
+    m_endpoint.x509.fingerprints.emplace(call.snapshot().peer.toStdString(), pin);
+    Q_EMIT certificateMet(call.snapshot().peer, fingerprint);
+}
+
+bool Phone::renewKeys(int id)
+{
+    auto *call = callOf(id);
+    return call && call->renewKeys();
 }
 
 bool Phone::answer(int id)
@@ -235,9 +287,12 @@ void Phone::renewStatistics()
 
 void Phone::describeMethods()
 {
+    m_snapshot.methods.clear();
     for (const auto &row : mikey::methods())
         m_snapshot.methods.push_back({toQt(row.name), toQt(row.title), toQt(row.rfc), row.available(),
                                       row.available() ? QString() : tr("Not supported yet.")});
+    m_snapshot.certificate = ownCertificateInWords(m_endpoint.x509);
+    m_snapshot.certificateTroubles = ownCertificateTroubles(m_endpoint, ntpNow());
 }
 
 } // namespace call

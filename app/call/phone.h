@@ -33,6 +33,7 @@ public:
         Answering answering = Answering::Manual;
         std::function<media::AudioEndpoints()> openAudio; ///< for each call; microphone and speaker both set
         int statisticsIntervalMs = 1000; ///< how often the media figures of a snapshot are renewed in a call
+        int renewalSeconds = 900;        ///< how long the keys of a call serve before they are renewed; 0: no limit
     };
 
     /// `state` is what the account remembers between runs; see endpointState().
@@ -47,8 +48,8 @@ public:
         int call = 0;    ///< 0: refused before dialling
         QString trouble; ///< then a sentence says why
     };
-    /// `to`: a SIP URI, or an address without scheme. `method`: empty chooses. `identity`: whom MIKEY has to
-    /// authenticate if that is not the address dialled.
+    /// `to`: a SIP URI, or an address without scheme. `method`: empty chooses, and tries another one once if the peer
+    /// cannot use it. `identity`: whom MIKEY has to authenticate if that is not the address dialled.
     DialResult dial(const QString &to, const QString &method = {}, const QString &identity = {});
 
     // About the call of that number; what its phase does not allow is ignored and answers false.
@@ -77,11 +78,11 @@ public:
     const mikey::EndpointState &endpointState() const { return m_state; }
 
 Q_SIGNALS:
-    void changed();                       ///< something in snapshot(); at most once a turn of the event loop
-    void callChanged(int call);           ///< at once, for each step of a call
-    void mediaMeasured(int call);         ///< after the media figures of an established call were renewed
-    void callEnded(int call);             ///< its SIP session is over too; after callChanged()
-    void keysRenewed(int call);           ///< the renewed keys are in force on both sides
+    void changed();               ///< something in snapshot(); at most once a turn of the event loop
+    void callChanged(int call);   ///< at once, for each step of a call
+    void mediaMeasured(int call); ///< after the media figures of an established call were renewed
+    void callEnded(int call);     ///< its SIP session is over too; after callChanged()
+    void keysRenewed(int call);   ///< the renewed keys are in force on both sides
     /// A peer nobody vouches for was met for the first time, and its call is up. Whoever keeps fingerprints adds it, so
     /// that another certificate is refused from now on.
     void certificateMet(const QString &identity, const QByteArray &fingerprint);
@@ -101,6 +102,8 @@ private:
     void renewStatistics();
     void forgetOldCalls();
     void describeMethods();
+    void meet(const Call &call); ///< whose keys stand: a certificate met for the first time is the only one from now on
+    static std::string peerOf(const QString &to, const QString &identity);
 
     mikey::Endpoint m_endpoint;
     mikey::EndpointState m_state;

@@ -27,6 +27,16 @@ MikeyError toMikeyError(const mikey::Error &error);
 /// What to check or do after this error; empty if there is nothing sensible to say.
 QString adviceFor(const MikeyError &error);
 
+/// What proves who the peer is: "a certificate of Example CA". `usual`: what the method does by itself.
+QString proofInWords(const mikey::Agreement &agreement, const QString &usual);
+
+/// SHA-256 of the first certificate in a MIKEY message, hex; empty if it has none.
+QString shownFingerprint(mikey::ByteView message);
+
+/// Our own certificate in a line, and what is wrong with it.
+QString ownCertificateInWords(const mikey::X509 &x509);
+QStringList ownCertificateTroubles(const mikey::Endpoint &endpoint, mikey::NtpTime now);
+
 /// "The keys could not be agreed: …", capital first, full stop at the end.
 QString sentence(const QString &text);
 

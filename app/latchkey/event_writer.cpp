@@ -20,6 +20,12 @@ EventWriter::EventWriter(call::Phone &phone, JsonOutput &output, const QString &
         fields.insert(QStringLiteral("call"), id);
         write(QStringLiteral("media"), fields);
     });
+    connect(&phone, &call::Phone::keysRenewed, this, [this](int id) {
+        const auto *call = m_phone.snapshotOf(id);
+        write(QStringLiteral("rekeyed"), {{QStringLiteral("call"), id},
+                                          {QStringLiteral("renewals"), call->security.renewals},
+                                          {QStringLiteral("keys"), call::toJson(call->keys)}});
+    });
     connect(&phone, &call::Phone::notice, this,
             [](const QString &sentence) { std::fprintf(stderr, "latchkey: %s\n", qUtf8Printable(sentence)); });
 }
@@ -107,9 +113,6 @@ void EventWriter::tellEstablished(const CallSnapshot &call, Told &told)
     if (told.established || call.phase != Phase::Established)
         return;
     told.established = true;
-    QJsonArray keys;
-    for (const auto &key : call.keys)
-        keys.append(call::toJson(key));
     const auto &security = call.security;
     write(QStringLiteral("established"),
           {{QStringLiteral("call"), call.id},
@@ -118,12 +121,15 @@ void EventWriter::tellEstablished(const CallSnapshot &call, Told &told)
            {QStringLiteral("peer_verified"),
             QJsonObject{{QStringLiteral("ok"), !security.verifiedPeer.isEmpty()},
                         {QStringLiteral("by"), security.verifiedBy},
+                        {QStringLiteral("until"), security.verifiedUntil.toString(Qt::ISODate)},
+                        {QStringLiteral("fingerprint"), security.certificateFingerprint},
                         {QStringLiteral("weak"), security.level == call::Security::Level::Weak}}},
            {QStringLiteral("method"), security.method},
            {QStringLiteral("suite"), security.suite},
            {QStringLiteral("setup_ms"), call.setupMs},
            {QStringLiteral("mikey_ms"), call.mikeyMs},
-           {QStringLiteral("keys"), keys}});
+           {QStringLiteral("warnings"), QJsonArray::fromStringList(security.warnings)},
+           {QStringLiteral("keys"), call::toJson(call.keys)}});
 }
 
 void EventWriter::tellEnd(const CallSnapshot &call, Told &told)

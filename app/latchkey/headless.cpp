@@ -45,11 +45,11 @@ const std::vector<Command> &commands()
         {QLatin1String("reject"), true, {callField, {QLatin1String("status"), Kind::Number, false}}},
         {QLatin1String("hangup"), true, {callField}},
         {QLatin1String("mute"), true, {callField, {QLatin1String("on"), Kind::Flag, true}}},
+        {QLatin1String("rekey"), true, {callField}},
         {QLatin1String("state"), true, {}},
         {QLatin1String("quit"), true, {}},
         {QLatin1String("hold"), false, {}},
         {QLatin1String("resume"), false, {}},
-        {QLatin1String("rekey"), false, {}},
         {QLatin1String("dtmf"), false, {}},
         {QLatin1String("transfer"), false, {}},
         {QLatin1String("register"), false, {}},
@@ -196,6 +196,7 @@ void Headless::onCall(const QString &name, const QJsonObject &command)
     }
     const bool done = name == QLatin1String("answer")   ? m_phone.answer(id)
                       : name == QLatin1String("reject") ? m_phone.reject(id, status)
+                      : name == QLatin1String("rekey")  ? m_phone.renewKeys(id)
                       : name == QLatin1String("hangup")
                           ? m_phone.hangup(id)
                           : m_phone.setMuted(id, command.value(QLatin1String("on")).toBool());

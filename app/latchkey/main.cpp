@@ -125,6 +125,7 @@ int runPhone(const Options &options)
     config.answering = options.answering;
     config.openAudio = audioOpener(options.audio.toStdString(), *audio);
     config.statisticsIntervalMs = options.headless ? 1000 : 100;
+    config.renewalSeconds = options.renewalSeconds;
     call::Phone phone(std::move(profile->loaded.endpoint), remembered.load(), std::move(config));
     if (const auto trouble = listenOn(phone, options.listen))
         return complain(*trouble);

@@ -91,6 +91,8 @@ std::variant<Options, QString> parseOptions(const QStringList &arguments)
         {QStringLiteral("headless"), QStringLiteral("No window: commands in and events out as JSON lines.")},
         {QStringLiteral("demo"), QStringLiteral("Alice calls Bob in this one process, with METHOD or with all.")},
         {QStringLiteral("seconds"), QStringLiteral("How long they talk in a demo (3)."), QStringLiteral("N")},
+        {QStringLiteral("rekey"),
+         QStringLiteral("After how many seconds the keys of a call are renewed; 0: never (900)."), QStringLiteral("N")},
         {QStringLiteral("passphrase-fd"), QStringLiteral("Not supported yet: the passphrase of encrypted credentials."),
          QStringLiteral("N")},
         {QStringLiteral("theme"), QStringLiteral("system, light or dark (system)."), QStringLiteral("THEME")},
@@ -135,6 +137,12 @@ std::variant<Options, QString> parseOptions(const QStringList &arguments)
         options.demoSeconds = parser.value(QStringLiteral("seconds")).toInt(&ok);
         if (!ok || options.demoSeconds < 1 || options.demoSeconds > 600)
             return QStringLiteral("--seconds is a number from 1 to 600");
+    }
+    if (parser.isSet(QStringLiteral("rekey"))) {
+        bool ok = false;
+        options.renewalSeconds = parser.value(QStringLiteral("rekey")).toInt(&ok);
+        if (!ok || options.renewalSeconds < 0)
+            return QStringLiteral("--rekey is a number of seconds");
     }
     const auto positional = parser.positionalArguments();
     if (positional.size() > 1)

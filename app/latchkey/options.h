@@ -26,6 +26,7 @@ struct Options
     bool demo = false;
     QStringList demoMethods; ///< names of the method table
     int demoSeconds = 3;
+    int renewalSeconds = 900;                 ///< 0: keys are renewed on demand only
     QString theme = QStringLiteral("system"); ///< or "light", "dark"
     QString dial;                             ///< an address to call at once, as a link handler passes it
 };

@@ -240,7 +240,7 @@ Outcome<std::vector<const SrtpSuite *>> suitesOfMap(const Message &message, std:
 const SrtpSuite *acceptableSuite(const SecurityPolicy &offer, const Endpoint &endpoint)
 {
     for (const auto *suite : endpoint.preferredSuites()) {
-        if (offersSuite(offer, *suite))
+        if (chosenFrom(offer, *suite))
             return suite;
     }
     return nullptr;

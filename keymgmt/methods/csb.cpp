@@ -169,6 +169,21 @@ Outcome<std::vector<SrtpId>> updatedMap(const Csb &csb, const Header &header)
     return told;
 }
 
+bool fillsIn(std::span<const SrtpId> asked, std::span<const SrtpId> told)
+{
+    if (asked.size() != told.size())
+        return false;
+    const auto named = [&asked](std::uint32_t ssrc) {
+        return ssrc != 0 && std::any_of(asked.begin(), asked.end(), [ssrc](const SrtpId &s) { return s.ssrc == ssrc; });
+    };
+    for (std::size_t i = 0; i < asked.size(); ++i) {
+        const bool open = asked[i].ssrc == 0;
+        if (open ? named(told[i].ssrc) : told[i].ssrc != asked[i].ssrc || told[i].roc != asked[i].roc)
+            return false;
+    }
+    return true;
+}
+
 const Csb *findBundle(std::span<const Csb *const> bundles, std::uint32_t csbId)
 {
     const auto it = std::find_if(bundles.begin(), bundles.end(), [csbId](const Csb *c) { return c->csbId == csbId; });

@@ -44,6 +44,10 @@ std::vector<std::size_t> linesInForce(std::span<const SrtpId> map);
 /// map that is left out changes nothing.
 Outcome<std::vector<SrtpId>> updatedMap(const Csb &csb, const Header &header);
 
+/// Whether the map told in an answer is the one asked with SSRCs filled in where it left them open: streams that were
+/// named stay as they were, and none gets the SSRC of one of them. Policies are not compared.
+bool fillsIn(std::span<const SrtpId> asked, std::span<const SrtpId> told);
+
 /// The bundle that stands with the peer under that ID, or null.
 const Csb *findBundle(std::span<const Csb *const> bundles, std::uint32_t csbId);
 

@@ -20,6 +20,13 @@ Error Error::local(std::string reason)
     return {std::nullopt, "Not possible here", std::move(reason)};
 }
 
+bool Endpoint::allows(std::string_view method, const std::string &peer) const
+{
+    const auto allowed = methods.find(peer);
+    return allowed == methods.end() ||
+           std::find(allowed->second.begin(), allowed->second.end(), method) != allowed->second.end();
+}
+
 bool Endpoint::takes(const SrtpSuite &suite) const
 {
     if (suite.weak && !accept.nullEncryption)

@@ -55,7 +55,9 @@ struct Endpoint
     X509 x509;
     Accept accept;
     std::vector<const SrtpSuite *> suites; ///< what we take, in order of preference; empty: all that are not weak
+    std::map<std::string, std::vector<std::string>> methods; ///< names of those a peer may be met by; absent: all
 
+    bool allows(std::string_view method, const std::string &peer) const;
     bool takes(const SrtpSuite &suite) const;
     std::vector<const SrtpSuite *> preferredSuites() const;
 };

@@ -95,7 +95,7 @@ Outcome<Agreement> HalfKeyInitiating::accept(const Message &answer)
 /// IDi has to be there, as we sent it: it tells whom the responder believes to talk to (RFC 3830 3.3, RFC 4650 3).
 std::optional<Error> HalfKeyInitiating::checkIds(const Message &answer) const
 {
-    const auto ids = answerIdsOf(answer, m_parties.initiator);
+    const auto ids = answerIdsOf(answer);
     if (!ids.initiator)
         return Error::of(ErrorNumber::Unspecified, "the answer does not name whom it answers");
     if (Party::of(*ids.initiator).canonical() != m_parties.initiator.canonical())

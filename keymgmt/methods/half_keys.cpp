@@ -51,13 +51,14 @@ Outcome<const Dh *> responderHalf(const Message &answer, const Dh *own)
     if (halves.size() != 2)
         return Error::of(ErrorNumber::Unspecified, "the answer does not hold both Diffie-Hellman values");
     const auto isOwn = [own](const Dh *half) {
-        return half->group == own->group && sameOctets(half->value, own->value);
+        return half->group == own->group && sameOctets(half->value, own->value) &&
+               half->validity.type == own->validity.type && sameOctets(half->validity.spi, own->validity.spi);
     };
-    if (isOwn(halves[0]) && isOwn(halves[1]))
-        return Error::of(ErrorNumber::AuthFailure, "the answer repeats our own Diffie-Hellman value as the peer's");
-    if (!isOwn(halves[0]) && !isOwn(halves[1]))
+    const auto *peers = halves[0]; // DHr comes first
+    if (!isOwn(halves[1]))
         return Error::of(ErrorNumber::AuthFailure, "the answer is not to the Diffie-Hellman value that was sent");
-    const auto *peers = isOwn(halves[1]) ? halves[0] : halves[1];
+    if (isOwn(peers))
+        return Error::of(ErrorNumber::AuthFailure, "the answer repeats our own Diffie-Hellman value as the peer's");
     if (peers->group != own->group)
         return Error::of(ErrorNumber::InvalidDhGroup, "the answer is in another Diffie-Hellman group");
     return peers;

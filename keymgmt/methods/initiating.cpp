@@ -29,7 +29,7 @@ Step Initiating::receive(ByteView octets, NtpTime now, const std::map<std::strin
     const auto *timestamp = answer->find<Timestamp>();
     const auto type = answer->header.dataType;
     if (answer->header.csbId != m_message.header.csbId || !timestamp ||
-        !sameOctets(timestamp->value, this->timestamp()))
+        timestamp->type != m_message.find<Timestamp>()->type || !sameOctets(timestamp->value, this->timestamp()))
         step.error = Error::discarded("the answer belongs to another exchange");
     else if (type == DataType::Error)
         step.error = errorOf(*answer, isAuthenticError(*answer));
@@ -37,6 +37,8 @@ Step Initiating::receive(ByteView octets, NtpTime now, const std::map<std::strin
         step.error = Error::of(ErrorNumber::InvalidDataType,
                                messageName(static_cast<std::uint8_t>(type)) + " does not answer a " +
                                    messageName(static_cast<std::uint8_t>(m_message.header.dataType)));
+    else if (answer->header.prf != m_message.header.prf)
+        step.error = Error::of(ErrorNumber::InvalidPrf, "the answer is made with another PRF than our message");
     else if (auto agreement = accept(*answer))
         step.agreement = std::move(*agreement);
     else
@@ -61,11 +63,9 @@ Outcome<std::vector<SrtpId>> Initiating::mapOf(const Message *answer) const
         return asked;
     const auto &told = answer->header.map;
     bool same = told.size() == asked->size();
-    for (std::size_t i = 0; same && i < told.size(); ++i) {
-        const auto &stream = (*asked)[i];
-        same = told[i].policyNo == stream.policyNo && (stream.ssrc == 0 || told[i].ssrc == stream.ssrc);
-    }
-    if (!same)
+    for (std::size_t i = 0; same && i < told.size(); ++i)
+        same = told[i].policyNo == (*asked)[i].policyNo;
+    if (!same || !fillsIn(*asked, told))
         return Error::of(ErrorNumber::Unspecified, "the answer changes the streams that were offered");
     return told;
 }

@@ -111,16 +111,12 @@ Outcome<Parties> partiesOf(const Message &message, const Arrival &arrival, const
     return Parties{std::move(*initiator), std::move(*responder)};
 }
 
-AnswerIds answerIdsOf(const Message &answer, const Party &own)
+AnswerIds answerIdsOf(const Message &answer)
 {
     const auto ids = answer.all<Id>();
     if (ids.empty())
         return {};
-    const auto isOwn = [&own](const Id *id) { return sameOctets(id->data, octetsOf(own.data)); };
-    if (ids.size() == 1)
-        return {nullptr, ids[0]};
-    // Some write them the other way round; which one we sent is beyond doubt.
-    return isOwn(ids[0]) && !isOwn(ids[1]) ? AnswerIds{ids[1], ids[0]} : AnswerIds{ids[0], ids[1]};
+    return ids.size() == 1 ? AnswerIds{nullptr, ids[0]} : AnswerIds{ids[0], ids[1]};
 }
 
 } // namespace mikey

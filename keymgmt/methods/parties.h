@@ -40,6 +40,6 @@ struct AnswerIds
     const Id *responder = nullptr;
     const Id *initiator = nullptr;
 };
-AnswerIds answerIdsOf(const Message &answer, const Party &own);
+AnswerIds answerIdsOf(const Message &answer);
 
 } // namespace mikey

@@ -2,6 +2,7 @@
 #include "methods/responding.h"
 
 #include "methods/admission.h"
+#include "methods/method.h"
 #include "methods/opening.h"
 #include "methods/sdp_protocols.h"
 #include "wire/text.h"
@@ -37,6 +38,8 @@ std::optional<Error> Responding::accept(Step &step)
     if (!parties)
         return std::move(parties.error());
     m_parties = std::move(*parties);
+    if (auto error = checkAllowed())
+        return error;
     if (auto error = prepare())
         return error;
     if (auto error = admit(m_context, message(), m_parties, m_now, [this] { return authenticate(); }))
@@ -61,6 +64,16 @@ std::optional<Error> Responding::findUpdated()
         return Error::discarded("the update is not newer than the last message of its bundle");
     m_csb = csb;
     return std::nullopt;
+}
+
+/// The user may have bound a contact to some methods, so that nobody can bid down to another one.
+std::optional<Error> Responding::checkAllowed() const
+{
+    const auto *row = methodBegunBy(message().header.dataType);
+    if (m_csb || !row || endpoint().allows(row->name, m_parties.initiator.canonical()))
+        return std::nullopt;
+    return Error::of(ErrorNumber::InvalidDataType,
+                     "the user does not allow this method for " + printableStart(octetsOf(m_parties.initiator.data)));
 }
 
 std::optional<Error> Responding::checkAddressee() const

@@ -49,6 +49,7 @@ protected:
 private:
     std::optional<Error> accept(Step &step);
     std::optional<Error> findUpdated();
+    std::optional<Error> checkAllowed() const;
     std::optional<Error> checkAddressee() const;
 
     const Message *m_message = nullptr;

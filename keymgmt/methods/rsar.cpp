@@ -12,6 +12,7 @@
 #include "wire/text.h"
 
 #include <algorithm>
+#include <set>
 
 namespace mikey::rsar {
 
@@ -134,13 +135,8 @@ private:
     std::optional<Error> takeUnicast()
     {
         const auto offers = message().all<SecurityPolicy>();
-        m_suite = offers.empty() ? &defaultSrtpSuite() : nullptr;
-        for (const auto *offer : offers) {
-            if (!m_suite && (m_suite = acceptableSuite(*offer, endpoint())))
-                m_policyNo = offer->policyNo;
-        }
-        if (!m_suite)
-            return refusePolicies(offers);
+        if (auto error = choosePolicy(offers))
+            return error;
         m_map = message().header.map;
         if (m_map.empty()) // RFC 4738 3.6: the map is ours to fill in
             m_map.resize(2 * static_cast<std::size_t>(arrival().streams));
@@ -153,6 +149,24 @@ private:
             m_context.random.fill(m_rand.emplace());
         m_label = {message().header.csbId, rand ? rand->rand : ByteView(*m_rand)};
         return takeKeys();
+    }
+
+    std::optional<Error> choosePolicy(const std::vector<const SecurityPolicy *> &offers)
+    {
+        if (message().header.mapType == CsIdMapType::Empty && !offers.empty()) // RFC 4563 5
+            return Error::of(ErrorNumber::Unspecified, "a message with an Empty map must not carry security policies");
+        m_suite = offers.empty() ? &defaultSrtpSuite() : nullptr;
+        std::set<std::uint8_t> numbers;
+        for (const auto *offer : offers) {
+            if (!numbers.insert(offer->policyNo).second)
+                return Error::of(ErrorNumber::InvalidSpParameters,
+                                 "two security policies have the number " + std::to_string(offer->policyNo));
+            if (!m_suite && (m_suite = acceptableSuite(*offer, endpoint()))) {
+                m_policyNo = offer->policyNo;
+                m_policy = chosenFrom(*offer, *m_suite);
+            }
+        }
+        return m_suite ? std::nullopt : refusePolicies(offers);
     }
 
     /// The reason why the first policy cannot be taken is as good as any.
@@ -208,8 +222,8 @@ private:
         payloads.emplace_back(m_parties.responder.payload());
         for (auto &payload : certPayloads(endpoint().x509, *m_own))
             payloads.push_back(std::move(payload));
-        if (arrival().group || message().find<SecurityPolicy>())
-            payloads.emplace_back(policy.payload());
+        if (m_policy || arrival().group) // one option of those offered, in the offer's own words
+            payloads.emplace_back(m_policy ? *m_policy : policy.payload());
         payloads.emplace_back(sealed.kemac());
         payloads.emplace_back(sealed.pke());
         step.kemacPlain = envelopePlain(m_parties.responder, m_keyData.view());
@@ -234,6 +248,7 @@ private:
     std::optional<SignatureHash> m_hash;
     const SrtpSuite *m_suite = nullptr;
     std::uint8_t m_policyNo = 0;
+    std::optional<SecurityPolicy> m_policy; ///< chosen from an offer
     std::vector<SrtpId> m_map;
     std::optional<std::array<std::uint8_t, 16>> m_rand; ///< drawn by us
     BundleLabel m_label;
@@ -383,10 +398,7 @@ private:
             return Error::of(ErrorNumber::Unspecified, "the answer tells no streams");
         if (asked.empty() || m_join)
             return std::nullopt;
-        bool same = told.size() == asked.size();
-        for (std::size_t i = 0; same && i < told.size(); ++i)
-            same = asked[i].ssrc == 0 || told[i].ssrc == asked[i].ssrc;
-        if (same)
+        if (fillsIn(asked, told))
             return std::nullopt;
         return Error::of(ErrorNumber::Unspecified, "the answer changes the streams that were offered");
     }
@@ -400,7 +412,7 @@ private:
             return std::nullopt;
         const auto suite = suiteOf(*chosen.front());
         const bool offered = suite && std::any_of(offers.begin(), offers.end(), [&](const SecurityPolicy *offer) {
-                                 return offersSuite(*offer, **suite);
+                                 return chosenFrom(*offer, **suite).has_value();
                              });
         if (offered)
             return std::nullopt;

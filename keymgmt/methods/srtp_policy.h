@@ -5,6 +5,7 @@
 #include "wire/result.h"
 
 #include <array>
+#include <optional>
 #include <string>
 
 namespace mikey {
@@ -71,8 +72,8 @@ struct PolicyFault
 /// The suite an SP payload asks for; parameters it leaves out have SRTP's defaults.
 Result<const SrtpSuite *, PolicyFault> suiteOf(const SecurityPolicy &payload);
 
-/// Whether an SP payload that may give several values for a parameter, as offers of RSA-R do, leaves room for the suite
-/// (RFC 4738 3.6).
-bool offersSuite(const SecurityPolicy &payload, const SrtpSuite &suite);
+/// An SP payload that may give several values for a parameter, as offers of RSA-R do, cut down to the one option that
+/// is the suite (RFC 4738 3.6); none if it leaves no room for that. It views what `offer` views.
+std::optional<SecurityPolicy> chosenFrom(const SecurityPolicy &offer, const SrtpSuite &suite);
 
 } // namespace mikey

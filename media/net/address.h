@@ -11,6 +11,8 @@ struct SocketAddress
 {
     std::string host;
     std::uint16_t port = 0;
+
+    bool operator==(const SocketAddress &) const = default;
 };
 
 } // namespace media

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+// The life of keys in a call: they are renewed by a MIKEY update in a re-INVITE (RFC 3830 4.5, RFC 4567 4.1.2).
+//
+// No packet is lost: the answerer accepts the new keys before it answers, the offerer before it sends with them, and
+// the answerer sends with them once the ACK shows that the offerer has them.
+#include "call/call.h"
+#include "call/clock.h"
+#include "call/sdp_body.h"
+#include "call/words.h"
+#include "methods/method.h"
+#include "wire/inspector.h"
+
+namespace call {
+
+namespace {
+
+constexpr int notAcceptable = 488;
+constexpr int attributeNotUnderstood = 306; ///< RFC 4567 4.1.2 wants it when a renewal fails
+constexpr int miscellaneous = 399;
+
+sip::Refusal refusal(int warning, const std::string &text)
+{
+    return {notAcceptable, {}, {}, warning, text};
+}
+
+} // namespace
+
+/// The one who called renews in time, so that the two sides do not meet; either does when a key comes to its end.
+void Call::planRenewal()
+{
+    const auto seconds = m_phone.m_config.renewalSeconds;
+    if (seconds <= 0 || m_snapshot.direction != Direction::Outgoing)
+        return;
+    m_renewalTimer.start(std::chrono::seconds(seconds));
+    m_snapshot.security.renewalDue = QDateTime::currentDateTimeUtc().addSecs(seconds);
+}
+
+bool Call::renewKeys()
+{
+    if (m_snapshot.phase != Phase::Established || !m_session || !m_csb || m_initiator || m_offer.media.size() != 1)
+        return false;
+    mikey::Renewal renewal;
+    renewal.sdpProtocols = {"mikey"};
+    const CpuTimer cpu;
+    auto initiator = mikey::update(m_phone.mikeyContext(), *m_csb, renewal, ntpNow());
+    m_snapshot.mikeyMs += cpu.elapsedMs();
+    if (!initiator) {
+        m_snapshot.security.warnings += tr("The keys could not be renewed: %1.").arg(toQt(initiator.error().reason));
+        publish();
+        return false;
+    }
+    m_initiator = std::move(*initiator);
+    judge({toQt(mikey::ByteView(m_initiator->message())), std::nullopt, std::nullopt,
+           std::make_shared<mikey::InspectedMessage>(m_initiator->inspectMessage())});
+    m_session->reinvite(renewalOffer());
+    return true;
+}
+
+/// Our description as it is in force, with the update in place of the first message.
+sip::Body Call::renewalOffer()
+{
+    ++m_sdpVersion;
+    m_renewalOffer = sdp::makeOffer(localAudio(m_session->info().localHost, m_initiator->message()));
+    return toBody(m_renewalOffer);
+}
+
+/// The new keys are accepted from now on, beside those in force.
+std::optional<QString> Call::acceptRenewed(const mikey::Agreement &agreement)
+{
+    const auto keys = keysOfLine(agreement, m_line);
+    if (!keys.bothWays())
+        return tr("the new key agreement covers one direction of the speech only");
+    if (const auto error = m_stream->renewReceiveKeys(toSrtpKeys(keys.receive), weakPolicy(keys)))
+        return toQt(error->sentence);
+    return std::nullopt;
+}
+
+/// The other side accepts the new keys, so they protect what we send.
+void Call::sendWithRenewed(const mikey::Agreement &agreement)
+{
+    const auto keys = keysOfLine(agreement, m_line);
+    if (const auto error = m_stream->renewSendKeys(toSrtpKeys(keys.send), weakPolicy(keys))) {
+        abort({}, toQt(error->sentence));
+        return;
+    }
+    m_csb = agreement.csb;
+    auto &security = m_snapshot.security;
+    ++security.renewals;
+    security.agreedAt = QDateTime::currentDateTimeUtc();
+    for (auto &row : keyRows(agreement, security.renewals))
+        m_snapshot.keys.push_back(std::move(row));
+    planRenewal();
+    renewStatistics();
+    Q_EMIT m_phone.keysRenewed(m_snapshot.id);
+}
+
+void Call::takeReinvite(const sip::Body &offer, const Fetched &fetched)
+{
+    // A refresh that changes nothing gets the answer in force. Anything but new keys is refused, and the call goes on
+    // as it is (RFC 3261 14.2).
+    if (!offer.empty() && offer == m_offerInForce) {
+        m_session->answerReinvite(m_answerInForce);
+    } else if (const auto refused = takeRenewal(offer, fetched)) {
+        m_session->rejectReinvite(*refused);
+        publish();
+    }
+}
+
+std::optional<sip::Refusal> Call::takeRenewal(const sip::Body &body, const Fetched &fetched)
+{
+    const auto unsupported = refusal(miscellaneous, "changes of a call in progress other than new keys are not "
+                                                    "supported yet");
+    const auto offer = descriptionOf(body);
+    const auto audio = offer ? sdp::readOffer(*offer) : sdp::Result<sdp::RemoteAudio>(offer.fault());
+    if (!audio || !m_stream || !m_csb)
+        return unsupported;
+    const auto there = rtpAddresses(*audio), before = rtpAddresses(m_remote);
+    const auto *base64 = mikeyData(audio->keyManagement);
+    const auto octets = base64 ? fromBase64(*base64) : std::nullopt;
+    if (!there || !before || there->rtp != before->rtp || there->rtcp != before->rtcp ||
+        audio->direction != m_remote.direction || audio->payloadType != m_remote.payloadType || !octets)
+        return unsupported;
+
+    mikey::Arrival arrival;
+    arrival.peer = m_snapshot.peer.toStdString();
+    for (const auto &line : audio->keyManagement)
+        arrival.sdpProtocols.push_back(line.protocol);
+    arrival.fetched = fetched;
+    arrival.bundles = {m_csb.get()};
+    const CpuTimer cpu;
+    auto step = mikey::respond(m_phone.mikeyContext(), viewOf(*octets), arrival, ntpNow());
+    m_snapshot.mikeyMs += cpu.elapsedMs();
+    if (!step.error && toQt(step.agreement->initiator) != m_snapshot.peer)
+        step.error = mikey::Error::of(mikey::ErrorNumber::InvalidId, "the new keys are from someone else");
+    if (!step.error) {
+        if (const auto trouble = acceptRenewed(*step.agreement))
+            step.error = mikey::Error::of(mikey::ErrorNumber::Unspecified, trouble->toStdString());
+    }
+    const auto host = m_session->info().localHost;
+    m_remote.keyManagementAtSession = audio->keyManagementAtSession;
+    if (step.error) {
+        judge({*octets, false, toMikeyError(*step.error), nullptr});
+        m_snapshot.security.warnings +=
+            tr("New keys of the other side were refused: %1.").arg(toQt(step.error->reason));
+        auto refused = refusal(attributeNotUnderstood, step.error->name);
+        if (step.send && !step.agreement)
+            refused.body = toBody(sdp::makeRefusal(*offer, localAudio(host, step.send), audio->index));
+        return refused;
+    }
+    judge({*octets, true, std::nullopt,
+           std::make_shared<mikey::InspectedMessage>(
+               mikey::inspect(viewOf(*octets), step.kemacPlain ? step.kemacPlain->view() : mikey::ByteView{}))});
+    ++m_sdpVersion;
+    m_renewed = std::move(step.agreement);
+    m_offerInForce = body;
+    m_answerInForce = toBody(sdp::makeAnswer(*offer, *audio, localAudio(host, step.send)));
+    m_session->answerReinvite(m_answerInForce);
+    publish();
+    return std::nullopt;
+}
+
+void Call::takeRenewalAnswer(const sip::Body &body, const Fetched &fetched)
+{
+    if (!live() || !m_initiator || !m_stream)
+        return;
+    const auto answer = descriptionOf(body);
+    const auto audio =
+        answer ? sdp::readAnswer(m_renewalOffer, *answer) : sdp::Result<sdp::RemoteAudio>(answer.fault());
+    if (!audio) {
+        abort(refusal(miscellaneous, audio.fault().sentence), toQt(audio.fault().sentence));
+        return;
+    }
+    const auto step = receiveMikey(audio->keyManagement, fetched);
+    m_initiator.reset();
+    if (step.error) { // RFC 4567 4.1.2: the offerer must then abort the session
+        const auto error = toMikeyError(*step.error);
+        abort(refusal(attributeNotUnderstood, step.error->name), error.reason, error);
+        return;
+    }
+    if (const auto trouble = acceptRenewed(*step.agreement)) {
+        abort(refusal(miscellaneous, trouble->toStdString()), *trouble);
+        return;
+    }
+    sendWithRenewed(*step.agreement);
+}
+
+/// RFC 4567 4.1.2: an offer of new keys that is refused ends the session. Where it never got so far, the call goes on
+/// with the keys that it has.
+void Call::renewalFailed(const sip::Ending &why)
+{
+    if (!live() || !m_initiator)
+        return;
+    const auto octets = mikeyOctets(why.body);
+    std::optional<mikey::Error> error;
+    if (octets)
+        error = receiveMikey(*octets, {}).error;
+    m_initiator.reset();
+    if (why.status == notAcceptable) {
+        const auto reason = error ? toQt(error->reason) : tr("the other side refused to renew the keys");
+        abort({}, reason, error ? std::optional(toMikeyError(*error)) : std::nullopt);
+        return;
+    }
+    m_snapshot.security.warnings += tr("The keys could not be renewed: %1").arg(toQt(why.reason));
+    planRenewal();
+    publish();
+}
+
+} // namespace call
