@@ -6,8 +6,6 @@
 #include <openssl/core_names.h>
 #include <openssl/x509v3.h>
 
-#include <algorithm>
-
 namespace mikey {
 
 namespace {
