@@ -6,8 +6,6 @@
 #include <openssl/core_names.h>
 #include <openssl/x509v3.h>
 
-#include <algorithm>
-
 namespace mikey {
 
 namespace {
@@ -146,17 +144,15 @@ ChainFault faultOf(X509_STORE_CTX *context)
     }
 }
 
-/// What OpenSSL lets pass without its strict mode, which in turn refuses what common tools make: an authority without
-/// basic constraints (RFC 5280 6.1.4 (k)).
-std::optional<ChainFault> authorityFault(const STACK_OF(X509) * chain)
+/// OpenSSL asks basic constraints of the authorities between (RFC 5280 6.1.4 (k)), of the anchor only in its strict
+/// mode, which refuses what common tools make. A user's certificate in the list of authorities must not become one.
+std::optional<ChainFault> anchorFault(const STACK_OF(X509) * chain)
 {
-    for (int i = 1; i < sk_X509_num(chain); ++i) {
-        auto *authority = sk_X509_value(chain, i);
-        if (X509_check_ca(authority) != 1)
-            return ChainFault{false, "the certificate of the authority " + nameText(X509_get_subject_name(authority)) +
-                                         " may not issue certificates"};
-    }
-    return std::nullopt;
+    auto *anchor = sk_X509_value(chain, sk_X509_num(chain) - 1);
+    if (sk_X509_num(chain) == 1 || X509_check_ca(anchor) == 1)
+        return std::nullopt;
+    return ChainFault{false, "the certificate of the authority " + nameText(X509_get_subject_name(anchor)) +
+                                 " may not issue certificates"};
 }
 
 std::optional<ChainFault> shapeFault(const CertificateChain &chain)
@@ -194,7 +190,7 @@ std::optional<ChainFault> chainFault(const CertificateChain &chain, const std::v
     setRules(context.get(), !crls.empty(), now);
     if (X509_verify_cert(context.get()) != 1)
         return faultOf(context.get());
-    return authorityFault(X509_STORE_CTX_get0_chain(context.get()));
+    return anchorFault(X509_STORE_CTX_get0_chain(context.get()));
 }
 
 std::optional<std::string> checkChain(const CertificateChain &chain, const std::vector<Certificate> &trust,

@@ -250,6 +250,8 @@ private Q_SLOTS:
         QCOMPARE(text(checkChain(chain({"alice"}), {certificate("intermediate")}, {}, noon())), QStringLiteral("good"));
         QCOMPARE(text(checkChain(chain({"alice"}), {certificate("alice")}, {}, noon())), QStringLiteral("good"));
         QCOMPARE(text(checkChain(chain({"signing"}), {certificate("alice")}, {}, noon())), nobody);
+        QCOMPARE(text(checkChain(chain({"under-nobasic"}), {certificate("nobasic")}, {}, noon())),
+                 QStringLiteral("the certificate of the authority CN=No constraints may not issue certificates"));
     }
 
     void refusedChains_data()
@@ -330,6 +332,10 @@ private Q_SLOTS:
         const OwnCertificate forger{{middle.chain[0]}, *m_key};
         const auto forged = revoke({}, forger, noon().plusSeconds(-60), noon().plusSeconds(60));
         QVERIFY(checkChain(received, root.chain, {forged}, noon()));
+        const OwnCertificate namesake{{selfSigned(authorityRequest("Middle"), *m_key)}, *m_key};
+        const auto unusable = revoke({}, namesake, noon().plusSeconds(-60), noon().plusSeconds(60));
+        QCOMPARE(text(checkChain(received, root.chain, {unusable}, noon())),
+                 QStringLiteral("the revocation list of the authority CN=Middle cannot be used"));
     }
 
     void issued()
