@@ -1,48 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "account/credentials.h"
 
-#include "account/endpoint_file.h"
-
-#include <QDir>
-#include <QFileInfo>
-#include <QJsonDocument>
-
-#include <algorithm>
+#include "crypto/issue.h"
 
 namespace account {
 
 namespace {
 
 constexpr std::size_t pskOctets = 16;
+constexpr int authorityBits = 3072; // of a key that lasts ten years
+constexpr int userBits = 2048;
+constexpr std::int64_t day = 24 * 60 * 60;
+constexpr std::int64_t authorityDays = 3653;
+constexpr std::int64_t userDays = 398; // as browsers allow at most
 
-/// The user part of an identity as the name of a file: "alice" of sip:alice@example.org.
-QString fileName(const std::string &identity)
+/// A request that is good from yesterday on: clocks differ.
+mikey::CertificateRequest requestFor(const std::string &commonName, mikey::NtpTime now, std::int64_t days)
 {
-    auto name = QString::fromStdString(identity);
-    name = name.left(name.indexOf(QLatin1Char('@')));
-    name = name.mid(name.indexOf(QLatin1Char(':')) + 1);
-    const auto usual = [](QChar c) {
-        return (c.unicode() < 128 && c.isLetterOrNumber()) || QStringLiteral("._-+").contains(c);
-    };
-    std::replace_if(
-        name.begin(), name.end(), [&usual](QChar c) { return !usual(c); }, QLatin1Char('_'));
-    constexpr int longest = 100;
-    name.truncate(longest);
-    return name.isEmpty() || name.startsWith(QLatin1Char('.')) ? QLatin1Char('_') + name : name;
+    mikey::CertificateRequest request;
+    request.commonName = commonName;
+    request.notBefore = now.plusSeconds(-day);
+    request.notAfter = now.plusSeconds(days * day);
+    return request;
 }
 
-/// A path for each endpoint, all different, also where a file system does not tell upper from lower case.
-QStringList pathsFor(const QString &directory, const std::vector<mikey::Endpoint> &endpoints)
+mikey::OwnCertificate certified(const std::string &identity, const DemoAuthority &authority, mikey::NtpTime now)
 {
-    QStringList paths;
-    for (const auto &endpoint : endpoints) {
-        const auto stem = QDir(directory).filePath(fileName(endpoint.identity));
-        auto path = stem + QStringLiteral(".json");
-        for (int number = 2; paths.contains(path, Qt::CaseInsensitive); ++number)
-            path = QStringLiteral("%1-%2.json").arg(stem).arg(number);
-        paths += path;
-    }
-    return paths;
+    auto request = requestFor(identity, now, userDays);
+    request.identities = {identity};
+    auto key = mikey::PrivateKey::generate(userBits);
+    auto certificate = mikey::issue(request, key.publicKey(), authority.own);
+    return {{std::move(certificate)}, std::move(key)};
 }
 
 } // namespace
@@ -61,23 +49,33 @@ std::vector<mikey::Endpoint> makeDemoEndpoints(const std::vector<std::string> &i
     return endpoints;
 }
 
-Loaded<QStringList> writeEndpointFiles(const QString &directory, const std::vector<mikey::Endpoint> &endpoints)
+DemoAuthority makeDemoAuthority(mikey::NtpTime now)
 {
-    if (auto trouble = makePrivateDirectory(directory))
-        return std::move(*trouble);
-    const auto paths = pathsFor(directory, endpoints);
-    for (const auto &path : paths) { // before anything is written
-        if (QFileInfo::exists(path))
-            return QStringLiteral("%1: there is a file of that name, which is not overwritten").arg(path);
+    auto request = requestFor("Latchkey demonstration authority", now, authorityDays);
+    request.authority = true;
+    auto key = mikey::PrivateKey::generate(authorityBits);
+    auto certificate = mikey::selfSigned(request, key);
+    mikey::OwnCertificate own{{std::move(certificate)}, std::move(key)};
+    auto crl = mikey::revoke({}, own, request.notBefore, request.notAfter);
+    return {std::move(own), std::move(crl)};
+}
+
+std::vector<mikey::Endpoint> makeDemoEndpoints(const std::vector<std::string> &identities, mikey::Random &random,
+                                               const DemoAuthority &authority, mikey::NtpTime now)
+{
+    auto endpoints = makeDemoEndpoints(identities, random);
+    for (auto &endpoint : endpoints) {
+        endpoint.x509.own = {certified(endpoint.identity, authority, now)};
+        endpoint.x509.trust = authority.own.chain;
+        endpoint.x509.crls = {authority.crl};
     }
-    for (std::size_t i = 0; i < endpoints.size(); ++i) {
-        auto contents = QJsonDocument(endpointJson(endpoints[i])).toJson();
-        auto trouble = createPrivateFile(paths[static_cast<qsizetype>(i)], contents);
-        wipe(contents);
-        if (trouble)
-            return std::move(*trouble);
+    for (auto &endpoint : endpoints) {
+        for (const auto &other : endpoints) {
+            if (&other != &endpoint)
+                endpoint.x509.peers.emplace(other.identity, other.x509.own.front().chain);
+        }
     }
-    return paths;
+    return endpoints;
 }
 
 } // namespace account

@@ -1,21 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "account/private_file.h"
+#include "crypto/certificate.h"
 #include "methods/exchange.h"
-
-#include <QStringList>
 
 #include <vector>
 
-/// Credentials made here, for demonstrations and tests: shared keys that every two of a few identities have in common.
+/// Credentials made here, for demonstrations and tests.
 namespace account {
 
-/// Endpoints in memory. `identities` are canonical and differ.
+/// Endpoints that share a key, every two of them. `identities` are canonical and differ.
 std::vector<mikey::Endpoint> makeDemoEndpoints(const std::vector<std::string> &identities, mikey::Random &random);
 
-/// Writes an endpoint file for each endpoint, named after the user part of its identity, into a directory that is made
-/// if it is not there. A file that is there is not overwritten. The paths, or what is wrong.
-Loaded<QStringList> writeEndpointFiles(const QString &directory, const std::vector<mikey::Endpoint> &endpoints);
+/// An authority that a few endpoints trust, which has revoked nothing.
+struct DemoAuthority
+{
+    mikey::OwnCertificate own;
+    mikey::Crl crl;
+};
+
+/// Good for ten years. Making a key takes some tenths of a second, here and for each endpoint below.
+DemoAuthority makeDemoAuthority(mikey::NtpTime now);
+
+/// Endpoints that have besides shared keys certificates of that authority, good for 398 days, and know each other's.
+std::vector<mikey::Endpoint> makeDemoEndpoints(const std::vector<std::string> &identities, mikey::Random &random,
+                                               const DemoAuthority &authority, mikey::NtpTime now);
 
 } // namespace account

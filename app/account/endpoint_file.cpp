@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "account/endpoint_file.h"
 
+#include "account/own_certificates.h"
+#include "account/x509_part.h"
 #include "methods/identity.h"
 #include "wire/text.h"
 
@@ -35,6 +37,7 @@ constexpr AcceptFlag acceptFlags[] = {
     {"sdes", &mikey::Accept::sdes},
 };
 constexpr const char *skewMember = "clock_skew_s";
+constexpr const char *fetchMember = "fetch_certificates"; ///< those that a message names by URL
 
 Fault readIdentity(const QJsonValue &value, mikey::Endpoint &endpoint)
 {
@@ -77,7 +80,16 @@ Fault readKeys(const QJsonValue &value, mikey::Endpoint &endpoint)
     return std::nullopt;
 }
 
-Fault readAccept(const QJsonValue &value, mikey::Accept &accept)
+Fault readFlag(const QJsonObject &accept, const char *member, bool &flag)
+{
+    const auto given = accept[QLatin1String(member)];
+    flag = given.toBool();
+    if (given.isUndefined() || given.isBool())
+        return std::nullopt;
+    return QStringLiteral("\"%1\" of \"accept\" is neither true nor false").arg(QLatin1String(member));
+}
+
+Fault readAccept(const QJsonValue &value, mikey::Endpoint &endpoint)
 {
     if (value.isUndefined())
         return std::nullopt;
@@ -85,17 +97,32 @@ Fault readAccept(const QJsonValue &value, mikey::Accept &accept)
         return QStringLiteral("\"accept\" is not an object");
     const auto members = value.toObject();
     for (const auto &[member, flag] : acceptFlags) {
-        const auto given = members[QLatin1String(member)];
-        if (!given.isUndefined() && !given.isBool())
-            return QStringLiteral("\"%1\" of \"accept\" is neither true nor false").arg(QLatin1String(member));
-        accept.*flag = given.toBool();
+        if (auto fault = readFlag(members, member, endpoint.accept.*flag))
+            return fault;
     }
+    if (auto fault = readFlag(members, fetchMember, endpoint.x509.fetchUrls))
+        return fault;
     const auto skew = members[QLatin1String(skewMember)];
     if (skew.isUndefined())
         return std::nullopt;
     if (!skew.isDouble() || skew.toDouble() < 0 || skew.toDouble() > mostSkewSeconds)
         return QStringLiteral("\"%1\" of \"accept\" is not a number of seconds").arg(QLatin1String(skewMember));
-    accept.clockSkewSeconds = static_cast<std::int64_t>(skew.toDouble());
+    endpoint.accept.clockSkewSeconds = static_cast<std::int64_t>(skew.toDouble());
+    return std::nullopt;
+}
+
+/// Fills in the part "x509", and what is to be told of it.
+Fault readX509(const QJsonValue &value, const QString &directory, LoadedEndpoint &loaded)
+{
+    if (value.isUndefined())
+        return std::nullopt;
+    if (!value.isObject())
+        return QStringLiteral("\"x509\" is not an object");
+    auto part = x509Of(value.toObject(), directory);
+    if (!part)
+        return part.error();
+    loaded.endpoint.x509 = std::move(part->x509);
+    loaded.warnings += part->warnings;
     return std::nullopt;
 }
 
@@ -109,18 +136,16 @@ QStringList unknownMembers(const QJsonObject &object, const QStringList &known)
     return unknown;
 }
 
-QStringList warningsOf(const QString &path, const QJsonObject &file)
+QStringList unknownMembers(const QJsonObject &file)
 {
     const QStringList parts{QStringLiteral("identity"), QStringLiteral("psk"),    QStringLiteral("x509"),
                             QStringLiteral("sakke"),    QStringLiteral("ticket"), QStringLiteral("ibake"),
                             QStringLiteral("accept")};
-    QStringList ofAccept{QLatin1String(skewMember)};
+    QStringList ofAccept{QLatin1String(skewMember), QLatin1String(fetchMember)};
     for (const auto &row : acceptFlags)
         ofAccept += QLatin1String(row.member);
-    auto warnings = unknownMembers(file, parts) + unknownMembers(file[QLatin1String("accept")].toObject(), ofAccept);
-    if (QFileInfo(path).permissions() & (QFile::ReadGroup | QFile::ReadOther))
-        warnings += QStringLiteral("others on this computer can read the keys in it; chmod 600 it");
-    return warnings;
+    return unknownMembers(file, parts) + unknownMembers(file[QLatin1String("x509")].toObject(), x509Members()) +
+           unknownMembers(file[QLatin1String("accept")].toObject(), ofAccept);
 }
 
 } // namespace
@@ -133,39 +158,53 @@ std::string identityOf(const QString &text)
     return plain && identity.size() <= mostIdentityOctets ? identity : std::string();
 }
 
-Loaded<mikey::Endpoint> endpointOf(const QJsonObject &file)
+Loaded<LoadedEndpoint> endpointOf(const QJsonObject &file, const QString &directory, mikey::NtpTime now)
 {
-    mikey::Endpoint endpoint;
+    LoadedEndpoint loaded;
+    auto &endpoint = loaded.endpoint;
+    loaded.warnings = unknownMembers(file);
     auto fault = readIdentity(file[QLatin1String("identity")], endpoint);
     if (!fault)
         fault = readKeys(file[QLatin1String("psk")], endpoint);
     if (!fault)
-        fault = readAccept(file[QLatin1String("accept")], endpoint.accept);
+        fault = readX509(file[QLatin1String("x509")], directory, loaded);
+    if (!fault)
+        fault = readAccept(file[QLatin1String("accept")], endpoint);
     if (fault)
         return *fault;
-    return endpoint;
+    loaded.warnings += ownCertificateTroubles(endpoint, now);
+    return loaded;
 }
 
-Loaded<LoadedEndpoint> loadEndpointFile(const QString &path)
+Loaded<QJsonObject> readEndpointFile(const QString &path)
 {
-    const auto about = [&path](const QString &what) { return QStringLiteral("%1: %2").arg(path, what); };
     auto contents = readFile(path, mostOctets);
     if (!contents)
         return contents.error();
     QJsonParseError parsed;
     const auto document = QJsonDocument::fromJson(*contents, &parsed);
     wipe(*contents);
-    if (!document.isObject())
-        return about(parsed.error == QJsonParseError::NoError
-                         ? QStringLiteral("no JSON object")
-                         : QStringLiteral("octet %1: %2").arg(parsed.offset).arg(parsed.errorString()));
-    auto endpoint = endpointOf(document.object());
-    if (!endpoint)
-        return about(endpoint.error());
-    LoadedEndpoint loaded;
-    loaded.endpoint = std::move(*endpoint);
-    for (const auto &warning : warningsOf(path, document.object()))
-        loaded.warnings += about(warning);
+    if (document.isObject())
+        return document.object();
+    const auto what = parsed.error == QJsonParseError::NoError
+                          ? QStringLiteral("no JSON object")
+                          : QStringLiteral("octet %1: %2").arg(parsed.offset).arg(parsed.errorString());
+    return QStringLiteral("%1: %2").arg(path, what);
+}
+
+Loaded<LoadedEndpoint> loadEndpointFile(const QString &path, mikey::NtpTime now)
+{
+    const auto about = [&path](const QString &what) { return QStringLiteral("%1: %2").arg(path, what); };
+    const auto file = readEndpointFile(path);
+    if (!file)
+        return file.error();
+    auto loaded = endpointOf(*file, QFileInfo(path).path(), now);
+    if (!loaded)
+        return about(loaded.error());
+    if (QFileInfo(path).permissions() & (QFile::ReadGroup | QFile::ReadOther))
+        loaded->warnings += QStringLiteral("others on this computer can read the keys in it; chmod 600 it");
+    for (auto &warning : loaded->warnings)
+        warning = about(warning);
     return loaded;
 }
 
@@ -176,9 +215,11 @@ QJsonObject endpointJson(const mikey::Endpoint &endpoint)
         keys[QString::fromStdString(peer)] = QString::fromStdString(mikey::hex(key.view()));
     for (const auto &[member, flag] : acceptFlags)
         accept[QLatin1String(member)] = endpoint.accept.*flag;
+    accept[QLatin1String(fetchMember)] = endpoint.x509.fetchUrls;
     accept[QLatin1String(skewMember)] = static_cast<qint64>(endpoint.accept.clockSkewSeconds);
     return {{QStringLiteral("identity"), QString::fromStdString(endpoint.identity)},
             {QStringLiteral("psk"), keys},
+            {QStringLiteral("x509"), x509Json(endpoint.x509)},
             {QStringLiteral("accept"), accept}};
 }
 

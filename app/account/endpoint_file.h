@@ -13,20 +13,23 @@ namespace account {
 struct LoadedEndpoint
 {
     mikey::Endpoint endpoint;
-    QStringList warnings; ///< sentences that name the file: open to others, members nobody knows
+    /// Sentences: open to others, members nobody knows, certificates of our own that peers will not take.
+    QStringList warnings;
 };
 
-/// Reads an endpoint file (docs: "Endpoint file" of mikeytool). Every part but `identity` is optional; parts that
-/// belong to methods this program does not have yet are let pass. Errors and warnings never show what stands in the
-/// file.
-Loaded<LoadedEndpoint> loadEndpointFile(const QString &path);
+/// Reads an endpoint file (docs: "Endpoint file" of mikeytool), and the files of certificates and keys that it names.
+/// Every part but `identity` is optional; parts that belong to methods this program does not have yet are let pass.
+/// Errors and warnings name the file; they never show the keys in it. `now` is for the validity of our certificates.
+Loaded<LoadedEndpoint> loadEndpointFile(const QString &path, mikey::NtpTime now);
 
 /// An identity as people write it, canonical; empty if it cannot be one.
 std::string identityOf(const QString &text);
 
-/// What an endpoint file has for this endpoint; secret.
+/// What an endpoint file has for this endpoint; it names no other files. Secret.
 QJsonObject endpointJson(const mikey::Endpoint &endpoint);
-/// The endpoint of such an object, or what is wrong with it.
-Loaded<mikey::Endpoint> endpointOf(const QJsonObject &file);
+/// The endpoint of such an object, or what is wrong with it. Files that it names are relative to `directory`.
+Loaded<LoadedEndpoint> endpointOf(const QJsonObject &file, const QString &directory, mikey::NtpTime now);
+/// The object of an endpoint file, to be changed and written. Secret.
+Loaded<QJsonObject> readEndpointFile(const QString &path);
 
 } // namespace account

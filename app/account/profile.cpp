@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "account/profile.h"
 
+#include "account/known_certificates.h"
 #include "crypto/digest.h"
 #include "methods/identity.h"
 
@@ -34,30 +35,58 @@ std::optional<QString> writeDefaultEndpoint(const QString &path)
 {
     mikey::Endpoint endpoint;
     endpoint.identity = mikey::canonicalIdentity(QStringLiteral("sip:%1@%2").arg(userName(), hostName()).toStdString());
+    endpoint.x509.trustOnFirstUse = true;
     return createPrivateFile(path, QJsonDocument(endpointJson(endpoint)).toJson());
+}
+
+/// A file of the profile that belongs to one identity.
+QString pathFor(const Profile &profile, const char *what)
+{
+    const auto identity = mikey::octetsOf(profile.loaded.endpoint.identity);
+    const auto name =
+        QStringLiteral("%1-%2.json").arg(QLatin1String(what), QString::fromStdString(mikey::fingerprint(identity)));
+    return QDir(profile.directory).filePath(name);
+}
+
+void addKnownCertificates(const QString &path, LoadedEndpoint &loaded)
+{
+    const auto known = KnownCertificates(path).load();
+    if (known)
+        return addKnown(*known, loaded.endpoint.x509);
+    loaded.endpoint.x509.trustOnFirstUse = false;
+    loaded.warnings += known.error();
 }
 
 } // namespace
 
-Loaded<Profile> openProfile(const QString &directory, const QString &endpointPath)
+Loaded<LoadedEndpoint> loadCredentials(const Profile &profile, mikey::NtpTime now)
+{
+    auto loaded = loadEndpointFile(profile.endpointPath, now);
+    if (loaded)
+        addKnownCertificates(profile.knownPath, *loaded);
+    return loaded;
+}
+
+Loaded<Profile> openProfile(const QString &directory, const QString &endpointPath, mikey::NtpTime now)
 {
     Profile profile;
     profile.directory =
         directory.isEmpty() ? QStandardPaths::writableLocation(QStandardPaths::AppConfigLocation) : directory;
     if (auto trouble = makePrivateDirectory(profile.directory))
         return std::move(*trouble);
-    const QDir home(profile.directory);
-    profile.endpointPath = endpointPath.isEmpty() ? home.filePath(QStringLiteral("endpoint.json")) : endpointPath;
+    profile.endpointPath =
+        endpointPath.isEmpty() ? QDir(profile.directory).filePath(QStringLiteral("endpoint.json")) : endpointPath;
     if (endpointPath.isEmpty() && !QFileInfo::exists(profile.endpointPath)) {
         if (auto trouble = writeDefaultEndpoint(profile.endpointPath))
             return std::move(*trouble);
     }
-    auto loaded = loadEndpointFile(profile.endpointPath);
+    auto loaded = loadEndpointFile(profile.endpointPath, now);
     if (!loaded)
         return loaded.error();
     profile.loaded = std::move(*loaded);
-    const auto name = mikey::fingerprint(mikey::octetsOf(profile.loaded.endpoint.identity));
-    profile.statePath = home.filePath(QStringLiteral("state-%1.json").arg(QString::fromStdString(name)));
+    profile.statePath = pathFor(profile, "state");
+    profile.knownPath = pathFor(profile, "known");
+    addKnownCertificates(profile.knownPath, profile.loaded);
     return profile;
 }
 

@@ -4,6 +4,7 @@
 #include "account/credentials.h"
 #include "audio/device_endpoints.h"
 #include "audio/wav.h"
+#include "call/clock.h"
 
 #include <QFile>
 
@@ -31,7 +32,9 @@ DemoPair::DemoPair(bool audible, int seconds, call::Phone::Answering bobAnswers,
       m_statisticsIntervalMs(statisticsIntervalMs)
 {
     mikey::SystemRandom random;
-    auto endpoints = account::makeDemoEndpoints({aliceIdentity, bobIdentity}, random);
+    const auto now = call::ntpNow();
+    auto endpoints =
+        account::makeDemoEndpoints({aliceIdentity, bobIdentity}, random, account::makeDemoAuthority(now), now);
     alice().name = QStringLiteral("alice");
     bob().name = QStringLiteral("bob");
     m_trouble = setUp(alice(), std::move(endpoints[0]), call::Phone::Answering::Manual);

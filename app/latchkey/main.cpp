@@ -111,7 +111,7 @@ std::optional<QString> listenOn(call::Phone &phone, const std::vector<Options::L
 
 int runPhone(const Options &options)
 {
-    auto profile = account::openProfile(options.profile, options.endpoint);
+    auto profile = account::openProfile(options.profile, options.endpoint, call::ntpNow());
     if (!profile)
         return complain(profile.error());
     for (const auto &warning : profile->loaded.warnings)

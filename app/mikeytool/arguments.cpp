@@ -15,7 +15,7 @@ namespace tool {
 namespace {
 
 constexpr Option options[] = {
-    {"endpoint", "E", "endpoint file: who we are and our keys"},
+    {"endpoint", "E", "endpoint file: who we are, our keys and certificates"},
     {"to", "URI", "identity of the peer"},
     {"method", "M", "psk pk dh dh-hmac rsa-r ticket ibake sakke; `mikeytool methods` tells which are there"},
     {"state", "S", "file that remembers from one run to the next"},

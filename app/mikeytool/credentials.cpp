@@ -1,37 +1,53 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "account/credentials.h"
+#include "account/credential_files.h"
 
 #include "account/endpoint_file.h"
-#include "crypto/random.h"
-#include "methods/identity.h"
 #include "verb.h"
 
 #include <algorithm>
 
 namespace tool {
 
-int newCredentials(const Arguments &arguments)
+namespace {
+
+using Identities = std::vector<std::string>;
+
+account::Loaded<Identities> identitiesOf(const Arguments &arguments)
 {
-    std::vector<std::string> identities{"sip:alice@example.org", "sip:bob@example.org", "sip:carol@example.org"};
-    if (arguments.isSet("identity"))
-        identities.clear();
+    if (!arguments.isSet("identity"))
+        return Identities{"sip:alice@example.org", "sip:bob@example.org", "sip:carol@example.org"};
+    Identities identities;
     for (const auto &text : arguments.values("identity")) {
         const auto identity = account::identityOf(text);
         if (identity.empty())
-            return fail(Usage, QStringLiteral("--identity %1 is no identity such as sip:alice@example.org").arg(text));
+            return QStringLiteral("--identity %1 is no identity such as sip:alice@example.org").arg(text);
         if (std::find(identities.begin(), identities.end(), identity) != identities.end())
-            return fail(Usage, QStringLiteral("--identity %1 is given twice").arg(text));
+            return QStringLiteral("--identity %1 is given twice").arg(text);
         identities.push_back(identity);
     }
+    return identities;
+}
+
+} // namespace
+
+int newCredentials(const Arguments &arguments)
+{
+    const auto identities = identitiesOf(arguments);
+    if (!identities)
+        return fail(Usage, identities.error());
+    const auto directory = arguments.value("dir");
+    const auto authority = account::demoAuthorityOf(directory, arguments.at());
+    if (!authority)
+        return fail(Usage, authority.error());
     mikey::SystemRandom random;
-    const auto paths =
-        account::writeEndpointFiles(arguments.value("dir"), account::makeDemoEndpoints(identities, random));
+    const auto endpoints = account::makeDemoEndpoints(*identities, random, *authority, arguments.at());
+    const auto paths = account::writeCredentials(directory, endpoints, *authority);
     if (!paths)
         return fail(Usage, paths.error());
     for (const auto &path : *paths)
         print(path + QLatin1Char('\n'));
-    warn(QStringLiteral("made an identity and shared keys (for method psk) in each file; certificates and a key "
-                        "management service are not supported yet"));
+    warn(QStringLiteral("each has an identity, keys shared with the others, and a certificate of the authority ca.pem "
+                        "beside it; a key management service is not supported yet"));
     return Done;
 }
 

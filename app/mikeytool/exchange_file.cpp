@@ -29,12 +29,13 @@ account::Loaded<SavedExchange> ExchangeFile::load()
     if (!contents)
         return contents.error();
     const auto file = QJsonDocument::fromJson(*contents).object();
-    auto endpoint = account::endpointOf(file[QLatin1String("endpoint")].toObject());
+    // What may be said of our certificates `offer` has said.
+    auto loaded = account::endpointOf(file[QLatin1String("endpoint")].toObject(), QFileInfo(m_path).path(), {});
     auto message = mikey::fromHex(file[QLatin1String("message")].toString().toStdString());
     auto saved = mikey::fromHex(file[QLatin1String("initiator")].toString().toStdString());
-    if (!isExchange(file) || !endpoint || !message || !saved)
+    if (!isExchange(file) || !loaded || !message || !saved)
         return QStringLiteral("%1: this is not what `offer` saves, or it is damaged").arg(m_path);
-    SavedExchange exchange{file[QLatin1String("method")].toString(), std::move(*endpoint), std::move(*message),
+    SavedExchange exchange{file[QLatin1String("method")].toString(), std::move(loaded->endpoint), std::move(*message),
                            mikey::Secret(*saved), file[QLatin1String("complete")].toBool()};
     mikey::wipe(*saved);
     return exchange;
@@ -45,6 +46,8 @@ std::optional<QString> ExchangeFile::save(const SavedExchange &exchange) const
     mikey::Endpoint endpoint;
     endpoint.identity = exchange.endpoint.identity;
     endpoint.accept = exchange.endpoint.accept;
+    if (!exchange.complete)
+        endpoint.x509 = exchange.endpoint.x509;
     const QJsonObject file{{QStringLiteral("kind"), QLatin1String(kind)},
                            {QStringLiteral("method"), exchange.method},
                            {QStringLiteral("endpoint"), account::endpointJson(endpoint)},

@@ -10,7 +10,7 @@ namespace tool {
 struct SavedExchange
 {
     QString method;
-    mikey::Endpoint endpoint; ///< who we are and what we accept; without keys
+    mikey::Endpoint endpoint; ///< who we are, what we accept, certificates until it is complete; without shared keys
     mikey::Bytes message;     ///< that began the exchange
     mikey::Secret initiator;  ///< mikey::Initiator::save(); empty when the exchange is complete
     bool complete = false;

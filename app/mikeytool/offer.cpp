@@ -82,7 +82,7 @@ int offer(const Arguments &arguments)
             QStringLiteral("there is no method \"%1\"; `mikeytool methods` lists them").arg(arguments.value("method")));
     if (!method->available())
         return fail(Refused, QStringLiteral("method %1 is not supported yet").arg(arguments.value("method")));
-    auto loaded = account::loadEndpointFile(arguments.value("endpoint"));
+    auto loaded = account::loadEndpointFile(arguments.value("endpoint"), arguments.at());
     if (!loaded)
         return fail(Usage, loaded.error());
     for (const auto &warning : loaded->warnings)

@@ -39,6 +39,7 @@ public:
     PublicKey key() const;
     bool maySign() const;    ///< key usage is absent or has digitalSignature
     bool mayEncrypt() const; ///< key usage is absent or has keyEncipherment
+    bool mayIssue() const;   ///< an authority's, by its basic constraints and key usage
     bool operator==(const Certificate &other) const { return m_fingerprint == other.m_fingerprint; }
     x509_st *native() const { return m_x509.get(); }
 
@@ -73,6 +74,16 @@ inline constexpr std::size_t mostChainCertificates = 8; ///< longer chains are r
 /// revocation where the CRLs have one of the issuer (an outdated CRL refuses). A sentence says what is wrong.
 std::optional<std::string> checkChain(const CertificateChain &chain, const std::vector<Certificate> &trust,
                                       const std::vector<Crl> &crls, NtpTime now);
+
+struct ChainFault
+{
+    bool unknownAuthority = false; ///< nobody who is trusted vouches for it; nothing else is known to be wrong
+    std::string reason;            ///< a sentence for people
+};
+
+/// The same, and whether it is only that nobody vouches: that may do for a certificate of a first call, others may not.
+std::optional<ChainFault> chainFault(const CertificateChain &chain, const std::vector<Certificate> &trust,
+                                     const std::vector<Crl> &crls, NtpTime now);
 
 /// Validity in time, strength and key type of one certificate, for those that are trusted without an authority. A
 /// sentence says what is wrong.

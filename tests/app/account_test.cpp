@@ -81,8 +81,9 @@ private Q_SLOTS:
         const auto loaded = account::loadEndpointFile(write(R"({
             "identity": "<SIP:Bob@Example.ORG;transport=tcp>",
             "psk": { "sip:alice@EXAMPLE.org": "00112233445566778899AABBccddeeff", "carol@example.org": "01" },
-            "x509": { "certificate": "bob.pem" }, "sakke": {}, "ticket": {}, "ibake": {},
-            "accept": { "null_encryption": true, "missing_identities": true, "clock_skew_s": 7 } })"));
+            "x509": {}, "sakke": {}, "ticket": {}, "ibake": {},
+            "accept": { "null_encryption": true, "missing_identities": true, "clock_skew_s": 7 } })"),
+                                                      noon);
         QVERIFY2(loaded, loaded ? "" : qPrintable(loaded.error()));
         const auto &endpoint = loaded->endpoint;
         QCOMPARE(endpoint.identity, std::string("sip:Bob@example.org"));
@@ -100,7 +101,7 @@ private Q_SLOTS:
 
     void endpointFileDefaults()
     {
-        const auto loaded = account::loadEndpointFile(write(R"({"identity":"sip:a@b"})"));
+        const auto loaded = account::loadEndpointFile(write(R"({"identity":"sip:a@b"})"), noon);
         QVERIFY(loaded);
         QVERIFY(loaded->endpoint.psk.empty());
         QVERIFY(!loaded->endpoint.accept.nullEncryption);
@@ -110,14 +111,14 @@ private Q_SLOTS:
     void endpointFileWritesWhatItReads()
     {
         const auto loaded = account::loadEndpointFile(
-            write(R"({"identity":"sip:a@b","psk":{"sip:c@d":"ff00"},"accept":{"sdes":true,"clock_skew_s":9}})"));
+            write(R"({"identity":"sip:a@b","psk":{"sip:c@d":"ff00"},"accept":{"sdes":true,"clock_skew_s":9}})"), noon);
         QVERIFY(loaded);
-        const auto again = account::endpointOf(account::endpointJson(loaded->endpoint));
+        const auto again = account::endpointOf(account::endpointJson(loaded->endpoint), {}, noon);
         QVERIFY(again);
-        QCOMPARE(again->identity, loaded->endpoint.identity);
-        QCOMPARE(mikey::hex(again->psk.at("sip:c@d").view()), std::string("ff00"));
-        QVERIFY(again->accept.sdes);
-        QCOMPARE(again->accept.clockSkewSeconds, std::int64_t{9});
+        QCOMPARE(again->endpoint.identity, loaded->endpoint.identity);
+        QCOMPARE(mikey::hex(again->endpoint.psk.at("sip:c@d").view()), std::string("ff00"));
+        QVERIFY(again->endpoint.accept.sdes);
+        QCOMPARE(again->endpoint.accept.clockSkewSeconds, std::int64_t{9});
     }
 
     void badEndpointFiles_data()
@@ -154,7 +155,7 @@ private Q_SLOTS:
         QFETCH(QByteArray, contents);
         QFETCH(QString, says);
         const auto path = write(contents);
-        const auto loaded = account::loadEndpointFile(path);
+        const auto loaded = account::loadEndpointFile(path, noon);
         QVERIFY(!loaded);
         QVERIFY2(loaded.error().startsWith(path), qPrintable(loaded.error()));
         QVERIFY2(loaded.error().contains(says), qPrintable(loaded.error()));
@@ -163,15 +164,15 @@ private Q_SLOTS:
 
     void endpointFileThatIsNotThere()
     {
-        QVERIFY(!account::loadEndpointFile(m_dir.filePath(u"nobody.json"_s)));
-        QVERIFY(!account::loadEndpointFile(m_dir.path()));
+        QVERIFY(!account::loadEndpointFile(m_dir.filePath(u"nobody.json"_s), noon));
+        QVERIFY(!account::loadEndpointFile(m_dir.path(), noon));
     }
 
     void endpointFileWarnings()
     {
         const auto path = write(R"({"identity":"sip:a@b","pks":{},"accept":{"sides":true}})");
         QFile::setPermissions(path, QFile::ReadOwner | QFile::WriteOwner | QFile::ReadGroup | QFile::ReadOther);
-        const auto loaded = account::loadEndpointFile(path);
+        const auto loaded = account::loadEndpointFile(path, noon);
         QVERIFY(loaded);
         QCOMPARE(loaded->warnings.size(), 3);
         QVERIFY(loaded->warnings[0].contains(u"pks"));
@@ -273,39 +274,19 @@ private Q_SLOTS:
         QVERIFY(!made[0].psk.contains("sip:a@x"));
     }
 
-    void endpointFilesHaveNamesOfTheirOwn()
-    {
-        mikey::SystemRandom random;
-        const auto made =
-            account::makeDemoEndpoints({"sip:al@x", "sip:Al@y", "tel:+4712", "sip:../../up@x", "sip:@x"}, random);
-        const auto directory = m_dir.filePath(u"new/set"_s);
-        const auto paths = account::writeEndpointFiles(directory, made);
-        QVERIFY2(paths, paths ? "" : qPrintable(paths.error()));
-        QStringList names;
-        for (const auto &path : *paths) {
-            names += QFileInfo(path).fileName();
-            QCOMPARE(QFileInfo(path).absolutePath(), directory);
-            QCOMPARE(QFileInfo(path).permissions(), ownerOnly);
-            QVERIFY(account::loadEndpointFile(path));
-        }
-        QCOMPARE(names, (QStringList{u"al.json"_s, u"Al-2.json"_s, u"+4712.json"_s, u"_.._.._up.json"_s, u"_.json"_s}));
-        QCOMPARE(QFileInfo(directory).permissions() & (QFile::ReadGroup | QFile::ReadOther | QFile::ExeOther),
-                 QFile::Permissions());
-        QVERIFY(!account::writeEndpointFiles(directory, made));
-    }
-
     void freshProfile()
     {
         const auto directory = m_dir.filePath(u"home/latchkey"_s);
-        const auto profile = account::openProfile(directory);
+        const auto profile = account::openProfile(directory, {}, noon);
         QVERIFY2(profile, profile ? "" : qPrintable(profile.error()));
         QVERIFY(profile->loaded.endpoint.identity.starts_with("sip:"));
         QVERIFY(profile->loaded.endpoint.psk.empty());
+        QVERIFY(profile->loaded.endpoint.x509.trustOnFirstUse);
         QCOMPARE(profile->loaded.warnings, QStringList());
         QCOMPARE(QFileInfo(profile->endpointPath).permissions(), ownerOnly);
         QCOMPARE(QFileInfo(profile->statePath).absolutePath(), directory);
         QVERIFY(!QFileInfo::exists(profile->statePath));
-        const auto again = account::openProfile(directory);
+        const auto again = account::openProfile(directory, {}, noon);
         QVERIFY(again);
         QCOMPARE(again->loaded.endpoint.identity, profile->loaded.endpoint.identity);
         QCOMPARE(again->statePath, profile->statePath);
@@ -314,12 +295,12 @@ private Q_SLOTS:
     void profileWithAnotherEndpointFile()
     {
         const auto endpoint = write(R"({"identity":"sip:other@b"})", u"other.json"_s);
-        const auto own = account::openProfile(m_dir.filePath(u"p"_s));
-        const auto other = account::openProfile(m_dir.filePath(u"p"_s), endpoint);
+        const auto own = account::openProfile(m_dir.filePath(u"p"_s), {}, noon);
+        const auto other = account::openProfile(m_dir.filePath(u"p"_s), endpoint, noon);
         QVERIFY(own && other);
         QCOMPARE(other->loaded.endpoint.identity, std::string("sip:other@b"));
         QVERIFY(other->statePath != own->statePath);
-        QVERIFY(!account::openProfile(m_dir.filePath(u"p"_s), m_dir.filePath(u"none.json"_s)));
+        QVERIFY(!account::openProfile(m_dir.filePath(u"p"_s), m_dir.filePath(u"none.json"_s), noon));
     }
 
     void recognisesOneMessage_data()

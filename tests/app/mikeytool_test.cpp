@@ -3,6 +3,7 @@
 #include "mikeytool_runner.h"
 
 #include <QDir>
+#include <QStandardPaths>
 #include <QtTest/QTest>
 
 namespace {
@@ -14,6 +15,21 @@ constexpr auto kat = "psk_exchange"; ///< of the computed vectors
 class MikeytoolTest : public QObject, private Mikeytool
 {
     Q_OBJECT
+
+    /// Another program's opinion of a certificate of the set, where there is that program.
+    void verifiedByOpenssl(const QString &certificate) const
+    {
+        const auto openssl = QStandardPaths::findExecutable(u"openssl"_s);
+        if (openssl.isEmpty())
+            return;
+        QProcess process;
+        process.setWorkingDirectory(path({}));
+        process.start(openssl, words("verify -attime 1795435200 -x509_strict -crl_check -CRLfile set/ca.crl -CAfile "
+                                     "set/ca.pem") +
+                                   QStringList{certificate});
+        QVERIFY(process.waitForFinished(60000));
+        QVERIFY2(process.exitCode() == 0, process.readAllStandardError().constData());
+    }
 
 private Q_SLOTS:
     void initTestCase() { writeEndpoints(); }
@@ -214,32 +230,56 @@ private Q_SLOTS:
         QVERIFY(tooLarge.err.contains(u"larger"));
     }
 
+    // One test for all there is to say about a set: it takes seconds to make one.
     void newCredentials()
     {
-        const auto made = run("credentials new --dir set");
+        const auto made = run("credentials new --dir set --at 2026-11-23T12:00:00Z");
         QCOMPARE(made.status, 0);
-        QCOMPARE(QDir(path(u"set"_s)).entryList(QDir::Files), (words("alice.json bob.json carol.json")));
+        const auto files = words("alice.json alice.key alice.pem bob.json bob.key bob.pem ca.crl ca.key ca.pem "
+                                 "carol.json carol.key carol.pem");
+        QCOMPARE(QDir(path(u"set"_s)).entryList(QDir::Files), files);
         const auto own = QFile::ReadOwner | QFile::WriteOwner | QFile::ReadUser | QFile::WriteUser;
-        QCOMPARE(QFileInfo(path(u"set/bob.json"_s)).permissions(), own);
+        for (const auto &file : files)
+            QCOMPARE(QFileInfo(path(u"set/"_s + file)).permissions(), own);
+        QCOMPARE(QString::fromUtf8(made.out).split(u'\n', Qt::SkipEmptyParts),
+                 words("set/alice.json set/bob.json set/carol.json"));
+
         const auto alice = QJsonDocument::fromJson(contentsOf(path(u"set/alice.json"_s))).object();
         const auto bob = QJsonDocument::fromJson(contentsOf(path(u"set/bob.json"_s))).object();
         QCOMPARE(alice[u"psk"][u"sip:bob@example.org"], bob[u"psk"][u"sip:alice@example.org"]);
         QVERIFY(!made.out.contains(bob[u"psk"][u"sip:alice@example.org"].toString().toLatin1()));
-
+        QCOMPARE(bob[u"x509"][u"peers"].toObject(), (QJsonObject{{u"sip:alice@example.org"_s, u"alice.pem"_s},
+                                                                 {u"sip:carol@example.org"_s, u"carol.pem"_s}}));
         const auto offered =
-            run("offer --endpoint set/carol.json --to sip:bob@example.org --method psk --state set-state");
-        QCOMPARE(run("respond --endpoint set/bob.json", offered.out).status, 0);
+            run(words("offer --endpoint set/carol.json --to sip:bob@example.org --method psk --state set-state --at") +
+                QStringList{noon});
+        QCOMPARE(offered.err, QString());
+        const auto answered = respond(offered.out, {}, u"set/bob.json"_s);
+        QCOMPARE(answered.err, QString());
+        QCOMPARE(answered.status, 0);
+        QCOMPARE(finish(u"set-state"_s, answered.json()[u"response"].toString().toLatin1()).status, 0);
+        verifiedByOpenssl(u"set/alice.pem"_s);
 
         const auto again = run("credentials new --dir set");
         QCOMPARE(again.status, 2);
         QVERIFY(again.err.contains(u"alice.json"));
-        const auto more =
-            run("credentials new --dir set --identity sip:dave@example.org --identity <sip:erin@Example.org>");
+        const auto more = run("credentials new --dir set --at 2026-11-23T12:00:00Z --identity sip:dave@example.org "
+                              "--identity <sip:erin@Example.org>");
         QCOMPARE(more.status, 0);
         const auto dave = QJsonDocument::fromJson(contentsOf(path(u"set/dave.json"_s))).object();
         QCOMPARE(dave[u"psk"].toObject().keys(), words("sip:erin@example.org"));
+        verifiedByOpenssl(u"set/dave.pem"_s);
         QCOMPARE(run("credentials new --dir x --identity sip:a@b --identity sip:a@B").status, 2);
         QVERIFY(!QFileInfo::exists(path(u"x"_s)));
+    }
+
+    void endpointFileWithDamagedCertificates()
+    {
+        write(u"damaged.json"_s, R"({"identity":"sip:a@b","x509":{"certificate":"a.pem","private_key":"a.key"}})");
+        write(u"a.pem"_s, "no PEM");
+        const auto made = run("respond --endpoint damaged.json", "AQAA");
+        QCOMPARE(made.status, 2);
+        QVERIFY(made.err.contains(u"a.pem is no certificate"));
     }
 
     void outputThatCannotBeWritten()
