@@ -207,6 +207,7 @@ void ModelsTest::keysTickWithoutMoving()
     model.setKeys(call.keys, samples::later(), call.security.renewalDue);
     const auto width = [&](int column) { return model.index(2, column).data(Qt::SizeHintRole).toSize().width(); };
     const int age = width(ui::KeysModel::Age), left = width(ui::KeysModel::Left);
+    QVERIFY(age > 0 && left > 0);
     QSignalSpy changes(&model, &QAbstractItemModel::dataChanged);
     model.tick(samples::later());
     QCOMPARE(changes.count(), 0);
