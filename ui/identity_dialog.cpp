@@ -54,7 +54,7 @@ IdentityDialog::IdentityDialog(IdentityStore &store, QWidget *parent)
     layout->setSpacing(0);
     layout->addWidget(m_tabs, 1);
     layout->addLayout(foot);
-    setMinimumSize(480, 320);
+    setMinimumSize(560, 320);
     resize(720, 480);
 
     connect(&m_store, &IdentityStore::changed, this, &IdentityDialog::refresh);

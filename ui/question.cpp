@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "question.h"
 
+#include "icons.h"
+#include "theme.h"
+
 #include <QMessageBox>
 #include <QPushButton>
 
@@ -12,6 +15,8 @@ QMessageBox *askCarefully(QWidget *parent, const QString &question, const QStrin
     auto *box = new QMessageBox(QMessageBox::Warning, parent->window()->windowTitle(), {}, QMessageBox::Cancel, parent);
     box->setObjectName(QStringLiteral("carefulQuestion"));
     box->setAttribute(Qt::WA_DeleteOnClose);
+    const QColor amber = toneColors(Tone::Caution, box->palette()).text;
+    box->setIconPixmap(iconPixmap(QStringLiteral("warning"), 40, amber, parent->devicePixelRatioF()));
     box->setTextFormat(Qt::PlainText);
     box->setText(question);
     box->setInformativeText(explanation);

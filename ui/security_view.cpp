@@ -28,14 +28,15 @@ SecurityView::SecurityView(QWidget *parent)
     m_sentence->setObjectName(QStringLiteral("securitySentence"));
     m_keys->setObjectName(QStringLiteral("securityKeys"));
     m_keys->setFont(tabularFont(m_keys->font()));
-    describe(m_detailsButton, "securityDetailsButton", tr("Details of the protection"),
+    describe(m_detailsButton, "securityDetailsButton", tr("Details"),
              tr("Show the fingerprint of the certificate, the cipher suite, and what forward secrecy means here"));
-    m_detailsButton->setText(tr("Details"));
     m_detailsButton->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
-    m_detailsButton->setCheckable(true);
     m_detailsButton->setAutoRaise(true);
     m_detailsButton->setFocusPolicy(Qt::StrongFocus);
-    connect(m_detailsButton, &QToolButton::toggled, this, &SecurityView::showDetails);
+    connect(m_detailsButton, &QToolButton::clicked, this, [this] {
+        m_detailsOpen = !m_detailsOpen;
+        showDetails();
+    });
 
     auto *words = new QVBoxLayout;
     words->setSpacing(space::tiny);
@@ -113,10 +114,11 @@ void SecurityView::showWords(const SecurityWords &words)
 
 void SecurityView::showDetails()
 {
-    const bool open = m_detailsButton->isChecked();
-    m_detailsButton->setIcon(icon(open ? QStringLiteral("chevron-down") : QStringLiteral("chevron-right"),
+    m_detailsButton->setText(m_detailsOpen ? tr("Fewer details") : tr("Details"));
+    m_detailsButton->setAccessibleName(m_detailsButton->text());
+    m_detailsButton->setIcon(icon(m_detailsOpen ? QStringLiteral("chevron-down") : QStringLiteral("chevron-right"),
                                   toneColors(m_tone, palette()).text));
-    m_detailsBox->setVisible(open && !m_detailsButton->isHidden());
+    m_detailsBox->setVisible(m_detailsOpen && !m_detailsButton->isHidden());
 }
 
 void SecurityView::applyTone()

@@ -36,6 +36,7 @@ private:
 
     call::Security m_security;
     Tense m_tense = Tense::Future;
+    bool m_detailsOpen = false;
     Tone m_tone = Tone::Neutral;
     QString m_iconName;
     QLabel *m_icon;

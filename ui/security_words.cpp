@@ -30,6 +30,14 @@ QString cipher(const call::Security &security, Tense tense)
                                   : Words::tr("Encrypted with %1.").arg(suite);
 }
 
+/// "is verified" only where somebody vouches for it.
+QString provenInWords(const call::Security &security, Tense tense)
+{
+    if (security.level == Level::Unverified)
+        return tense == Tense::Past ? Words::tr("%1 was known only by %2%3.") : Words::tr("%1 is known only by %2%3.");
+    return tense == Tense::Past ? Words::tr("%1 was verified by %2%3.") : Words::tr("%1 is verified by %2%3.");
+}
+
 QString authentication(const call::Security &security, Tense tense)
 {
     if (security.verifiedPeer.isEmpty()) {
@@ -37,13 +45,12 @@ QString authentication(const call::Security &security, Tense tense)
             return Words::tr("Nobody is verified yet.");
         return tense == Tense::Past ? Words::tr("Nobody was verified.") : Words::tr("Nobody is verified.");
     }
-    const QString text =
-        tense == Tense::Past ? Words::tr("%1 was verified by %2%3.") : Words::tr("%1 is verified by %2%3.");
     const QString until =
         security.verifiedUntil.isValid()
             ? Words::tr(" (until %1)").arg(security.verifiedUntil.toLocalTime().toString(QStringLiteral("yyyy-MM-dd")))
             : QString();
-    return text.arg(isolated(shortAddress(security.verifiedPeer)), plain(security.verifiedBy), until);
+    return provenInWords(security, tense)
+        .arg(isolated(shortAddress(security.verifiedPeer)), plain(security.verifiedBy), until);
 }
 
 /// "renewed 2 times, next in 14:32", each only where there is something to say.

@@ -32,6 +32,26 @@ void drawTab(QPainter &painter, const QStyleOption &option)
                          selected ? option.palette.color(QPalette::Highlight) : lineColor(option.palette));
 }
 
+/// A box whose outline is seen in both themes.
+void drawCheckBox(QPainter &painter, const QStyleOption &option)
+{
+    const bool checked = option.state.testFlag(QStyle::State_On),
+               enabled = option.state.testFlag(QStyle::State_Enabled);
+    const QColor accent = option.palette.color(QPalette::Highlight);
+    const QRectF box = QRectF(option.rect).adjusted(0.5, 0.5, -0.5, -0.5);
+    painter.save();
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.setPen(checked ? accent : enabled ? secondaryText(option.palette) : lineColor(option.palette));
+    painter.setBrush(checked ? accent : option.palette.color(QPalette::Base));
+    painter.drawRoundedRect(box, 3, 3);
+    if (checked) {
+        const auto at = [&](double x, double y) { return box.topLeft() + QPointF(x * box.width(), y * box.height()); };
+        painter.setPen(QPen(option.palette.color(QPalette::HighlightedText), 1.8, Qt::SolidLine, Qt::RoundCap));
+        painter.drawPolyline(QPolygonF{at(0.22, 0.52), at(0.43, 0.73), at(0.79, 0.3)});
+    }
+    painter.restore();
+}
+
 } // namespace
 
 Style::Style() : QProxyStyle(QStringLiteral("Fusion")) {}
@@ -59,11 +79,21 @@ QSize Style::sizeFromContents(ContentsType type, const QStyleOption *option, con
         return usual + QSize(2 * headerPadding, 0);
     case CT_PushButton:
         return usual + QSize(2 * space::small, space::small);
+    case CT_LineEdit:
+        return usual + QSize(0, space::small);
     case CT_TabBarTab:
         return usual + QSize(space::small, space::small);
     default:
         return usual;
     }
+}
+
+void Style::drawPrimitive(PrimitiveElement element, const QStyleOption *option, QPainter *painter,
+                          const QWidget *widget) const
+{
+    if (element == PE_IndicatorCheckBox)
+        return drawCheckBox(*painter, *option);
+    QProxyStyle::drawPrimitive(element, option, painter, widget);
 }
 
 void Style::drawControl(ControlElement element, const QStyleOption *option, QPainter *painter,

@@ -142,7 +142,7 @@ void IdentityTest::everyPageInBothThemes()
     for (const auto &[theme, name] : {std::pair(ui::Theme::Light, "light"), std::pair(ui::Theme::Dark, "dark")}) {
         ui::applyTheme(*qApp, theme);
         QCoreApplication::processEvents();
-        for (const QSize size : {QSize(720, 480), QSize(480, 320)}) {
+        for (const QSize size : {QSize(720, 480), QSize(560, 320)}) {
             dialog()->resize(size);
             QCOMPARE(dialog()->size(), size); // no page wants more than a small screen has
             for (int index = 0; index < get<QTabWidget>("identityTabs")->count(); ++index) {

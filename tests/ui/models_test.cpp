@@ -207,6 +207,7 @@ void ModelsTest::keysTickWithoutMoving()
     model.setKeys(call.keys, samples::later(), call.security.renewalDue);
     const auto width = [&](int column) { return model.index(2, column).data(Qt::SizeHintRole).toSize().width(); };
     const int age = width(ui::KeysModel::Age), left = width(ui::KeysModel::Left);
+    QVERIFY(age > 0 && left > 0);
     QSignalSpy changes(&model, &QAbstractItemModel::dataChanged);
     model.tick(samples::later());
     QCOMPARE(changes.count(), 0);
@@ -364,6 +365,10 @@ void ModelsTest::certificateIsTold()
                                         "times, next in 14:32.")
                              .arg(when));
     QVERIFY(words.fingerprint.startsWith(QStringLiteral("9C1F 03AA 5BE4 7210 41D0 C7E2 F8A9 B635\n77D1")));
+    const ui::SecurityWords first = ui::securityWords(samples::firstUse().security, ui::Tense::Present);
+    QVERIFY(first.sentence.contains(QStringLiteral("is known only by a certificate that nobody vouches for")));
+    QCOMPARE(first.tone, ui::Tone::Caution);
+    QCOMPARE(first.warnings.size(), 2);
     QVERIFY(words.details.contains(QStringLiteral("stolen later does not open this call")));
     QVERIFY(words.warnings.isEmpty());
     QVERIFY(!ui::keysInWords(security, ui::Tense::Past, samples::later()).contains(QStringLiteral("next")));
