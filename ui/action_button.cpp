@@ -31,6 +31,7 @@ void ActionButton::follow()
     setIcon(m_action->icon());
     setEnabled(m_action->isEnabled());
     setToolTip(m_action->toolTip());
+    setWhatsThis(m_action->toolTip());
     setAccessibleName(m_action->iconText());
     setAccessibleDescription(m_action->toolTip());
     setCheckable(m_action->isCheckable());

@@ -29,6 +29,7 @@ QAction *make(QObject *parent, const Command &command)
     const QString key = QLatin1String(command.key ? command.key : command.hint);
     action->setData(key);
     action->setToolTip(key.isEmpty() ? command.toolTip : QStringLiteral("%1 (%2)").arg(command.toolTip, key));
+    action->setWhatsThis(action->toolTip());
     if (command.key)
         action->setShortcut(QKeySequence(QLatin1String(command.key)));
     if (command.icon) {
@@ -79,6 +80,19 @@ Actions::Actions(QObject *parent) : QObject(parent)
                        .icon = "microphone",
                        .key = "M",
                        .checkable = true});
+    renewKeys = make(this, {.name = "renewKeys",
+                            .text = tr("&Renew keys"),
+                            .toolTip = tr("Agree on new keys now, while the call goes on"),
+                            .icon = "renew",
+                            .key = "Ctrl+R"});
+    identity = make(this, {.name = "identityAction",
+                           .text = tr("&Identity and certificates…"),
+                           .toolTip = tr("Who you are to others, and whose certificates you trust"),
+                           .icon = "certificate",
+                           .key = "Ctrl+,"});
+    acceptCertificate = make(this, {.name = "acceptCertificate",
+                                    .text = tr("Accept the new certificate…"),
+                                    .toolTip = tr("Know this peer by the new certificate, after a question")});
     dismiss = make(this, {.name = "dismiss",
                           .text = tr("C&lose this call's view"),
                           .toolTip = tr("Close the view of this call; it stays in the list of calls"),

@@ -21,12 +21,15 @@ public:
     QAction *answer;
     QAction *decline;
     QAction *end;
-    QAction *askEnd;   ///< the same by key: in a call it asks first
-    QAction *mute;     ///< checkable
-    QAction *dismiss;  ///< close the view of a call that has ended
-    QAction *again;    ///< call the same address again
-    QAction *keyPanel; ///< checkable
-    QAction *callList; ///< checkable
+    QAction *askEnd;            ///< the same by key: in a call it asks first
+    QAction *mute;              ///< checkable
+    QAction *renewKeys;         ///< agree on new keys while the call goes on
+    QAction *identity;          ///< open the dialog of identity and certificates
+    QAction *acceptCertificate; ///< the changed one over which the call shown was refused
+    QAction *dismiss;           ///< close the view of a call that has ended
+    QAction *again;             ///< call the same address again
+    QAction *keyPanel;          ///< checkable
+    QAction *callList;          ///< checkable
     QAction *showExchange;
     QAction *showPayloads;
     QAction *showKeys;

@@ -54,7 +54,7 @@ QString qualityInWords(const call::MediaStats &media)
 } // namespace
 
 CallView::CallView(Actions &actions, QWidget *parent)
-    : QWidget(parent), m_peer(new PeerHeader), m_security(new SecurityView), m_state(secondaryLabel(this)),
+    : QWidget(parent), m_peer(new PeerHeader(this)), m_security(new SecurityView(this)), m_state(secondaryLabel(this)),
       m_timer(plainLabel(this)), m_meters(makeMeters()), m_quality(secondaryLabel(this)),
       m_mute(new ActionButton(actions.mute, ButtonKind::Plain, this))
 {
@@ -77,8 +77,9 @@ CallView::CallView(Actions &actions, QWidget *parent)
     page.add(m_state);
     page.add(m_meters);
     page.add(m_quality);
+    auto *renew = new ActionButton(actions.renewKeys, ButtonKind::Plain, this);
     auto *keyPanel = new ActionButton(actions.keyPanel, ButtonKind::Plain, this); // before "End" in the tab order
-    page.addButtons({m_mute, keyPanel}, new ActionButton(actions.end, ButtonKind::End, this));
+    page.addButtons({m_mute, renew, keyPanel}, new ActionButton(actions.end, ButtonKind::End, this));
 }
 
 QWidget *CallView::makeMeters()
@@ -112,7 +113,7 @@ void CallView::setCall(const call::CallSnapshot &call)
     const bool running = call.phase == call::Phase::Established;
     m_establishedAt = running ? call.establishedAt : QDateTime();
     m_peer->setCall(call);
-    m_security->setSecurity(call.security, tenseOf(call));
+    m_security->setSecurity(call.security, tenseOf(call), QDateTime::currentDateTimeUtc());
     m_state->setText(stateInWords(call));
     m_state->setVisible(!m_state->text().isEmpty());
     m_timer->setVisible(running);
@@ -128,6 +129,7 @@ void CallView::setCall(const call::CallSnapshot &call)
 void CallView::tick(const QDateTime &now)
 {
     m_timer->setText(m_establishedAt.isValid() ? clock(m_establishedAt.secsTo(now)) : QString());
+    m_security->tick(now);
 }
 
 } // namespace ui

@@ -25,7 +25,7 @@ public:
     explicit CallView(Actions &actions, QWidget *parent = nullptr);
 
     void setCall(const call::CallSnapshot &call);
-    /// Moves the timer; called by the window about four times a second.
+    /// Moves the timer and the countdown to the next renewal; called by the window once a second.
     void tick(const QDateTime &now);
 
 private:

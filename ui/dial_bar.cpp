@@ -4,18 +4,15 @@
 #include "action_button.h"
 #include "actions.h"
 #include "idle_view.h"
+#include "method_box.h"
 #include "text.h"
 #include "theme.h"
 #include "widgets.h"
 
 #include <QAction>
-#include <QComboBox>
 #include <QHBoxLayout>
 #include <QLineEdit>
 #include <QRegularExpression>
-#include <QStandardItemModel>
-
-#include <algorithm>
 
 namespace ui {
 
@@ -23,27 +20,13 @@ namespace {
 
 constexpr int addressLimit = 1024;
 constexpr int controlHeight = 36;
-
-bool isSame(const call::MethodChoice &a, const call::MethodChoice &b)
-{
-    return a.name == b.name && a.title == b.title && a.available == b.available && a.whyNot == b.whyNot;
-}
-
-QStandardItem *itemOf(const call::MethodChoice &method)
-{
-    auto *item = new QStandardItem(plain(method.title));
-    item->setData(method.name, Qt::UserRole);
-    item->setEnabled(method.available);
-    item->setToolTip(toolTip(method.available ? plain(method.rfc) : plain(method.whyNot, sentenceLimit)));
-    item->setAccessibleDescription(plain(method.whyNot, sentenceLimit));
-    return item;
-}
+constexpr int pauseMs = 150; ///< in typing, before the methods for the address are asked for
 
 } // namespace
 
 DialBar::DialBar(Actions &actions, QWidget *parent)
     : QWidget(parent), m_identity(new ElidedLabel(this)), m_listening(new ElidedLabel(this)),
-      m_address(new QLineEdit(this)), m_method(new QComboBox(this)), m_choices(new QStandardItemModel(m_method))
+      m_address(new QLineEdit(this)), m_method(new MethodBox(this))
 {
     m_identity->setObjectName(QStringLiteral("identity"));
     m_identity->setFont(strongFont());
@@ -51,23 +34,16 @@ DialBar::DialBar(Actions &actions, QWidget *parent)
     m_listening->setFont(smallFont());
     m_listening->setSecondary(true);
 
-    m_address->setObjectName(QStringLiteral("address"));
-    m_address->setAccessibleName(tr("Address to call"));
+    describe(m_address, "address", tr("Address to call"),
+             tr("Whom to call: sip:name@host or sip:name@host:port, or name@domain at host:port for someone whose "
+                "computer is not named after them (Ctrl+N)"));
     m_address->setPlaceholderText(tr("sip:name@host"));
-    m_address->setToolTip(
-        tr("Whom to call: sip:name@host or sip:name@host:port, or name@domain at host:port for someone whose "
-           "computer is not named after them (Ctrl+N)"));
     m_address->setMaxLength(addressLimit);
     m_address->setMinimumWidth(120);
     m_address->setClearButtonEnabled(true);
     m_address->setTextMargins(space::small, 0, space::small, 0);
-    m_method->setObjectName(QStringLiteral("method"));
-    m_method->setAccessibleName(tr("Method"));
-    m_method->setToolTip(tr("How MIKEY agrees the keys of the next call"));
-    m_method->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-    m_method->setMinimumContentsLength(12);
-    m_method->setModel(m_choices);
-    setMethods({});
+    m_stale.setSingleShot(true);
+    m_stale.setInterval(pauseMs);
     auto *callButton = new ActionButton(actions.call, ButtonKind::Accent, this);
     for (QWidget *control : {static_cast<QWidget *>(m_address), static_cast<QWidget *>(m_method)})
         control->setFixedHeight(controlHeight);
@@ -89,6 +65,9 @@ DialBar::DialBar(Actions &actions, QWidget *parent)
 
     connect(m_address, &QLineEdit::returnPressed, actions.call, &QAction::trigger);
     connect(m_address, &QLineEdit::textChanged, this, &DialBar::edited);
+    connect(m_address, &QLineEdit::textChanged, &m_stale, qOverload<>(&QTimer::start));
+    connect(&m_stale, &QTimer::timeout, this, &DialBar::refreshMethods);
+    connect(m_method, &MethodBox::aboutToOpen, this, &DialBar::refreshMethods);
 }
 
 void DialBar::setPhone(const call::PhoneSnapshot &phone)
@@ -96,24 +75,23 @@ void DialBar::setPhone(const call::PhoneSnapshot &phone)
     m_identity->setText(shortAddress(phone.identity));
     const QString listening = listeningInWords(phone);
     m_listening->setText(listening.isEmpty() ? tr("not reachable") : listening);
-    const bool same = phone.methods.size() == m_methods.size() &&
-                      std::equal(m_methods.begin(), m_methods.end(), phone.methods.begin(), isSame);
-    if (!same)
-        setMethods(phone.methods);
+    if (sameMethods(m_ofPhone, phone.methods))
+        return;
+    m_ofPhone = phone.methods;
+    refreshMethods();
 }
 
-void DialBar::setMethods(const std::vector<call::MethodChoice> &methods)
+void DialBar::setMethodSource(MethodSource source)
 {
-    const QString chosen = method();
-    m_methods = methods;
-    m_choices->clear();
-    auto *automatic = new QStandardItem(tr("Automatic"));
-    automatic->setData(QString(), Qt::UserRole);
-    automatic->setToolTip(tr("The strongest method that both sides have credentials for"));
-    m_choices->appendRow(automatic);
-    for (const call::MethodChoice &choice : methods)
-        m_choices->appendRow(itemOf(choice));
-    m_method->setCurrentIndex(std::max(0, m_method->findData(chosen)));
+    m_methodsFor = std::move(source);
+    refreshMethods();
+}
+
+void DialBar::refreshMethods()
+{
+    m_stale.stop();
+    const Destination to = destination();
+    m_method->setMethods(m_methodsFor && !to.to.isEmpty() ? m_methodsFor(to) : m_ofPhone);
 }
 
 Destination destinationOf(const QString &text)
@@ -136,7 +114,7 @@ Destination DialBar::destination() const
 
 QString DialBar::method() const
 {
-    return m_method->currentData().toString();
+    return m_method->method();
 }
 
 void DialBar::clearAddress()

@@ -3,16 +3,18 @@
 
 #include "call/snapshot.h"
 
+#include <QTimer>
 #include <QWidget>
 
-class QComboBox;
+#include <functional>
+
 class QLineEdit;
-class QStandardItemModel;
 
 namespace ui {
 
 class Actions;
 class ElidedLabel;
+class MethodBox;
 
 /// Whom to call, as the dial field understands it: "sip:bob@example.org", or "bob@example.org at 192.0.2.7:5060" for
 /// someone whose computer is named apart from who they are, as the window itself shows a peer.
@@ -24,6 +26,9 @@ struct Destination
 
 Destination destinationOf(const QString &text);
 
+/// The methods for a destination, with what stands in the way of each. Quick: it is asked while the user types.
+using MethodSource = std::function<std::vector<call::MethodChoice>(const Destination &)>;
+
 /// The top of the window: who we are and where we listen, whom to call, by which method, "Call".
 class DialBar : public QWidget
 {
@@ -32,6 +37,9 @@ public:
     explicit DialBar(Actions &actions, QWidget *parent = nullptr);
 
     void setPhone(const call::PhoneSnapshot &phone);
+
+    /// Without one, the methods of the phone's snapshot are offered whatever the address.
+    void setMethodSource(MethodSource source);
 
     /// `to` is empty when there is nothing to dial.
     Destination destination() const;
@@ -46,14 +54,15 @@ Q_SIGNALS:
     void edited();
 
 private:
-    void setMethods(const std::vector<call::MethodChoice> &methods);
+    void refreshMethods();
 
     ElidedLabel *m_identity;
     ElidedLabel *m_listening;
     QLineEdit *m_address;
-    QComboBox *m_method;
-    QStandardItemModel *m_choices; ///< "Automatic" and the rows of the method table
-    std::vector<call::MethodChoice> m_methods;
+    MethodBox *m_method;
+    MethodSource m_methodsFor;
+    std::vector<call::MethodChoice> m_ofPhone; ///< while there is no address
+    QTimer m_stale;                            ///< runs from a change of the address until the methods are asked for
 };
 
 } // namespace ui

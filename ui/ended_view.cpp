@@ -50,9 +50,10 @@ void fill(QLabel *label, const QString &text)
 } // namespace
 
 EndedView::EndedView(Actions &actions, QWidget *parent)
-    : QWidget(parent), m_peer(new PeerHeader), m_headline(sentence(this, "endedHeadline")),
+    : QWidget(parent), m_peer(new PeerHeader(this)), m_headline(sentence(this, "endedHeadline")),
       m_reason(sentence(this, "endedReason")), m_advice(sentence(this, "endedAdvice")), m_codes(secondaryLabel(this)),
-      m_security(new SecurityView), m_again(new ActionButton(actions.again, ButtonKind::Accent, this))
+      m_change(new CertificateChangeView(actions, this)), m_security(new SecurityView(this)),
+      m_again(new ActionButton(actions.again, ButtonKind::Accent, this))
 {
     setObjectName(QStringLiteral("endedView"));
     m_headline->setFont(titleFont());
@@ -65,6 +66,7 @@ EndedView::EndedView(Actions &actions, QWidget *parent)
     page.add(m_headline);
     page.add(m_reason);
     page.add(m_advice);
+    page.add(m_change);
     page.add(m_security);
     page.add(m_codes);
     // Made one after the other: this is the tab order.
@@ -72,8 +74,11 @@ EndedView::EndedView(Actions &actions, QWidget *parent)
     page.addButtons({m_again, keyPanel}, new ActionButton(actions.dismiss, ButtonKind::Plain, this));
 }
 
-void EndedView::setCall(const call::CallSnapshot &call)
+void EndedView::setCall(const call::CallSnapshot &call, const std::optional<CertificateChange> &change)
 {
+    m_change->setVisible(change.has_value());
+    if (change)
+        m_change->setChange(*change);
     m_peer->setCall(call);
     fill(m_headline, outcomeInWords(call));
     fill(m_reason, plain(call.reason, sentenceLimit));

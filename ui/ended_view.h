@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "certificate_change.h"
+
 #include "call/snapshot.h"
 
 #include <QWidget>
@@ -21,7 +23,8 @@ class EndedView : public QWidget
 public:
     explicit EndedView(Actions &actions, QWidget *parent = nullptr);
 
-    void setCall(const call::CallSnapshot &call);
+    /// `change` is the changed certificate over which the call was refused, if that is why.
+    void setCall(const call::CallSnapshot &call, const std::optional<CertificateChange> &change = {});
 
 private:
     PeerHeader *m_peer;
@@ -29,6 +32,7 @@ private:
     QLabel *m_reason;
     QLabel *m_advice;
     QLabel *m_codes;
+    CertificateChangeView *m_change;
     SecurityView *m_security;
     ActionButton *m_again;
 };

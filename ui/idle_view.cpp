@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "idle_view.h"
 
+#include "certificate_words.h"
 #include "icons.h"
 #include "page.h"
 #include "text.h"
 #include "theme.h"
+#include "warning_list.h"
 #include "widgets.h"
 
 #include <QEvent>
@@ -16,7 +18,9 @@
 
 namespace ui {
 
-IdleView::IdleView(QWidget *parent) : QWidget(parent), m_icon(new QLabel(this)), m_reach(secondaryLabel(this))
+IdleView::IdleView(QWidget *parent)
+    : QWidget(parent), m_icon(new QLabel(this)), m_reach(secondaryLabel(this)), m_certificate(secondaryLabel(this)),
+      m_troubles(new WarningList(this))
 {
     setObjectName(QStringLiteral("idleView"));
     QLabel *headline = plainLabel(this, tr("Nobody on the line"));
@@ -26,11 +30,13 @@ IdleView::IdleView(QWidget *parent) : QWidget(parent), m_icon(new QLabel(this)),
                             "is encrypted or does not take place."));
     m_reach->setObjectName(QStringLiteral("reach"));
     Page page(this);
-    for (QLabel *label : {m_icon, headline, advice, m_reach}) {
+    m_certificate->setObjectName(QStringLiteral("certificate"));
+    for (QLabel *label : {m_icon, headline, advice, m_reach, m_certificate}) {
         label->setAlignment(Qt::AlignHCenter);
         label->setWordWrap(label != m_icon);
         page.add(label);
     }
+    page.add(m_troubles);
     drawIcon();
 }
 
@@ -39,6 +45,9 @@ void IdleView::setPhone(const call::PhoneSnapshot &phone)
     const QString listening = listeningInWords(phone);
     m_reach->setText(listening.isEmpty() ? tr("Nobody can call you: no listening point is open.")
                                          : tr("You can be called at %1.").arg(listening));
+    m_certificate->setText(tr("Your certificate: %1").arg(plain(phone.certificate, sentenceLimit)));
+    m_certificate->setVisible(!phone.certificate.isEmpty());
+    m_troubles->setWarnings(troublesOf(phone.certificateTroubles));
 }
 
 void IdleView::changeEvent(QEvent *event)

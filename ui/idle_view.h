@@ -9,7 +9,9 @@ class QLabel;
 
 namespace ui {
 
-/// No call: says what to do, and where others reach this side.
+class WarningList;
+
+/// No call: says what to do, where others reach this side, and what they would not take of our certificate.
 class IdleView : public QWidget
 {
     Q_OBJECT
@@ -26,6 +28,8 @@ private:
 
     QLabel *m_icon;
     QLabel *m_reach;
+    QLabel *m_certificate;
+    WarningList *m_troubles;
 };
 
 /// "127.0.0.1:5060 (udp, tcp)"; empty when nothing listens.

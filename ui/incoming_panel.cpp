@@ -3,6 +3,7 @@
 
 #include "action_button.h"
 #include "actions.h"
+#include "fitting_scroll_area.h"
 #include "peer_header.h"
 #include "security_view.h"
 #include "text.h"
@@ -36,7 +37,7 @@ IncomingPanel::IncomingPanel(Actions &actions, QWidget *parent)
     layout->setSpacing(space::small);
     layout->addWidget(m_who);
     layout->addWidget(m_address);
-    layout->addWidget(m_security);
+    layout->addWidget(new FittingScrollArea(m_security, this), 1); // the buttons stay in sight
     layout->addSpacing(space::tiny);
     layout->addLayout(buttons);
 }

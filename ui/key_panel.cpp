@@ -8,6 +8,7 @@
 #include "ladder_view.h"
 #include "payload_model.h"
 #include "peer_header.h"
+#include "security_words.h"
 #include "text.h"
 #include "theme.h"
 #include "widgets.h"
@@ -44,14 +45,6 @@ QWidget *section(const QList<QWidget *> &parts)
     return box;
 }
 
-template <typename View>
-void describe(View *view, const char *name, const QString &accessibleName, const QString &toolTip)
-{
-    view->setObjectName(QLatin1String(name));
-    view->setAccessibleName(accessibleName);
-    view->viewport()->setToolTip(toolTip);
-}
-
 } // namespace
 
 KeyPanel::KeyPanel(QWidget *parent)
@@ -64,7 +57,7 @@ KeyPanel::KeyPanel(QWidget *parent)
     splitter->addWidget(makeExchange());
     splitter->addWidget(makePayloads());
     splitter->addWidget(makeKeys());
-    splitter->setSizes({180, 400, 120});
+    splitter->setSizes({170, 360, 170});
     splitter->setStretchFactor(1, 1);
     auto *layout = new QVBoxLayout(this);
     layout->setContentsMargins({});
@@ -85,6 +78,7 @@ KeyPanel::KeyPanel(QWidget *parent)
                     showMessage(current);
             });
     showMessage({});
+    showKeysLife({});
 }
 
 QWidget *KeyPanel::makeExchange()
@@ -138,7 +132,13 @@ QWidget *KeyPanel::makePayloads()
 QWidget *KeyPanel::makeKeys()
 {
     m_table = new QTableView(this);
-    describe(m_table, "keys", tr("Keys"), tr("The keys in use, one row for each stream"));
+    describe(m_table, "keys", tr("Keys"),
+             tr("The keys of this call, one row for each stream and generation; grey are those not in use"));
+    m_keysLife = secondaryLabel(this);
+    describe(m_keysLife, "keysLife", {}, tr("How and when the keys in use were agreed, and when new ones are due"));
+    m_keysLife->setFont(tabularFont(smallFont()));
+    m_keysLife->setContentsMargins(space::small, 0, space::small, space::tiny);
+    m_keysLife->setWordWrap(true);
     m_table->setModel(m_keys);
     m_table->setFrameShape(QFrame::NoFrame);
     m_table->setShowGrid(false);
@@ -153,7 +153,7 @@ QWidget *KeyPanel::makeKeys()
     m_table->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
     m_table->horizontalHeader()->setHighlightSections(false);
     setEmptyText(m_table, tr("The keys appear here when they are agreed."));
-    return section({sectionTitle(this, tr("Keys")), m_table});
+    return section({sectionTitle(this, tr("Keys")), m_keysLife, m_table});
 }
 
 void KeyPanel::setCall(const call::CallSnapshot &call, const QString &us)
@@ -165,7 +165,11 @@ void KeyPanel::setCall(const call::CallSnapshot &call, const QString &us)
     m_ladder->setLanes(plain(us), personOf(call.peer));
     m_exchange->setCall(call);
     const bool firstKeys = m_keys->rowCount() == 0 && !call.keys.empty();
-    m_keys->setKeys(call.keys);
+    m_security = call.security;
+    m_endedAt = call.phase == call::Phase::Ended ? call.endedAt : QDateTime();
+    const QDateTime now = m_endedAt.isValid() ? m_endedAt : QDateTime::currentDateTimeUtc();
+    m_keys->setKeys(call.keys, now, m_endedAt.isValid() ? QDateTime() : call.security.renewalDue);
+    showKeysLife(now);
     if (firstKeys) // the header fits its columns to later changes by itself, but not to rows that come to an empty
                    // table
         m_table->resizeColumnsToContents();
@@ -177,8 +181,26 @@ void KeyPanel::clear()
 {
     m_callId = 0;
     m_exchange->clear();
-    m_keys->setKeys({});
+    m_security = {};
+    m_endedAt = {};
+    m_keys->setKeys({}, {});
+    showKeysLife({});
     showMessage({});
+}
+
+void KeyPanel::tick(const QDateTime &now)
+{
+    if (!m_table->isVisible() || m_endedAt.isValid() || m_keys->rowCount() == 0)
+        return;
+    m_keys->tick(now);
+    showKeysLife(now);
+}
+
+void KeyPanel::showKeysLife(const QDateTime &now)
+{
+    const Tense tense = m_endedAt.isValid() ? Tense::Past : m_keys->rowCount() ? Tense::Present : Tense::Future;
+    setWrapped(m_keysLife, m_callId ? keysInWords(m_security, tense, now) : QString());
+    m_keysLife->setVisible(m_callId != 0);
 }
 
 void KeyPanel::selectFirstMikey()

@@ -3,6 +3,7 @@
 
 #include "call/snapshot.h"
 
+#include <QDateTime>
 #include <QWidget>
 
 class QLabel;
@@ -29,6 +30,8 @@ public:
     /// `us` names our lane of the ladder.
     void setCall(const call::CallSnapshot &call, const QString &us);
     void clear();
+    /// Moves the ages of the keys and the countdown to their renewal.
+    void tick(const QDateTime &now);
 
     void focusExchange();
     void focusPayloads();
@@ -42,8 +45,11 @@ private:
     void showField(const QModelIndex &field);
     void selectOctet(int octet);
     void selectFirstMikey();
+    void showKeysLife(const QDateTime &now);
 
     int m_callId = 0;
+    call::Security m_security;
+    QDateTime m_endedAt; ///< invalid while the call runs
     ExchangeModel *m_exchange;
     PayloadModel *m_payloads;
     KeysModel *m_keys;
@@ -51,6 +57,7 @@ private:
     QTreeView *m_tree;
     HexView *m_hex;
     QTableView *m_table;
+    QLabel *m_keysLife;
     QLabel *m_payloadTitle;
     QLabel *m_detail;
 };

@@ -56,9 +56,13 @@ MainWindow::MainWindow(QWidget *parent)
     connectActions();
     resize(QSize(1280, 800).boundedTo(screen()->availableSize()));
 
-    auto *clock = new QTimer(this);
-    connect(clock, &QTimer::timeout, this, [this] { m_callView->tick(QDateTime::currentDateTimeUtc()); });
-    clock->start(std::chrono::milliseconds(250));
+    m_clock = new QTimer(this);
+    m_clock->setTimerType(Qt::PreciseTimer);
+    m_newsPass = new QTimer(this);
+    m_newsPass->setSingleShot(true);
+    m_newsPass->setInterval(std::chrono::seconds(12));
+    connect(m_newsPass, &QTimer::timeout, this, [this] { tell({}); });
+    connect(m_clock, &QTimer::timeout, this, [this] { tick(QDateTime::currentDateTimeUtc()); });
     connect(qApp, &QApplication::focusChanged, this, &MainWindow::updateKeys);
     refresh();
     m_dialBar->focusAddress();
@@ -94,6 +98,9 @@ void MainWindow::connectActions()
         if (const auto *call = live())
             Q_EMIT muteRequested(call->id, muted);
     });
+    connect(m_actions->renewKeys, &QAction::triggered, this, &MainWindow::renew);
+    connect(m_actions->identity, &QAction::triggered, this, &MainWindow::showIdentity);
+    connect(m_actions->acceptCertificate, &QAction::triggered, this, &MainWindow::acceptCertificate);
     connect(m_actions->askEnd, &QAction::triggered, this, &MainWindow::askToEnd);
     connect(m_actions->dismiss, &QAction::triggered, this, &MainWindow::dismiss);
     connect(m_actions->keyPanel, &QAction::toggled, this, &MainWindow::setKeyPanelVisible);
@@ -114,10 +121,39 @@ void MainWindow::connectActions()
     });
 }
 
+void MainWindow::tick(const QDateTime &now)
+{
+    m_callView->tick(now);
+    m_keyPanel->tick(now);
+}
+
+void MainWindow::showEvent(QShowEvent *event)
+{
+    QMainWindow::showEvent(event);
+    runClock();
+}
+
+void MainWindow::hideEvent(QHideEvent *event)
+{
+    QMainWindow::hideEvent(event);
+    runClock();
+}
+
+/// One timer for all that counts seconds, and only while there is something to count and someone may see it.
+void MainWindow::runClock()
+{
+    const bool wanted = live() && isVisible();
+    if (wanted && !m_clock->isActive())
+        m_clock->start(std::chrono::seconds(1));
+    else if (!wanted)
+        m_clock->stop();
+}
+
 void MainWindow::setSnapshot(const call::PhoneSnapshot &phone)
 {
     m_phone = phone;
     noteNewCalls();
+    followRenewal();
     refresh();
 }
 
@@ -172,13 +208,14 @@ void MainWindow::refreshMiddle()
         if (call->id != m_liveId && !typing)
             m_callView->setFocus();
     } else if (shown() && shown()->phase == call::Phase::Ended) {
-        m_endedView->setCall(*shown());
+        m_endedView->setCall(*shown(), changeOf(*shown()));
         m_middle->setCurrentWidget(m_endedView);
     } else {
         m_middle->setCurrentWidget(m_idleView);
     }
     m_middle->setVisible(!ringing || m_middle->currentWidget() != m_idleView);
     m_liveId = live() ? live()->id : 0;
+    runClock();
     if (m_question && !live() && !ringing)
         m_question->reject(); // nothing left to ask about
 }
@@ -195,6 +232,8 @@ void MainWindow::refreshActions()
     m_actions->askEnd->setEnabled(call);
     m_actions->mute->setEnabled(running);
     m_actions->mute->setChecked(running && call->muted);
+    m_actions->renewKeys->setEnabled(running);
+    m_actions->identity->setEnabled(m_store);
     m_actions->dismiss->setEnabled(m_middle->currentWidget() == m_endedView);
     const bool placed = shown() && shown()->direction == call::Direction::Outgoing; // else we know no address to dial
     m_actions->again->setEnabled(free && placed && m_actions->dismiss->isEnabled());
@@ -232,11 +271,17 @@ const call::CallSnapshot *MainWindow::incoming() const
     return newest(m_phone, [](const call::CallSnapshot &call) { return call.phase == call::Phase::Incoming; });
 }
 
+void MainWindow::setMethodSource(MethodSource source)
+{
+    m_dialBar->setMethodSource(std::move(source));
+}
+
 void MainWindow::dial(const Destination &destination, const QString &method)
 {
     if (destination.to.isEmpty() || live() || incoming())
         return;
     m_trouble.clear();
+    m_news.clear();
     refreshNotice();
     Q_EMIT dialRequested(destination.to, method, destination.identity);
     if (m_trouble.isEmpty())
@@ -253,7 +298,11 @@ void MainWindow::refreshNotice()
 {
     const QString inCall = live() ? live()->media.audioTrouble : QString();
     const QString audio = inCall.isEmpty() ? m_phone.audioTrouble : inCall;
-    m_notice->setText(m_trouble.isEmpty() ? plain(audio, sentenceLimit) : m_trouble);
+    const QString trouble = m_trouble.isEmpty() ? plain(audio, sentenceLimit) : m_trouble;
+    if (trouble.isEmpty())
+        m_notice->setText(m_news, Tone::Neutral);
+    else
+        m_notice->setText(trouble, Tone::Caution);
 }
 
 void MainWindow::askToEnd()

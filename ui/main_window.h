@@ -1,16 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "dial_bar.h"
+
 #include "call/snapshot.h"
 
+#include <QDateTime>
 #include <QMainWindow>
+#include <QPointer>
 
 #include <functional>
+#include <optional>
 
 class QDockWidget;
 class QListView;
 class QMessageBox;
 class QStackedWidget;
+class QTimer;
 
 namespace call {
 class Phone;
@@ -21,9 +27,10 @@ namespace ui {
 class Actions;
 class CallsModel;
 class CallView;
-class DialBar;
-struct Destination;
+struct CertificateChange;
 class EndedView;
+class IdentityDialog;
+class IdentityStore;
 class IdleView;
 class IncomingPanel;
 class KeyPanel;
@@ -45,8 +52,19 @@ public:
 
     void setSnapshot(const call::PhoneSnapshot &phone);
     void setKeyPanelVisible(bool visible);
+    /// What the method box asks for the address typed.
+    void setMethodSource(MethodSource source);
     /// A sentence at the top of the window, until something else is dialled.
     void showTrouble(const QString &sentence);
+    /// Enables the dialog of identity and certificates, and accepting a changed certificate. The store must outlive the
+    /// window.
+    void setIdentityStore(IdentityStore &store);
+    /// The keys of that call were renewed. Told to the user who asked for it.
+    void showKeysRenewed(int call);
+    /// The renewal that was asked for last did not come about.
+    void showRenewalTrouble(const QString &sentence);
+    /// Moves what counts seconds; the window does it by itself while it is shown and a call goes on.
+    void tick(const QDateTime &now);
 
 Q_SIGNALS:
     /// `identity`: whom MIKEY has to authenticate if that is not `to`; else empty.
@@ -55,10 +73,13 @@ Q_SIGNALS:
     void rejectRequested(int call);
     void hangupRequested(int call);
     void muteRequested(int call, bool muted);
+    void renewRequested(int call);
 
 protected:
     void closeEvent(QCloseEvent *event) override;
     void resizeEvent(QResizeEvent *event) override;
+    void showEvent(QShowEvent *event) override;
+    void hideEvent(QHideEvent *event) override;
 
 private:
     void buildMenus();
@@ -67,6 +88,7 @@ private:
     void connectActions();
 
     void noteNewCalls();
+    void runClock();
     void refresh();
     void refreshMiddle();
     void refreshActions();
@@ -81,6 +103,13 @@ private:
     const call::CallSnapshot *shown() const { return find(m_shownId); }
 
     void dial(const Destination &destination, const QString &method);
+    void renew();
+    void followRenewal();
+    void tell(const QString &sentence);
+    void showIdentity();
+    std::optional<CertificateChange> changeOf(const call::CallSnapshot &call) const;
+    void acceptCertificate();
+    void storeChange(const CertificateChange &change);
     void askToEnd();
     void dismiss();
     void ask(const QString &question, const QString &yes, std::function<void()> then);
@@ -91,7 +120,18 @@ private:
     int m_newestId = 0; ///< to tell a new call from a known one
     int m_liveId = 0;
     QString m_trouble;
+    QString m_news;
+    QTimer *m_newsPass;
+    struct Renewal
+    {
+        int call = 0; ///< 0: none was asked for
+        QStringList warningsBefore;
+    };
+    Renewal m_renewal;
+    IdentityStore *m_store = nullptr;
+    QPointer<IdentityDialog> m_identityDialog;
     bool m_closing = false;
+    QTimer *m_clock;
 
     Actions *m_actions;
     DialBar *m_dialBar;

@@ -14,6 +14,7 @@
 #include "notice_bar.h"
 #include "page.h"
 #include "theme.h"
+#include "widgets.h"
 
 #include <QAction>
 #include <QActionGroup>
@@ -86,9 +87,8 @@ void MainWindow::buildDocks()
 {
     m_calls = new CallsModel(this);
     m_callList = new QListView(this);
-    m_callList->setObjectName(QStringLiteral("calls"));
-    m_callList->setAccessibleName(tr("Calls of this session"));
-    m_callList->viewport()->setToolTip(tr("The calls of this session; select one to see its exchange again"));
+    describe(m_callList, "calls", tr("Calls of this session"),
+             tr("The calls of this session; select one to see its exchange again"));
     m_callList->setModel(m_calls);
     m_callList->setFrameShape(QFrame::NoFrame);
     m_callList->setIconSize({16, 16});
@@ -122,6 +122,8 @@ void MainWindow::buildMenus()
     calls->addActions({m_actions->answer, m_actions->decline, m_actions->end, m_actions->mute, m_actions->dismiss});
     calls->addSeparator();
     calls->addAction(m_actions->quit);
+
+    menuBar()->addMenu(tr("&Keys"))->addActions({m_actions->renewKeys, m_actions->identity});
 
     QMenu *view = menuBar()->addMenu(tr("&View"));
     view->addActions({m_actions->keyPanel, m_actions->showExchange, m_actions->showPayloads, m_actions->showKeys});

@@ -18,6 +18,12 @@ MainWindow::MainWindow(call::Phone &phone, QWidget *parent) : MainWindow(parent)
     connect(this, &MainWindow::rejectRequested, &phone, [&phone](int call) { phone.reject(call); });
     connect(this, &MainWindow::hangupRequested, &phone, [&phone](int call) { phone.hangup(call); });
     connect(this, &MainWindow::muteRequested, &phone, [&phone](int call, bool muted) { phone.setMuted(call, muted); });
+    connect(this, &MainWindow::renewRequested, &phone, [this, &phone](int call) {
+        if (!phone.renewKeys(call))
+            showRenewalTrouble(tr("The keys cannot be renewed now."));
+    });
+    connect(&phone, &call::Phone::keysRenewed, this, &MainWindow::showKeysRenewed);
+    setMethodSource([&phone](const Destination &to) { return phone.methodsFor(to.to, to.identity); });
     setSnapshot(phone.snapshot());
 }
 

@@ -2,7 +2,6 @@
 #include "notice_bar.h"
 
 #include "icons.h"
-#include "theme.h"
 #include "widgets.h"
 
 #include <QEvent>
@@ -26,8 +25,13 @@ NoticeBar::NoticeBar(QWidget *parent) : QWidget(parent), m_icon(new QLabel(this)
     hide();
 }
 
-void NoticeBar::setText(const QString &text)
+void NoticeBar::setText(const QString &text, Tone tone)
 {
+    if (tone != m_tone) {
+        m_tone = tone;
+        applyTone();
+        update();
+    }
     setWrapped(m_text, text);
     setAccessibleName(text);
     setVisible(!text.isEmpty());
@@ -36,7 +40,7 @@ void NoticeBar::setText(const QString &text)
 void NoticeBar::paintEvent(QPaintEvent *)
 {
     QPainter painter(this);
-    painter.fillRect(rect(), toneColors(Tone::Caution, palette()).background);
+    painter.fillRect(rect(), toneColors(m_tone, palette()).background);
 }
 
 void NoticeBar::changeEvent(QEvent *event)
@@ -48,8 +52,9 @@ void NoticeBar::changeEvent(QEvent *event)
 
 void NoticeBar::applyTone()
 {
-    const QColor color = toneColors(Tone::Caution, palette()).text;
-    m_icon->setPixmap(iconPixmap(QStringLiteral("warning"), 20, color, devicePixelRatioF()));
+    const QColor color = toneColors(m_tone, palette()).text;
+    m_icon->setPixmap(iconPixmap(m_tone == Tone::Caution ? QStringLiteral("warning") : QStringLiteral("key"), 20, color,
+                                 devicePixelRatioF()));
     setTextColor(m_text, color);
 }
 

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "theme.h"
+
 #include <QWidget>
 
 class QLabel;
 
 namespace ui {
 
-/// One sentence about trouble that does not end a call; hidden while there is none.
+/// One sentence about trouble that does not end a call, or news; hidden while there is none.
 class NoticeBar : public QWidget
 {
     Q_OBJECT
@@ -15,7 +17,7 @@ public:
     explicit NoticeBar(QWidget *parent = nullptr);
 
     /// Shown as plain text; the caller has passed what peers chose through plain().
-    void setText(const QString &text);
+    void setText(const QString &text, Tone tone = Tone::Caution);
 
 protected:
     void paintEvent(QPaintEvent *event) override;
@@ -24,6 +26,7 @@ protected:
 private:
     void applyTone();
 
+    Tone m_tone = Tone::Caution;
     QLabel *m_icon;
     QLabel *m_text;
 };

@@ -38,24 +38,55 @@ QString authentication(const call::Security &security, Tense tense)
         return tense == Tense::Past ? Words::tr("Nobody was verified.") : Words::tr("Nobody is verified.");
     }
     const QString text =
-        tense == Tense::Past ? Words::tr("%1 was verified by %2.") : Words::tr("%1 is verified by %2.");
-    return text.arg(isolated(shortAddress(security.verifiedPeer)), plain(security.verifiedBy));
+        tense == Tense::Past ? Words::tr("%1 was verified by %2%3.") : Words::tr("%1 is verified by %2%3.");
+    const QString until =
+        security.verifiedUntil.isValid()
+            ? Words::tr(" (until %1)").arg(security.verifiedUntil.toLocalTime().toString(QStringLiteral("yyyy-MM-dd")))
+            : QString();
+    return text.arg(isolated(shortAddress(security.verifiedPeer)), plain(security.verifiedBy), until);
 }
 
-QString freshness(const call::Security &security)
+/// "renewed 2 times, next in 14:32", each only where there is something to say.
+QStringList renewals(const call::Security &security, Tense tense, const QDateTime &now)
 {
-    const QString method = methodName(security);
-    if (security.level == Level::Refused)
-        return method.isEmpty() ? Words::tr("No keys were agreed.")
-                                : Words::tr("%1 was tried; no keys were agreed.").arg(method);
-    if (method.isEmpty())
-        return Words::tr("How keys are agreed is not known yet.");
-    const QString secrecy =
-        security.forwardSecrecy ? Words::tr("with forward secrecy") : Words::tr("no forward secrecy");
-    if (!security.agreedAt.isValid())
-        return Words::tr("Keys will be agreed by %1 (%2).").arg(method, secrecy);
-    const QString when = security.agreedAt.toLocalTime().toString(QStringLiteral("HH:mm:ss"));
-    return Words::tr("Keys agreed by %1 at %2 (%3).").arg(method, when, secrecy);
+    QStringList parts;
+    if (security.renewals == 1)
+        parts << Words::tr("renewed once");
+    else if (security.renewals > 1)
+        parts << Words::tr("renewed %1 times").arg(security.renewals);
+    if (tense == Tense::Present && security.renewalDue.isValid() && now.isValid()) {
+        const qint64 left = now.secsTo(security.renewalDue);
+        const QString next = security.renewals ? Words::tr("next") : Words::tr("next renewal");
+        parts << (left > 0 ? Words::tr("%1 in %2").arg(next, clock(left)) : Words::tr("%1 due now").arg(next));
+    }
+    return parts;
+}
+
+QString secrecyExplained(const call::Security &security)
+{
+    return security.forwardSecrecy
+               ? Words::tr("Forward secrecy: a secret or certificate key that is stolen later does not open this call.")
+               : Words::tr("No forward secrecy: who records this call and gets hold of the secret or certificate key "
+                           "later can listen to it.");
+}
+
+QString details(const call::Security &security)
+{
+    if (security.level == Level::Refused || methodName(security).isEmpty())
+        return {};
+    QStringList lines{secrecyExplained(security)};
+    if (!security.suite.isEmpty())
+        lines << Words::tr("Cipher suite: %1").arg(plain(security.suite));
+    return lines.join(u'\n');
+}
+
+QStringList warnings(const call::Security &security)
+{
+    constexpr qsizetype most = 8;
+    QStringList sentences;
+    for (const QString &warning : security.warnings.first(std::min(most, security.warnings.size())))
+        sentences << plain(warning, sentenceLimit);
+    return sentences;
 }
 
 /// A headline for each tense: before, during, afterwards.
@@ -83,12 +114,22 @@ constexpr Headlines headlines[] = {
      QT_TRANSLATE_NOOP("ui::Words", "Refused"), QT_TRANSLATE_NOOP("ui::Words", "Refused")},
 };
 
-SecurityWords frame(Level level, Tense tense)
+/// Icon, colour and headline. Green is only for what leaves nothing to be said against it.
+SecurityWords frame(const call::Security &security, Tense tense)
 {
     const auto row = std::find_if(std::begin(headlines), std::end(headlines),
-                                  [level](const Headlines &one) { return one.level == level; });
+                                  [&](const Headlines &one) { return one.level == security.level; });
     const char *headline = tense == Tense::Future ? row->future : tense == Tense::Present ? row->present : row->past;
-    return {row->tone, QLatin1String(row->icon), Words::tr(headline), {}};
+    SecurityWords words;
+    words.tone = row->tone;
+    words.icon = QLatin1String(row->icon);
+    words.headline = Words::tr(headline);
+    if (words.tone == Tone::Good && !security.warnings.isEmpty()) {
+        words.tone = Tone::Caution;
+        words.icon = QStringLiteral("shield-alert");
+        words.headline = Words::tr("%1, with a warning").arg(words.headline);
+    }
+    return words;
 }
 
 } // namespace
@@ -105,11 +146,32 @@ Tense tenseOf(const call::CallSnapshot &call)
     }
 }
 
-SecurityWords securityWords(const call::Security &security, Tense tense)
+QString keysInWords(const call::Security &security, Tense tense, const QDateTime &now)
 {
-    SecurityWords words = frame(security.level, tense);
-    words.sentence =
-        QStringList{cipher(security, tense), authentication(security, tense), freshness(security)}.join(u' ');
+    const QString method = methodName(security);
+    if (security.level == Level::Refused)
+        return method.isEmpty() ? Words::tr("No keys were agreed.")
+                                : Words::tr("%1 was tried; no keys were agreed.").arg(method);
+    if (method.isEmpty())
+        return Words::tr("How keys are agreed is not known yet.");
+    const QString secrecy =
+        security.forwardSecrecy ? Words::tr("with forward secrecy") : Words::tr("without forward secrecy");
+    if (!security.agreedAt.isValid())
+        return Words::tr("Keys will be agreed by %1 %2.").arg(method, secrecy);
+    const QString when = security.agreedAt.toLocalTime().toString(QStringLiteral("HH:mm:ss"));
+    QStringList parts{Words::tr("Keys agreed by %1 at %2 %3").arg(method, when, secrecy)};
+    parts += renewals(security, tense, now);
+    return parts.join(QStringLiteral(", ")) + u'.';
+}
+
+SecurityWords securityWords(const call::Security &security, Tense tense, const QDateTime &now)
+{
+    SecurityWords words = frame(security, tense);
+    words.sentence = QStringList{cipher(security, tense), authentication(security, tense)}.join(u' ');
+    words.keys = keysInWords(security, tense, now);
+    words.warnings = warnings(security);
+    words.details = details(security);
+    words.fingerprint = fingerprintInGroups(security.certificateFingerprint);
     return words;
 }
 

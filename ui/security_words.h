@@ -6,6 +6,7 @@
 #include "call/snapshot.h"
 
 #include <QString>
+#include <QStringList>
 
 namespace ui {
 
@@ -14,16 +15,24 @@ enum class Tense { Future, Present, Past };
 
 Tense tenseOf(const call::CallSnapshot &call);
 
-/// call::Security in words: what stands in bold, and a sentence that always holds the four facts (cipher, method, who
-/// is authenticated by what, freshness).
+/// call::Security in words: what stands in bold, and sentences that always hold the four facts (cipher, method, who is
+/// authenticated by what, freshness).
 struct SecurityWords
 {
     Tone tone = Tone::Neutral;
     QString icon;
     QString headline;
-    QString sentence;
+    QString sentence;     ///< cipher, and who is authenticated by what
+    QString keys;         ///< method and freshness; has the countdown to the next renewal
+    QStringList warnings; ///< sentences, each to be shown with an icon
+    QString details;      ///< lines for who wants to know more; empty where there is nothing more to know
+    QString fingerprint;  ///< of the peer's certificate, as people compare it; empty without one
 };
 
-SecurityWords securityWords(const call::Security &security, Tense tense);
+/// `now` is what the countdown counts from; invalid: no countdown.
+SecurityWords securityWords(const call::Security &security, Tense tense, const QDateTime &now = {});
+
+/// "Keys agreed by Diffie-Hellman at 12:01:05 with forward secrecy, renewed 2 times, next in 14:32."
+QString keysInWords(const call::Security &security, Tense tense, const QDateTime &now);
 
 } // namespace ui

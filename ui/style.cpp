@@ -21,6 +21,17 @@ void drawFlat(QPainter &painter, const QStyleOption &option)
                      lineColor(option.palette));
 }
 
+/// Flat, the current one underlined in the accent colour; a frame shows the one with the focus.
+void drawTab(QPainter &painter, const QStyleOption &option)
+{
+    constexpr int stroke = 2;
+    const QRect rect = option.rect;
+    const bool selected = option.state.testFlag(QStyle::State_Selected);
+    if (selected || option.state.testFlag(QStyle::State_MouseOver))
+        painter.fillRect(QRect(rect.left(), rect.bottom() - stroke, rect.width(), stroke),
+                         selected ? option.palette.color(QPalette::Highlight) : lineColor(option.palette));
+}
+
 } // namespace
 
 Style::Style() : QProxyStyle(QStringLiteral("Fusion")) {}
@@ -46,6 +57,10 @@ QSize Style::sizeFromContents(ContentsType type, const QStyleOption *option, con
         return usual + QSize(0, space::tiny);
     case CT_HeaderSection:
         return usual + QSize(2 * headerPadding, 0);
+    case CT_PushButton:
+        return usual + QSize(2 * space::small, space::small);
+    case CT_TabBarTab:
+        return usual + QSize(space::small, space::small);
     default:
         return usual;
     }
@@ -59,6 +74,8 @@ void Style::drawControl(ControlElement element, const QStyleOption *option, QPai
     case CE_HeaderSection:
     case CE_HeaderEmptyArea:
         return drawFlat(*painter, *option);
+    case CE_TabBarTabShape:
+        return drawTab(*painter, *option);
     case CE_HeaderLabel:
         if (const auto *header = qstyleoption_cast<const QStyleOptionHeader *>(option)) {
             QStyleOptionHeader padded = *header;

@@ -5,6 +5,7 @@
 #include <QStringView>
 
 #include <algorithm>
+#include <cmath>
 
 namespace ui {
 
@@ -78,6 +79,15 @@ QString clock(qint64 seconds)
     return seconds < 3600 ? tail : QString::number(seconds / 3600) + QLatin1Char(':') + tail;
 }
 
+QString age(qint64 seconds)
+{
+    seconds = std::max<qint64>(seconds, 0);
+    if (seconds < 60)
+        return Words::tr("%1 s").arg(seconds);
+    const QString text = clock(seconds);
+    return text.startsWith(u'0') ? text.sliced(1) : text;
+}
+
 QString elapsed(qint64 us)
 {
     if (us < 1'000'000)
@@ -98,10 +108,33 @@ QString grouped(quint64 number)
     return digits;
 }
 
+QString magnitude(quint64 number)
+{
+    constexpr quint64 countable = 1'000'000'000;
+    if (number < countable)
+        return grouped(number);
+    static const QString superscripts = QStringLiteral("⁰¹²³⁴⁵⁶⁷⁸⁹");
+    const int exponent = int(std::lround(std::log2(double(number))));
+    return QStringLiteral("≈ 2") + superscripts[exponent / 10] + superscripts[exponent % 10];
+}
+
 QString hex(const QByteArray &octets, int limit)
 {
     const QString text = QString::fromLatin1(octets.left(limit).toHex(' '));
     return octets.size() > limit ? text + QStringLiteral(" …") : text;
+}
+
+QString fingerprintInGroups(const QString &hexadecimal, int groups)
+{
+    constexpr int groupSize = 4;
+    const QString digits = plain(hexadecimal).toUpper();
+    QString text;
+    for (int at = 0; at < digits.size(); at += groupSize) {
+        if (at > 0)
+            text += at / groupSize % groups == 0 ? u'\n' : u' ';
+        text += QStringView(digits).mid(at, groupSize);
+    }
+    return text;
 }
 
 QString suiteInWords(const QString &suite)

@@ -4,6 +4,7 @@
 #include "text.h"
 #include "theme.h"
 
+#include <QAbstractScrollArea>
 #include <QEvent>
 #include <QLabel>
 #include <QPainter>
@@ -39,6 +40,16 @@ private:
 };
 
 } // namespace
+
+void describe(QWidget *control, const char *objectName, const QString &accessibleName, const QString &explanation)
+{
+    control->setObjectName(QLatin1String(objectName));
+    control->setAccessibleName(accessibleName);
+    auto *area = qobject_cast<QAbstractScrollArea *>(control);
+    QWidget *pointedAt = area ? area->viewport() : control;
+    pointedAt->setToolTip(explanation);
+    pointedAt->setWhatsThis(explanation);
+}
 
 QLabel *plainLabel(QWidget *parent, const QString &text)
 {

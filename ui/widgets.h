@@ -11,6 +11,9 @@ class QPainter;
 /// Small parts that several views are made of.
 namespace ui {
 
+/// What every control has: a name for tests, one for assistive technology, a tool tip, and the same as What's this.
+void describe(QWidget *control, const char *objectName, const QString &accessibleName, const QString &explanation);
+
 /// A label that never takes its text for rich text: what it shows may come from a peer.
 QLabel *plainLabel(QWidget *parent, const QString &text = {});
 

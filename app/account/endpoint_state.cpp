@@ -17,6 +17,7 @@ namespace {
 
 constexpr qint64 mostOctets = qint64{64} << 20; ///< a full cache with the longest identities
 constexpr auto kind = "latchkey endpoint state";
+constexpr std::size_t mostBundles = 64;
 
 QString hexOf(mikey::ByteView octets)
 {
@@ -69,18 +70,64 @@ void noteForgotten(const std::vector<mikey::ReplayCache::Entry> &once, mikey::Re
     }
 }
 
-QByteArray contentsOf(const mikey::EndpointState &state, bool open)
+QJsonObject envelopeJson(const mikey::CachedEnvelope &envelope)
 {
-    QJsonArray replays;
-    for (const auto &entry : state.replays.entries())
-        replays += entryJson(entry);
+    return {{QStringLiteral("peer"), QString::fromStdString(envelope.peer)},
+            {QStringLiteral("key"), hexOf(envelope.key.view())},
+            {QStringLiteral("since"), hexOf(envelope.since.octets())}};
+}
+
+std::optional<mikey::CachedEnvelope> envelopeOf(const QJsonObject &json)
+{
+    auto key = octetsAt(json, "key");
+    const auto since = timeAt(json, "since");
+    if (!key || !since)
+        return std::nullopt;
+    mikey::CachedEnvelope envelope{json[QLatin1String("peer")].toString().toStdString(), mikey::Secret(*key), *since};
+    mikey::wipe(*key);
+    return envelope;
+}
+
+QByteArray contentsOf(const mikey::EndpointState &state, const mikey::ReplayCache &replays,
+                      const std::vector<mikey::Csb> &bundles, bool open)
+{
+    QJsonArray entries, envelopes, standing;
+    for (const auto &entry : replays.entries())
+        entries += entryJson(entry);
+    for (const auto &envelope : state.envelopes)
+        envelopes += envelopeJson(envelope);
+    const auto oldest = bundles.size() > mostBundles ? bundles.size() - mostBundles : 0;
+    for (auto i = oldest; i < bundles.size(); ++i)
+        standing += hexOf(bundles[i].save().view());
     QJsonObject file{{QStringLiteral("kind"), QLatin1String(kind)},
                      {QStringLiteral("open"), open},
                      {QStringLiteral("last_sent"), hexOf(state.lastSent.octets())},
-                     {QStringLiteral("replays"), replays}};
-    if (const auto forgotten = state.replays.forgotten())
+                     {QStringLiteral("replays"), entries},
+                     {QStringLiteral("envelopes"), envelopes},
+                     {QStringLiteral("bundles"), standing}};
+    if (const auto forgotten = replays.forgotten())
         file[QStringLiteral("forgotten")] = hexOf(forgotten->octets());
     return QJsonDocument(file).toJson(QJsonDocument::Compact);
+}
+
+/// What envelopes and bundles the file holds; false if one is damaged.
+bool readKeys(const QJsonObject &file, mikey::EndpointState &state, std::vector<mikey::Csb> &bundles)
+{
+    for (const auto &value : file[QLatin1String("envelopes")].toArray()) {
+        auto envelope = envelopeOf(value.toObject());
+        if (!envelope)
+            return false;
+        state.envelopes.push_back(std::move(*envelope));
+    }
+    for (const auto &value : file[QLatin1String("bundles")].toArray()) {
+        auto saved = mikey::fromHex(value.toString().toStdString());
+        auto bundle = saved ? mikey::Csb::load(*saved) : std::nullopt;
+        if (!bundle)
+            return false;
+        mikey::wipe(*saved);
+        bundles.push_back(std::move(*bundle));
+    }
+    return true;
 }
 
 std::optional<std::vector<mikey::ReplayCache::Entry>> entriesOf(const QJsonObject &file)
@@ -105,18 +152,21 @@ Loaded<mikey::EndpointState> StateFile::load(mikey::NtpTime now, std::int64_t sk
         return std::move(*trouble);
     if (!QFileInfo::exists(m_path))
         return mikey::EndpointState();
-    const auto contents = readFile(m_path, mostOctets);
+    auto contents = readFile(m_path, mostOctets);
     if (!contents)
         return contents.error();
     if (contents->isEmpty())
         return mikey::EndpointState();
     const auto file = QJsonDocument::fromJson(*contents).object();
+    wipe(*contents);
     const auto lastSent = timeAt(file, "last_sent");
     auto entries = entriesOf(file);
-    if (file[QLatin1String("kind")] != QLatin1String(kind) || !lastSent || !entries)
+    mikey::EndpointState state;
+    m_bundles.clear();
+    if (file[QLatin1String("kind")] != QLatin1String(kind) || !lastSent || !entries ||
+        !readKeys(file, state, m_bundles))
         return QStringLiteral("%1: this is not the state of an endpoint, or it is damaged").arg(m_path);
     m_loaded = std::move(*entries);
-    mikey::EndpointState state;
     state.lastSent = *lastSent;
     for (const auto &entry : m_loaded)
         state.replays.add(entry, now, skewSeconds);
@@ -128,10 +178,14 @@ Loaded<mikey::EndpointState> StateFile::load(mikey::NtpTime now, std::int64_t sk
     return state;
 }
 
-std::optional<QString> StateFile::write(mikey::EndpointState state, bool open) const
+std::optional<QString> StateFile::write(const mikey::EndpointState &state, bool open) const
 {
-    noteForgotten(m_loaded, state.replays);
-    return writePrivateFile(m_path, contentsOf(state, open));
+    auto replays = state.replays;
+    noteForgotten(m_loaded, replays);
+    auto contents = contentsOf(state, replays, m_bundles, open);
+    auto trouble = writePrivateFile(m_path, contents);
+    wipe(contents);
+    return trouble;
 }
 
 } // namespace account

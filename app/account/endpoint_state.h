@@ -2,7 +2,7 @@
 #pragma once
 
 #include "account/private_file.h"
-#include "methods/exchange.h"
+#include "methods/csb.h"
 
 #include <vector>
 
@@ -26,12 +26,16 @@ public:
     std::optional<QString> save(const mikey::EndpointState &state) { return write(state, false); }
     std::optional<QString> markOpen(const mikey::EndpointState &state) { return write(state, true); }
 
+    /// Bundles that stand, for a program that handles one message and ends; newest last. They are saved with the state.
+    std::vector<mikey::Csb> &bundles() { return m_bundles; }
+
 private:
-    std::optional<QString> write(mikey::EndpointState state, bool open) const;
+    std::optional<QString> write(const mikey::EndpointState &state, bool open) const;
 
     QString m_path;
     FileLock m_lock;
     std::vector<mikey::ReplayCache::Entry> m_loaded; ///< what the file holds
+    std::vector<mikey::Csb> m_bundles;
 };
 
 } // namespace account

@@ -170,10 +170,10 @@ std::optional<QString> Call::startMedia(const mikey::Agreement &agreement)
     config.sendsSound =
         m_remote.direction == sdp::Direction::SendReceive || m_remote.direction == sdp::Direction::ReceiveOnly;
     config.peerUsesFec = toQt(m_remote.formatParameters).contains(QLatin1String("useinbandfec=1"));
-    config.sendKey = toSrtpKey(*pair.send);
-    while (config.sendKey.ssrc == 0) // without a response nobody told it; the sender chooses (RFC 3830 6.1.1)
-        config.sendKey.ssrc = QRandomGenerator::system()->generate();
-    config.receiveKey = toSrtpKey(*pair.receive);
+    media::SrtpKey &sendKey = config.sendKeys.emplace_back(toSrtpKey(*pair.send));
+    while (sendKey.ssrc == 0) // without a response nobody told it; the sender chooses (RFC 3830 6.1.1)
+        sendKey.ssrc = QRandomGenerator::system()->generate();
+    config.receiveKeys.push_back(toSrtpKey(*pair.receive));
     // keymgmt has refused weak suites already unless the user allows them.
     config.weak = pair.send->suite->weak ? media::WeakPolicy::Allow : media::WeakPolicy::Refuse;
     config.audio = m_phone.m_config.openAudio();
@@ -211,6 +211,7 @@ void Call::takeMediaEvent(media::StreamEvent event)
     case media::StreamEvent::SendKeyExpired:
         abort({}, tr("The keys of this call have reached the end of their validity."));
         break;
+    case media::StreamEvent::RekeyDue:
     case media::StreamEvent::AudioTrouble:
         renewStatistics();
         break;

@@ -10,13 +10,22 @@ namespace tool {
 
 namespace {
 
+/// Keeps the bundle as the message left it, in place of what stood under its ID.
+void keepBundle(std::vector<mikey::Csb> &bundles, const mikey::Step &step)
+{
+    if (!step.agreement || !step.agreement->csb)
+        return;
+    std::erase_if(bundles, [&](const auto &csb) { return csb.csbId == step.agreement->csbId; });
+    bundles.push_back(step.agreement->csb->clone());
+}
+
 /// Handles the message with what earlier runs remembered, and remembers it before anything is told.
 account::Loaded<mikey::Step> handle(const Arguments &arguments, const mikey::Endpoint &endpoint,
                                     const account::FoundMessage &message)
 {
     mikey::SystemRandom random;
     mikey::EndpointState state;
-    const mikey::Arrival arrival{arguments.value("peer").trimmed().toStdString(), message.sdpProtocols};
+    mikey::Arrival arrival{arguments.value("peer").trimmed().toStdString(), message.sdpProtocols};
     const auto respond = [&] {
         return mikey::respond({endpoint, state, random}, message.octets, arrival, arguments.at());
     };
@@ -27,7 +36,10 @@ account::Loaded<mikey::Step> handle(const Arguments &arguments, const mikey::End
     if (!remembered)
         return remembered.error();
     state = std::move(*remembered);
+    for (const auto &csb : file.bundles())
+        arrival.bundles.push_back(&csb);
     auto step = respond();
+    keepBundle(file.bundles(), step);
     if (auto trouble = file.save(state))
         return std::move(*trouble);
     return step;

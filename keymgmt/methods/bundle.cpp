@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "methods/bundle.h"
 
+#include "methods/csb.h"
+
 #include <algorithm>
 #include <set>
 
@@ -108,23 +110,50 @@ bool mayShareSsrc(std::span<const SrtpId> map, bool answered)
     });
 }
 
-Outcome<std::vector<CryptoSession>> deriveSessions(const Bundle &bundle, const BundleLabel &label, const Header &header)
+Outcome<std::vector<CryptoSession>> deriveSessions(const Terms &terms)
 {
-    const auto &[map, suites, keys] = bundle;
-    const bool anyTek = std::any_of(keys.begin(), keys.end(), [](const auto &k) { return k.isTek(); });
-    if (anyTek && mayShareSsrc(map, header.v))
+    const auto &header = terms.request.header;
+    const bool anyTek = std::any_of(terms.keys.begin(), terms.keys.end(), [](const auto &k) { return k.isTek(); });
+    if (anyTek && mayShareSsrc(terms.map, header.v))
         return broken("two streams with the same SSRC, or with none yet, would share one TEK");
     std::vector<CryptoSession> sessions;
-    sessions.reserve(map.size() * keys.size());
-    for (std::size_t i = 0; i < map.size(); ++i) {
-        for (const auto &key : keys) {
-            auto session = deriveSession(static_cast<std::uint8_t>(i + 1), map[i], *suites[i], key, label, header.prf);
+    sessions.reserve(terms.map.size() * terms.keys.size());
+    for (std::size_t i = 0; i < terms.map.size(); ++i) {
+        for (const auto &key : terms.keys) {
+            auto session = deriveSession(static_cast<std::uint8_t>(i + 1), terms.map[i], *terms.suites[i], key,
+                                         terms.label, header.prf);
             if (!session)
                 return std::move(session.error());
             sessions.push_back(std::move(*session));
         }
     }
     return sessions;
+}
+
+/// The bundle after this exchange. An update leaves roles, RAND and what identifies the peer as they are.
+std::shared_ptr<Csb> standing(const Terms &terms, NtpTime timestamp)
+{
+    auto csb = std::make_shared<Csb>();
+    if (const auto *before = terms.updated) {
+        csb->weInitiated = before->weInitiated;
+        csb->rand = before->rand;
+        csb->parties = before->parties;
+        csb->envelopeKey = before->envelopeKey.clone();
+        csb->peerCertificates = before->peerCertificates;
+    } else {
+        csb->weInitiated = terms.weInitiate;
+        csb->rand.assign(terms.label.rand.begin(), terms.label.rand.end());
+        csb->parties = terms.parties;
+    }
+    csb->method = terms.method;
+    csb->csbId = terms.request.header.csbId;
+    csb->labelId = terms.label.csbId;
+    csb->prf = terms.request.header.prf;
+    csb->newest = timestamp;
+    csb->map.assign(terms.map.begin(), terms.map.end());
+    csb->suites.assign(terms.suites.begin(), terms.suites.end());
+    csb->keys = cloned(terms.keys);
+    return csb;
 }
 
 } // namespace
@@ -147,35 +176,82 @@ Outcome<std::vector<TransportedKey>> transportedKeys(std::span<const PlacedPaylo
     return keys;
 }
 
-Outcome<std::vector<const SrtpSuite *>> suitesOfMap(const Message &message, const Endpoint &endpoint)
+Outcome<std::vector<TransportedKey>> agreedKey(ByteView tgk, const KeyValidity &validity)
 {
-    const auto policies = message.all<SecurityPolicy>();
-    if (message.header.mapType == CsIdMapType::Empty && !policies.empty())
-        return broken("a message with an Empty map must not carry security policies"); // RFC 4563 5
-    std::map<std::uint8_t, const SrtpSuite *> byNumber;
-    for (const auto *policy : policies) {
+    KeyData data;
+    data.key = tgk;
+    data.validity = validity;
+    if (auto error = checkKey(data))
+        return std::move(*error);
+    std::vector<TransportedKey> keys;
+    keys.push_back(keep(data));
+    return keys;
+}
+
+namespace {
+
+using Policies = std::map<std::uint8_t, const SrtpSuite *>; ///< by number; null: one that cannot be used
+
+/// The policies that the message states. One that no stream uses may be of any kind.
+Outcome<Policies> statedPolicies(const Message &message, std::span<const SrtpId> map)
+{
+    Policies policies;
+    for (const auto *policy : message.all<SecurityPolicy>()) {
         const auto suite = suiteOf(*policy);
-        const bool used = std::any_of(message.header.map.begin(), message.header.map.end(),
-                                      [&](const SrtpId &s) { return s.policyNo == policy->policyNo; });
+        const bool used =
+            std::any_of(map.begin(), map.end(), [&](const SrtpId &s) { return s.policyNo == policy->policyNo; });
         if (!suite && used)
             return Error::of(suite.error().error, suite.error().reason);
-        if (!byNumber.emplace(policy->policyNo, suite ? *suite : nullptr).second)
+        if (!policies.emplace(policy->policyNo, suite ? *suite : nullptr).second)
             return Error::of(ErrorNumber::InvalidSpParameters,
                              "two security policies have the number " + std::to_string(policy->policyNo));
     }
+    return policies;
+}
+
+} // namespace
+
+Outcome<std::vector<const SrtpSuite *>> suitesOfMap(const Message &message, std::span<const SrtpId> map,
+                                                    const Endpoint &endpoint, const Csb *updated)
+{
+    if (message.header.mapType == CsIdMapType::Empty && message.find<SecurityPolicy>())
+        return broken("a message with an Empty map must not carry security policies"); // RFC 4563 5
+    auto policies = statedPolicies(message, map);
+    if (!policies)
+        return std::move(policies.error());
+    const bool stated = !policies->empty();
+    for (std::size_t i = 0; updated && i < updated->map.size(); ++i)
+        policies->emplace(updated->map[i].policyNo, updated->suites[i]);
     std::vector<const SrtpSuite *> suites;
-    for (const auto &stream : message.header.map) {
-        const auto found = byNumber.find(stream.policyNo);
-        if (found == byNumber.end() && !policies.empty())
+    for (const auto &stream : map) {
+        const auto found = policies->find(stream.policyNo);
+        if (found == policies->end() && stated)
             return Error::of(ErrorNumber::InvalidSpParameters,
                              "no security policy has the number " + std::to_string(stream.policyNo));
         // Without any SP payload SRTP's defaults hold (RFC 3830 6.10.1), whatever number the map names.
-        const auto *suite = found == byNumber.end() ? &defaultSrtpSuite() : found->second;
+        const auto *suite = found == policies->end() ? &defaultSrtpSuite() : found->second;
         if (!endpoint.takes(*suite))
             return Error::of(ErrorNumber::InvalidSpParameters, std::string(suite->name) + " is not accepted here");
         suites.push_back(suite);
     }
     return suites;
+}
+
+const SrtpSuite *acceptableSuite(const SecurityPolicy &offer, const Endpoint &endpoint)
+{
+    for (const auto *suite : endpoint.preferredSuites()) {
+        if (offersSuite(offer, *suite))
+            return suite;
+    }
+    return nullptr;
+}
+
+std::vector<TransportedKey> cloned(std::span<const TransportedKey> keys)
+{
+    std::vector<TransportedKey> copies;
+    for (const auto &key : keys)
+        copies.push_back(key.clone());
+    return copies;
 }
 
 BundleLabel labelOf(const Message &message)
@@ -184,30 +260,31 @@ BundleLabel labelOf(const Message &message)
     return {message.header.csbId, rand ? rand->rand : ByteView{}};
 }
 
-Outcome<Agreement> agreementOf(std::string_view method, const Message &message, const Parties &parties,
-                               const Bundle &bundle)
+Outcome<Agreement> agreementOf(const Terms &terms)
 {
-    const auto label = labelOf(message);
-    auto sessions = deriveSessions(bundle, label, message.header);
+    auto sessions = deriveSessions(terms);
     if (!sessions)
         return std::move(sessions.error());
+    const auto &request = terms.request;
     Agreement agreement;
-    agreement.method = method;
-    agreement.csbId = message.header.csbId;
-    agreement.initiator = parties.initiator.canonical();
-    agreement.responder = parties.responder.canonical();
-    agreement.timestamp = *NtpTime::fromOctets(message.find<Timestamp>()->value);
-    agreement.v = message.header.v;
-    agreement.prf = message.header.prf;
+    agreement.method = terms.method;
+    agreement.csbId = request.header.csbId;
+    agreement.initiator = terms.parties.initiator.canonical();
+    agreement.responder = terms.parties.responder.canonical();
+    agreement.timestamp = *NtpTime::fromOctets(request.find<Timestamp>()->value);
+    agreement.v = request.header.v;
+    agreement.prf = request.header.prf;
     agreement.sessions = std::move(*sessions);
-    for (const auto &key : bundle.keys) {
+    agreement.renewal = terms.updated != nullptr;
+    agreement.csb = standing(terms, agreement.timestamp);
+    for (const auto &key : terms.keys) {
         if (!key.isTek())
             agreement.tgks.push_back(key.key.clone());
     }
-    if (label.rand.size() < leastRandOctets)
-        agreement.weaknesses.push_back("the RAND has only " + std::to_string(label.rand.size()) + " octets, not " +
-                                       std::to_string(leastRandOctets));
-    if (std::any_of(bundle.suites.begin(), bundle.suites.end(), [](const auto *s) { return s->weak; }))
+    if (terms.label.rand.size() < leastRandOctets)
+        agreement.weaknesses.push_back("the RAND has only " + std::to_string(terms.label.rand.size()) +
+                                       " octets, not " + std::to_string(leastRandOctets));
+    if (std::any_of(terms.suites.begin(), terms.suites.end(), [](const auto *s) { return s->weak; }))
         agreement.weaknesses.emplace_back("speech is authenticated but not encrypted (NULL cipher)");
     return agreement;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "crypto/dh.h"
 #include "crypto/random.h"
 #include "methods/replay_cache.h"
 #include "methods/srtp_policy.h"
@@ -15,12 +16,17 @@
 /// octets, the time and a source of randomness, and returns what is to be done.
 namespace mikey {
 
+struct Csb;
+
 /// Why a message or a peer was refused.
 struct Error
 {
     std::optional<ErrorNumber> number; ///< none where the RFC has no number or says to discard
     std::string name;                  ///< "Authentication failure"
     std::string reason;                ///< a sentence for people
+    /// Of an error message the peer sent: nobody proved that it comes from the peer (RFC 3830 5.1.2).
+    bool unauthenticated = false;
+    std::vector<const SrtpSuite *> supported{}; ///< what the peer's error message says it takes
 
     static Error of(ErrorNumber number, std::string reason);
     static Error discarded(std::string reason); ///< what the RFC says to discard without an answer
@@ -54,13 +60,26 @@ struct Endpoint
     std::vector<const SrtpSuite *> preferredSuites() const;
 };
 
+/// An envelope key that its maker lets both sides use as a pre-shared key, also for other bundles (RFC 3830 6.3).
+struct CachedEnvelope
+{
+    std::string peer; ///< canonical
+    Secret key;
+    NtpTime since;
+};
+
 /// What an endpoint remembers between exchanges.
 struct EndpointState
 {
     ReplayCache replays;
-    NtpTime lastSent; ///< every message we initiate has a timestamp of its own (RFC 3830 5.2)
+    NtpTime lastSent;                      ///< every message we initiate has a timestamp of its own (RFC 3830 5.2)
+    std::vector<CachedEnvelope> envelopes; ///< oldest first
 
-    NtpTime uniqueTime(NtpTime now);
+    /// A timestamp no message of ours had, and after `after`.
+    NtpTime uniqueTime(NtpTime now, NtpTime after = {});
+    void cacheEnvelope(std::string peer, ByteView key, NtpTime now);
+    /// The envelope keys that still serve as keys shared with the peer, newest first.
+    std::vector<ByteView> envelopesOf(const std::string &peer, NtpTime now) const;
 };
 
 /// From when to when a key may be used, as 48-bit SRTP indices ROC || SEQ (RFC 3830 6.14).
@@ -99,8 +118,12 @@ struct Agreement
     Prf prf = Prf::Mikey1;
     std::vector<Secret> tgks; ///< empty where TEKs came directly
     std::vector<CryptoSession> sessions;
-    bool authenticated = true;           ///< false: nothing proved who the peer is, and the user allows that
+    bool authenticated = true; ///< false: nothing proved who the peer is, and the user allows that
+    ProvenBy provenBy = ProvenBy::SharedKey;
+    std::optional<Certificate> peerCertificate;
     std::vector<std::string> weaknesses; ///< sentences: what the user's settings let pass
+    bool renewal = false;                ///< it updates a bundle that stood
+    std::shared_ptr<Csb> csb;            ///< for updates of this bundle; holds all its keys
 };
 
 /// What to do next: send this, and these keys are agreed or this went wrong. Nothing set: wait.
@@ -112,6 +135,9 @@ struct Step
     std::optional<Secret> kemacPlain; ///< decrypted Encr data of the message handled, for the inspector
 };
 
+/// What the peer may do with the envelope key: the C field of PKE (RFC 3830 6.3).
+enum class EnvelopeCache : std::uint8_t { None = 0, Always = 1, Csb = 2 };
+
 /// What the caller wants.
 struct Offer
 {
@@ -122,6 +148,37 @@ struct Offer
     bool v = true;                         ///< a verification message is wanted
     std::vector<std::string> sdpProtocols; ///< key management protocols of the SDP (RFC 4567 4.1.4); empty: not in SDP
     std::function<bool(std::uint32_t csbId)> csbInUse; ///< by an established bundle with the peer; may be null
+    EnvelopeCache cache = EnvelopeCache::Csb;          ///< public key method
+    DhGroup group = DhGroup::Oakley5;                  ///< Diffie-Hellman methods
+    bool join = false;                                 ///< RSA-R: ask for the keys of a group (RFC 4738 3.2)
+    bool listenOnly = false;                           ///< RSA-R: we send no stream, so #CS is 0 (RFC 4738 3.4)
+};
+
+/// What an update of a bundle is to change (RFC 3830 4.5).
+struct Renewal
+{
+    enum class Keys {
+        NewTgk, ///< and so new TEKs
+        NewTek, ///< of the TGK in force: each stream in force moves to a Crypto Session that is added
+        Same,
+    };
+    Keys keys = Keys::NewTgk;
+    unsigned addedStreams = 0;                   ///< media lines to add, each with two Crypto Sessions
+    std::vector<std::uint32_t> ssrcs;            ///< of our streams in those lines; drawn where missing
+    std::map<std::uint32_t, std::uint32_t> rocs; ///< roll-over counters of the streams in force, by SSRC
+    bool v = true;                               ///< a verification message is wanted, where the method lets us choose
+    std::vector<std::string> sdpProtocols;       ///< as in an Offer
+};
+
+/// The keys of a group, which every member that asks for them by RSA-R gets (RFC 4738 3.2).
+struct GroupKeys
+{
+    std::uint32_t csbId = 0; ///< of the group; members' own differ
+    Bytes rand;
+    std::vector<SrtpId> map;
+    const SrtpSuite *suite = nullptr;
+    Secret tgk;
+    Bytes mki;
 };
 
 /// What signalling knows of a message that arrived.
@@ -130,7 +187,11 @@ struct Arrival
     /// Who signalling says is calling, as it spells it: MACs may cover that. Used only where Accept::missingIdentities
     /// lets a message go.
     std::string peer;
-    std::vector<std::string> sdpProtocols; ///< the list of the SDP that carried it; empty: not in SDP
+    std::vector<std::string> sdpProtocols;  ///< the list of the SDP that carried it; empty: not in SDP
+    std::vector<const Csb *> bundles{};     ///< that stand and that the message may update
+    unsigned streams = 1;                   ///< media lines, where the message leaves the map to us (RFC 4738 3.6)
+    const GroupKeys *group = nullptr;       ///< RSA-R asks for the keys of this group
+    std::map<std::string, Bytes> fetched{}; ///< certificates by the URL of their CERT payload
 };
 
 /// All that an exchange may use besides its input. The references must outlive it.
@@ -146,11 +207,15 @@ class Initiator
 {
 public:
     virtual ~Initiator() = default;
+    Initiator() = default;
+    Initiator(const Initiator &) = delete;
+    Initiator &operator=(const Initiator &) = delete;
 
     virtual const Bytes &message() const = 0; ///< the last message to the peer
     /// The keys at our side when no answer is due, or to be ready for media that comes before the answer.
     virtual Outcome<Agreement> provisional() const = 0;
-    virtual Step receive(ByteView answer, NtpTime now) = 0;
+    /// `fetched`: certificates by the URL of their CERT payload, if the answer has such.
+    virtual Step receive(ByteView answer, NtpTime now, const std::map<std::string, Bytes> &fetched = {}) = 0;
     /// What is needed to go on in another process; secret.
     virtual Secret save() const = 0;
     virtual InspectedMessage inspectMessage() const = 0;

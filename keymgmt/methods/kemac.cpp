@@ -58,10 +58,11 @@ std::optional<Secret> KeyTransport::unwrap(ByteView data) const
     return aesKeyUnwrap(key.view(), derive(KeyUse::MessageSalt, aesKwSaltOctets).view(), data);
 }
 
-Outcome<Secret> decryptKemac(const Message &message, ByteView key, std::uint8_t first, const Accept &accept)
+Outcome<Secret> decryptKemac(const Message &message, ByteView key, const BundleLabel &label, std::uint8_t first,
+                             const Accept &accept)
 {
     const auto &kemac = *message.find<Kemac>();
-    const KeyTransport transport(message.header.prf, key, labelOf(message), message.find<Timestamp>()->value);
+    const KeyTransport transport(message.header.prf, key, label, message.find<Timestamp>()->value);
     switch (kemac.encryption) {
     case Encryption::AesCm128:
         return transport.counterMode(kemac.encrData);

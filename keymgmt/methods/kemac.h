@@ -35,6 +35,7 @@ private:
 
 /// The plain sub-payloads of the message's KEMAC, which must be there as T must. `first` is the payload number they
 /// begin with in this method.
-Outcome<Secret> decryptKemac(const Message &message, ByteView key, std::uint8_t first, const Accept &accept);
+Outcome<Secret> decryptKemac(const Message &message, ByteView key, const BundleLabel &label, std::uint8_t first,
+                             const Accept &accept);
 
 } // namespace mikey

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "methods/method.h"
 
+#include "methods/csb.h"
+#include "methods/dh.h"
+#include "methods/dhhmac.h"
+#include "methods/pk.h"
 #include "methods/psk.h"
 #include "methods/reply.h"
+#include "methods/rsar.h"
 
 #include <algorithm>
 
@@ -12,24 +17,27 @@ namespace {
 
 constexpr Method table[] = {
     {"psk", "Pre-shared key", "RFC 3830 3.1", "a key shared with the peer beforehand", "a shared key", false, true,
-     false, "1 or 2", "½ or 1", DataType::PskInit, &psk::initiate, &psk::resume, &psk::responder, &psk::obstacle},
+     false, "1 or 2", "½ or 1", DataType::PskInit, &psk::initiate, &psk::update, &psk::resume, &psk::responder,
+     &psk::obstacle},
     {"pk", "Public key", "RFC 3830 3.2", "certificates; the peer's known beforehand", "a certificate", false, true,
-     true, "1 or 2", "½ or 1", DataType::PkInit, nullptr, nullptr, nullptr, nullptr},
+     true, "1 or 2", "½ or 1", DataType::PkInit, &pk::initiate, &pk::update, &pk::resume, &pk::responder,
+     &pk::obstacle},
     {"dh", "Signed Diffie-Hellman", "RFC 3830 3.3", "certificates", "a certificate", true, false, false, "2", "1",
-     DataType::DhInit, nullptr, nullptr, nullptr, nullptr},
+     DataType::DhInit, &dh::initiate, &dh::update, &dh::resume, &dh::responder, &dh::obstacle},
     {"dh-hmac", "Diffie-Hellman with shared key", "RFC 4650", "a key shared with the peer beforehand", "a shared key",
-     true, false, false, "2", "1", DataType::DhHmacInit, nullptr, nullptr, nullptr, nullptr},
+     true, false, false, "2", "1", DataType::DhHmacInit, &dhhmac::initiate, &dhhmac::update, &dhhmac::resume,
+     &dhhmac::responder, &dhhmac::obstacle},
     {"rsa-r", "Public key, reverse mode", "RFC 4738", "certificates", "a certificate", false, true, false, "2", "1",
-     DataType::RsaRInit, nullptr, nullptr, nullptr, nullptr},
+     DataType::RsaRInit, &rsar::initiate, &rsar::update, &rsar::resume, &rsar::responder, &rsar::obstacle},
     {"ticket", "Ticket", "RFC 6043", "accounts at a key management service", "the key management service", false, true,
      true, "2, and 4 with the KMS", "1, and 2 with the KMS", static_cast<DataType>(14), nullptr, nullptr, nullptr,
-     nullptr},
+     nullptr, nullptr},
     {"ibake", "Identity-based authenticated key exchange", "RFC 6267", "private keys from a key management service",
      "an identity-based key", true, false, true, "4", "2", static_cast<DataType>(22), nullptr, nullptr, nullptr,
-     nullptr},
+     nullptr, nullptr},
     {"sakke", "Identity-based encryption (SAKKE)", "RFC 6509", "private keys from a key management service",
      "an identity-based signature", false, true, true, "1", "½", static_cast<DataType>(26), nullptr, nullptr, nullptr,
-     nullptr},
+     nullptr, nullptr},
 };
 
 Step refuse(const Message &message, Error error, const Endpoint &endpoint)
@@ -38,6 +46,13 @@ Step refuse(const Message &message, Error error, const Endpoint &endpoint)
     step.send = errorMessage(message, error, endpoint);
     step.error = std::move(error);
     return step;
+}
+
+/// RFC 4738 3.5: what cannot be parsed is told by a number of its own.
+ErrorNumber faultNumber(DataType dataType, ErrorNumber number)
+{
+    const bool unspecific = number == ErrorNumber::Unspecified;
+    return dataType == DataType::RsaRInit && unspecific ? ErrorNumber::UnsupportedMessage : number;
 }
 
 } // namespace
@@ -61,6 +76,24 @@ const Method *methodBegunBy(DataType dataType)
     return it == std::end(table) ? nullptr : it;
 }
 
+Outcome<std::unique_ptr<Initiator>> update(Context context, const Csb &csb, const Renewal &renewal, NtpTime now)
+{
+    const auto *row = method(csb.method);
+    if (!row || !row->available())
+        return Error::local("the method of the bundle is not known here");
+    if (!csb.envelopeKey.empty())
+        return psk::update(context, csb, renewal, now);
+    return row->update(context, csb, renewal, now);
+}
+
+Outcome<std::unique_ptr<Initiator>> resume(Context context, DataType begun, ByteView saved)
+{
+    const auto *row = methodBegunBy(begun);
+    if (!row || !row->available())
+        return Error::local("the method of the exchange is not known here");
+    return row->resume(context, saved);
+}
+
 Step respond(Context context, ByteView octets, const Arrival &arrival, NtpTime now)
 {
     Message partial;
@@ -79,9 +112,9 @@ Step respond(Context context, ByteView octets, const Arrival &arrival, NtpTime n
     }
     if (!message)
         return refuse(partial,
-                      Error::of(message.error().error, "the message is damaged at octet " +
-                                                           std::to_string(message.error().offset) + ": " +
-                                                           message.error().reason),
+                      Error::of(faultNumber(dataType, message.error().error),
+                                "the message is damaged at octet " + std::to_string(message.error().offset) + ": " +
+                                    message.error().reason),
                       context.endpoint);
     return row->responder(context)->receive(*message, arrival, now);
 }

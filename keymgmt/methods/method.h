@@ -23,6 +23,8 @@ struct Method
 
     /// Null until the method is there.
     Outcome<std::unique_ptr<Initiator>> (*initiate)(Context, const Offer &, NtpTime now);
+    /// Begins an update of a bundle that the method made (RFC 3830 4.5).
+    Outcome<std::unique_ptr<Initiator>> (*update)(Context, const Csb &, const Renewal &, NtpTime now);
     Outcome<std::unique_ptr<Initiator>> (*resume)(Context, ByteView saved);
     std::unique_ptr<Responder> (*responder)(Context);
     /// Why this endpoint cannot use the method with the peer; none if it can. Null until the method is there.
@@ -34,6 +36,13 @@ struct Method
 std::span<const Method> methods();
 const Method *method(std::string_view name);
 const Method *methodBegunBy(DataType dataType); ///< null if no method's exchange begins with such a message
+
+/// Begins an update of a bundle that stands: in the form of its method, or under the envelope key that both sides keep
+/// (RFC 3830 4.5). The initiator's answers are those of the method.
+Outcome<std::unique_ptr<Initiator>> update(Context context, const Csb &csb, const Renewal &renewal, NtpTime now);
+
+/// Goes on with an exchange that Initiator::save() kept, of whichever method its message is.
+Outcome<std::unique_ptr<Initiator>> resume(Context context, DataType begun, ByteView saved);
 
 /// Plays the responder on a first message: decodes it, finds its method and hands it over. Errors come with the MIKEY
 /// error message to send where one is due (RFC 3830 5.1.2).

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "methods/opening.h"
 
+#include "methods/certificates.h"
 #include "methods/identity.h"
 #include "methods/sdp_protocols.h"
 
@@ -67,24 +68,84 @@ std::optional<Error> checkOffer(const Endpoint &endpoint, const Offer &offer)
     return std::nullopt;
 }
 
-Opening::Opening(Context context, const Offer &offer, DataType dataType, NtpTime now)
-    : m_timestamp(context.state.uniqueTime(now).octets()), m_rand{}, m_sdpProtocols(sdpProtocolList(offer.sdpProtocols))
+Opening::Opening(Context context, const Offer &offer, DataType dataType, NtpTime now, const OwnCertificate *certificate)
+    : m_timestamp(context.state.uniqueTime(now).octets()), m_mki{0, 0, 0, 1}
 {
     m_header.dataType = dataType;
     m_header.v = offer.v;
     m_header.csbId = drawCsbId(offer, context.random);
-    m_header.map = offeredMap(offer, context.random);
+    if (!offer.listenOnly)
+        m_header.map = offeredMap(offer, context.random);
     m_header.csCount = static_cast<std::uint8_t>(m_header.map.size());
-    context.random.fill(m_rand);
-
-    m_payloads = {Timestamp{TimestampType::NtpUtc, m_timestamp}, Rand{m_rand}, idPayload(context.endpoint.identity),
-                  idPayload(offer.peer)};
-    for (const auto *suite : offeredSuites(offer, context.endpoint)) {
-        const auto policyNo = static_cast<std::uint8_t>(m_policies.size()); // the map names the first, number 0
-        m_payloads.emplace_back(m_policies.emplace_back(*suite, policyNo).payload());
+    m_payloads = {Timestamp{TimestampType::NtpUtc, m_timestamp}};
+    if (!offer.join) { // the RAND of a group is its key server's (RFC 4738 3.2)
+        context.random.fill(m_rand);
+        m_payloads.emplace_back(Rand{m_rand});
+        m_label = {m_header.csbId, m_rand};
     }
+    addIdentities(context, offer.peer, certificate);
+    if (!offer.join) {
+        for (const auto *suite : offeredSuites(offer, context.endpoint)) {
+            const auto policyNo = static_cast<std::uint8_t>(m_policies.size()); // the map names the first, number 0
+            m_payloads.emplace_back(m_policies.emplace_back(*suite, policyNo).payload());
+        }
+    }
+    addSdpProtocols(offer.sdpProtocols);
+}
+
+Opening::Opening(Context context, const Csb &csb, const Renewal &renewal, DataType dataType, NtpTime now,
+                 const OwnCertificate *certificate)
+    : m_timestamp(context.state.uniqueTime(now, csb.newest).octets()), m_label(csb.label()), m_mki(nextMki(csb.keys))
+{
+    m_header.dataType = dataType;
+    m_header.v = renewal.v;
+    m_header.prf = csb.prf;
+    m_header.csbId = csb.csbId;
+    m_header.map = renewedMap(csb, renewal, context.random);
+    m_header.csCount = static_cast<std::uint8_t>(m_header.map.size());
+    m_payloads = {Timestamp{TimestampType::NtpUtc, m_timestamp}};
+    addIdentities(context, csb.peer().data, certificate);
+    addSdpProtocols(renewal.sdpProtocols);
+}
+
+void Opening::addIdentities(Context context, std::string_view peer, const OwnCertificate *certificate)
+{
+    m_payloads.emplace_back(idPayload(context.endpoint.identity));
+    if (certificate) {
+        for (auto &payload : certPayloads(context.endpoint.x509, *certificate))
+            m_payloads.push_back(std::move(payload));
+    }
+    m_payloads.emplace_back(idPayload(peer));
+}
+
+void Opening::addSdpProtocols(const std::vector<std::string> &protocols)
+{
+    m_sdpProtocols = sdpProtocolList(protocols);
     if (!m_sdpProtocols.empty())
         m_payloads.emplace_back(GeneralExtension{ExtensionType::SdpIds, octetsOf(m_sdpProtocols)});
+}
+
+std::vector<SrtpId> renewedMap(const Csb &csb, const Renewal &renewal, Random &random)
+{
+    auto map = csb.map;
+    if (renewal.keys == Renewal::Keys::NewTek) {
+        for (const auto line : linesInForce(csb.map)) {
+            for (auto i = line; i < std::min(line + 2, csb.map.size()); ++i) {
+                auto stream = csb.map[i];
+                const auto roc = renewal.rocs.find(stream.ssrc);
+                stream.roc = roc == renewal.rocs.end() ? stream.roc : roc->second;
+                map.push_back(stream);
+            }
+        }
+    }
+    for (std::size_t line = 0; line < renewal.addedStreams; ++line) {
+        const auto policyNo = map.empty() ? std::uint8_t{0} : map.front().policyNo;
+        const auto ssrc = line < renewal.ssrcs.size() ? renewal.ssrcs[line] : drawSsrc(map, random);
+        // Of the two sessions of a line the first is the stream of who made the bundle.
+        map.push_back({policyNo, csb.weInitiated ? ssrc : 0, 0});
+        map.push_back({policyNo, csb.weInitiated ? 0 : ssrc, 0});
+    }
+    return map;
 }
 
 void fillSsrcs(std::vector<SrtpId> &map, Random &random)

@@ -1,9 +1,76 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "methods/parties.h"
 
+#include "methods/csb.h"
 #include "methods/identity.h"
+#include "wire/text.h"
+
+#include <algorithm>
 
 namespace mikey {
+
+namespace {
+
+struct GivenIds
+{
+    const Id *initiator = nullptr;
+    const Id *responder = nullptr;
+};
+
+GivenIds givenIds(const Message &message, const CertificateChain &certificates)
+{
+    const auto ids = message.all<Id>();
+    if (ids.empty())
+        return {};
+    if (ids.size() > 1)
+        return {ids[0], ids[1]};
+    const bool behindCertificate =
+        !certificates.empty() && !isFor(certificates.front(), Party::of(*ids[0]).canonical());
+    if (message.header.dataType == DataType::DhHmacInit || behindCertificate) // RFC 4650 3: IDr is always there
+        return {nullptr, ids[0]};
+    return {ids[0], nullptr};
+}
+
+/// The identity a certificate speaks for: the one signalling tells if it has that, else its first.
+std::optional<Party> initiatorOf(const Certificate &certificate, const std::string &told)
+{
+    if (!told.empty() && isFor(certificate, canonicalIdentity(told)))
+        return Party::of(bareIdentity(told));
+    const auto identities = certificate.identities();
+    if (identities.empty())
+        return std::nullopt;
+    return Party::of(identities.front());
+}
+
+Error leftOut(std::string_view who)
+{
+    return Error::of(ErrorNumber::InvalidId, "the message leaves out the identity of the " + std::string(who));
+}
+
+Outcome<Party> initiatorLeftOut(const Arrival &arrival, const Endpoint &endpoint, const Csb *csb,
+                                const CertificateChain &certificates)
+{
+    if (csb)
+        return csb->peer();
+    if (!certificates.empty()) {
+        if (const auto party = initiatorOf(certificates.front(), arrival.peer))
+            return *party;
+    }
+    if (endpoint.accept.missingIdentities && !arrival.peer.empty())
+        return Party::of(bareIdentity(arrival.peer));
+    return leftOut("caller");
+}
+
+Outcome<Party> responderLeftOut(const Endpoint &endpoint, const Csb *csb)
+{
+    if (csb)
+        return csb->self();
+    if (endpoint.accept.missingIdentities)
+        return Party::of(endpoint.identity);
+    return leftOut("one called");
+}
+
+} // namespace
 
 Party Party::of(std::string_view identity)
 {
@@ -20,19 +87,40 @@ std::string Party::canonical() const
     return canonicalIdentity(data);
 }
 
-Outcome<Parties> partiesOf(const Message &message, const Arrival &arrival, const Endpoint &endpoint)
+Outcome<Parties> partiesOf(const Message &message, const Arrival &arrival, const Endpoint &endpoint, const Csb *csb,
+                           const CertificateChain &certificates)
 {
-    const auto ids = message.all<Id>();
-    for (const auto *id : ids) {
+    for (const auto *id : message.all<Id>()) {
         if (id->type != IdType::Nai && id->type != IdType::Uri)
             return Error::of(ErrorNumber::InvalidId, "identities of the type " +
                                                          registry::idType.nameOf(static_cast<std::uint8_t>(id->type)) +
                                                          " are not supported");
     }
-    if (ids.size() < 2 && !endpoint.accept.missingIdentities)
-        return Error::of(ErrorNumber::InvalidId, "the message leaves out an identity of the two parties");
-    return Parties{ids.empty() ? Party::of(bareIdentity(arrival.peer)) : Party::of(*ids[0]),
-                   ids.size() < 2 ? Party::of(endpoint.identity) : Party::of(*ids[1])};
+    const auto given = givenIds(message, certificates);
+    auto initiator = given.initiator ? Outcome<Party>(Party::of(*given.initiator))
+                                     : initiatorLeftOut(arrival, endpoint, csb, certificates);
+    if (!initiator)
+        return std::move(initiator.error());
+    auto responder = given.responder ? Outcome<Party>(Party::of(*given.responder)) : responderLeftOut(endpoint, csb);
+    if (!responder)
+        return std::move(responder.error());
+    if (csb && initiator->canonical() != csb->peer().canonical())
+        return Error::of(ErrorNumber::InvalidId, "the bundle stands with " +
+                                                     printableStart(octetsOf(csb->peer().data)) + ", not with " +
+                                                     printableStart(octetsOf(initiator->data)));
+    return Parties{std::move(*initiator), std::move(*responder)};
+}
+
+AnswerIds answerIdsOf(const Message &answer, const Party &own)
+{
+    const auto ids = answer.all<Id>();
+    if (ids.empty())
+        return {};
+    const auto isOwn = [&own](const Id *id) { return sameOctets(id->data, octetsOf(own.data)); };
+    if (ids.size() == 1)
+        return {nullptr, ids[0]};
+    // Some write them the other way round; which one we sent is beyond doubt.
+    return isOwn(ids[0]) && !isOwn(ids[1]) ? AnswerIds{ids[1], ids[0]} : AnswerIds{ids[0], ids[1]};
 }
 
 } // namespace mikey

@@ -25,8 +25,21 @@ struct Parties
     Party responder;
 };
 
-/// Who sent an I_MESSAGE, and for whom. A single ID is the Initiator's (RFC 3830 3.1); what is left out is filled in
-/// from signalling and from our own identity, if the endpoint lets messages without identities pass.
-Outcome<Parties> partiesOf(const Message &message, const Arrival &arrival, const Endpoint &endpoint);
+/// Who sent an I_MESSAGE, and for whom. The Initiator's ID comes first; of a single one the method or the certificate
+/// tells whose it is. CERTi may stand for IDi (RFC 3830 3.2). What is left out is filled in from the bundle that the
+/// message updates (`csb`, may be null), else from signalling and our own identity if the endpoint lets messages
+/// without identities pass. `certificates` are those of the message.
+Outcome<Parties> partiesOf(const Message &message, const Arrival &arrival, const Endpoint &endpoint, const Csb *csb,
+                           const CertificateChain &certificates);
+
+/// The Responder's identity and the copy of the Initiator's in an answer of a Diffie-Hellman method: IDr comes first,
+/// and of a single ID it is IDi, which has to be there (RFC 3830 3.3, RFC 4650 3). `own` is the Initiator's as it was
+/// sent.
+struct AnswerIds
+{
+    const Id *responder = nullptr;
+    const Id *initiator = nullptr;
+};
+AnswerIds answerIdsOf(const Message &answer, const Party &own);
 
 } // namespace mikey

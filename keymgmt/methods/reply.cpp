@@ -34,7 +34,7 @@ bool verifies(const Message &message, const Verification &v, ByteView timestamp,
 }
 
 std::optional<Bytes> errorMessage(const Message &request, const Error &error, const Endpoint &endpoint,
-                                  const VerificationKey *key)
+                                  const Closing &closing)
 {
     const auto *timestamp = request.find<Timestamp>();
     if (!timestamp || !error.number || request.header.dataType == DataType::Error)
@@ -50,7 +50,7 @@ std::optional<Bytes> errorMessage(const Message &request, const Error &error, co
             payloads.emplace_back(
                 supported.emplace_back(*suite, static_cast<std::uint8_t>(supported.size())).payload());
     }
-    return key ? encodeVerified(header, std::move(payloads), timestamp->value, *key) : encode(header, payloads);
+    return closing ? closing(header, std::move(payloads)) : encode(header, payloads);
 }
 
 Error errorOf(const Message &message, bool authenticated)
@@ -58,8 +58,13 @@ Error errorOf(const Message &message, bool authenticated)
     const auto *reported = message.find<ErrorPayload>();
     auto error = Error::of(reported ? reported->number : ErrorNumber::Unspecified, "");
     error.reason = "the other side refused: " + error.name;
+    error.unauthenticated = !authenticated;
     if (!authenticated)
         error.reason += " (this answer is not authenticated, so it may be forged)";
+    for (const auto *policy : message.all<SecurityPolicy>()) {
+        if (const auto suite = suiteOf(*policy))
+            error.supported.push_back(*suite);
+    }
     return error;
 }
 

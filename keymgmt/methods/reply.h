@@ -24,11 +24,14 @@ std::optional<Bytes> encodeVerified(const Header &header, std::vector<Payload> p
 /// Checks the V payload that ends a message.
 bool verifies(const Message &message, const Verification &v, ByteView timestamp, const VerificationKey &key);
 
-/// The MIKEY error message (RFC 3830 5.1.2) that answers `request`. Without a key it is unauthenticated, as it has to
-/// be when the peer is not. For unsupported SRTP parameters it tells the suites we take. None if the request has no
+/// Ends a message with what proves where it comes from (V, KEMAC or SIGN), and encodes it. None if it is too long.
+using Closing = std::function<std::optional<Bytes>(const Header &, std::vector<Payload>)>;
+
+/// The MIKEY error message (RFC 3830 5.1.2) that answers `request`. Without a closing it is unauthenticated, as it has
+/// to be when the peer is not. For unsupported SRTP parameters it tells the suites we take. None if the request has no
 /// timestamp to repeat, or the error is one to keep silent about.
 std::optional<Bytes> errorMessage(const Message &request, const Error &error, const Endpoint &endpoint,
-                                  const VerificationKey *key = nullptr);
+                                  const Closing &closing = nullptr);
 
 /// What an error message says, as an error of our own.
 Error errorOf(const Message &message, bool authenticated);

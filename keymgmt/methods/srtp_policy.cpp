@@ -191,4 +191,29 @@ Result<const SrtpSuite *, PolicyFault> suiteOf(const SecurityPolicy &payload)
     return unsupported("this combination of SRTP parameters is not supported");
 }
 
+bool offersSuite(const SecurityPolicy &payload, const SrtpSuite &suite)
+{
+    if (payload.protocol != ProtocolType::Srtp)
+        return false;
+    // The suite as one choice of the offer: of each parameter that is given, the value that is the suite's, if any.
+    SecurityPolicy choice;
+    choice.protocol = payload.protocol;
+    const SuitePayload stated(suite, 0);
+    for (const auto &parameter : payload.parameters) {
+        const auto chosen = [&](const PolicyParameter &p) { return p.type == parameter.type; };
+        if (std::any_of(choice.parameters.begin(), choice.parameters.end(), chosen))
+            continue;
+        const auto wanted =
+            std::find_if(stated.payload().parameters.begin(), stated.payload().parameters.end(), chosen);
+        const auto given =
+            std::find_if(payload.parameters.begin(), payload.parameters.end(), [&](const PolicyParameter &p) {
+                return wanted != stated.payload().parameters.end() && chosen(p) &&
+                       numberOf(p.value) == numberOf(wanted->value);
+            });
+        choice.parameters.push_back(given == payload.parameters.end() ? parameter : *given);
+    }
+    const auto found = suiteOf(choice);
+    return found && *found == &suite;
+}
+
 } // namespace mikey

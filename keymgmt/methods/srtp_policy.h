@@ -71,4 +71,8 @@ struct PolicyFault
 /// The suite an SP payload asks for; parameters it leaves out have SRTP's defaults.
 Result<const SrtpSuite *, PolicyFault> suiteOf(const SecurityPolicy &payload);
 
+/// Whether an SP payload that may give several values for a parameter, as offers of RSA-R do, leaves room for the suite
+/// (RFC 4738 3.6).
+bool offersSuite(const SecurityPolicy &payload, const SrtpSuite &suite);
+
 } // namespace mikey

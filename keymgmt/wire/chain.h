@@ -8,15 +8,21 @@ namespace mikey {
 /// An empty payload of the kind that has this number, or none if no description has it. Internal to wire/.
 std::optional<Payload> payloadOf(std::uint8_t number);
 
+inline bool isDhHmac(const Header &header)
+{
+    return header.dataType == DataType::DhHmacInit || header.dataType == DataType::DhHmacResponse;
+}
+
 /// Reads the HDR that begins a message.
 std::optional<DecodeFault> readHeader(Header &header, Reader &reader, std::size_t messageOctets);
 
 /// Walks a chain of payloads that begins at `offset` with a payload of number `next` and has to end exactly where the
 /// octets end. `found(placed, whole)` is called for each, for one that a fault cuts short too (whole = false). `record`
-/// may be null; else each payload's fields are noted there before `found` is called for it.
+/// may be null; else each payload's fields are noted there before `found` is called for it. `dhHmac`: the message is
+/// one of RFC 4650.
 template <class Found>
 std::optional<DecodeFault> walkChain(ByteView octets, std::size_t offset, std::uint8_t next, Found found,
-                                     std::vector<InspectedField> *record = nullptr)
+                                     std::vector<InspectedField> *record = nullptr, bool dhHmac = false)
 {
     std::size_t count = 0;
     while (next != 0) {
@@ -27,6 +33,7 @@ std::optional<DecodeFault> walkChain(ByteView octets, std::size_t offset, std::u
             return DecodeFault{offset, "the payload of type " + std::to_string(next) + " (" +
                                            registry::nextPayload.nameOf(next) + ") is not known here"};
         Reader reader(octets, offset, record);
+        reader.setDhHmac(dhHmac);
         next = 0;
         if (!std::holds_alternative<Sign>(*payload))
             reader.number("next payload", next, &registry::nextPayload);

@@ -105,6 +105,11 @@ public:
     }
     void fail(std::string reason, ErrorNumber error = ErrorNumber::Unspecified);
 
+    /// The message is one of DH-HMAC (RFC 4650).
+    void setDhHmac(bool dhHmac) { m_dhHmac = dhHmac; }
+    /// Just an HMAC-SHA-1 is left of a message of DH-HMAC.
+    bool isDhHmacMacNext() const { return m_dhHmac && left() == 20; }
+
     std::size_t offset() const { return m_offset; }
     std::size_t left() const { return m_octets.size() - m_offset; }
     const std::optional<Trouble> &trouble() const { return m_trouble; }
@@ -123,6 +128,7 @@ private:
     unsigned m_bit = 0; ///< bits already taken of the octet at m_offset
     std::size_t m_suffix = 0;
     std::vector<InspectedField> *m_record;
+    bool m_dhHmac = false;
     std::optional<Trouble> m_trouble;
 };
 
@@ -174,6 +180,7 @@ public:
             Item::fields(item, *this, context...);
     }
     void fail(const std::string &, ErrorNumber = ErrorNumber::Unspecified) { m_fits = false; }
+    static constexpr bool isDhHmacMacNext() { return false; }
 
     /// False once something was written that its length field cannot tell, or that no decoder would understand.
     bool fits() const { return m_fits; }

@@ -36,9 +36,15 @@ constexpr Allowed dhInit[] = {
     {GeneralExtension::name, any}, {Dh::name, 1},   {Sign::name, 1}};
 constexpr Allowed dhResponse[] = {{Timestamp::name, 1},          {Id::name, 2}, {Cert::name, any},
                                   {GeneralExtension::name, any}, {Dh::name, 2}, {Sign::name, 1}};
-constexpr Allowed error[] = {
-    {Timestamp::name, 1},          {ErrorPayload::name, any}, {Id::name, 2},   {SecurityPolicy::name, any},
-    {GeneralExtension::name, any}, {Verification::name, 1},   {Sign::name, 1}, {Cert::name, any}};
+constexpr Allowed error[] = {{Timestamp::name, 1},
+                             {ErrorPayload::name, any},
+                             {Id::name, 2},
+                             {SecurityPolicy::name, any},
+                             {GeneralExtension::name, any},
+                             {Verification::name, 1},
+                             {Sign::name, 1},
+                             {Cert::name, any},
+                             {Kemac::name, 1}};
 constexpr Allowed dhHmacInit[] = {
     {Timestamp::name, 1},          {Rand::name, 1}, {Id::name, 2},   {SecurityPolicy::name, any},
     {GeneralExtension::name, any}, {Dh::name, 1},   {Kemac::name, 1}};

@@ -107,7 +107,8 @@ InspectedMessage inspect(ByteView octets, ByteView kemacPlain)
             innerFault = showSubPayloads(shown.payloads.back(), placed, message.header.dataType, kemacPlain);
         message.payloads.push_back(std::move(placed));
     };
-    shown.fault = shownFault(walkChain(octets, reader.offset(), message.header.nextPayload, found, &fields));
+    shown.fault = shownFault(
+        walkChain(octets, reader.offset(), message.header.nextPayload, found, &fields, isDhHmac(message.header)));
     shown.complete = !shown.fault && !innerFault;
     if (!shown.fault)
         shown.fault = shownFault(checkGrammar(message));

@@ -46,8 +46,8 @@ std::optional<DecodeFault> decodeInto(Message &message)
     Reader reader(message.octets, 0);
     if (auto fault = readHeader(message.header, reader, message.octets.size()))
         return fault;
-    if (auto fault =
-            walkChain(message.octets, reader.offset(), message.header.nextPayload, keepWhole(message.payloads)))
+    if (auto fault = walkChain(message.octets, reader.offset(), message.header.nextPayload, keepWhole(message.payloads),
+                               nullptr, isDhHmac(message.header)))
         return fault;
     return checkGrammar(message);
 }

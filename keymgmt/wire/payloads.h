@@ -112,7 +112,12 @@ struct Kemac
         c.number("Encr alg", p.encryption, &registry::encryption);
         c.octets("Encr data", p.encrData, c.length("Encr data len", p.encrData.size(), 16));
         c.number("MAC alg", p.macAlgorithm, &registry::mac);
-        c.implied("MAC", p.mac, registry::mac, p.macAlgorithm);
+        // RFC 4650 4.2 prints the numbers of HMAC-SHA-1 and NULL the other way round, against the registry that its
+        // section 7 claims to use. Who sent it by the letter is told by the 20 octets that follow.
+        if (p.macAlgorithm == MacAlgorithm::Null && p.encrData.empty() && c.isDhHmacMacNext())
+            c.octets("MAC", p.mac, 20);
+        else
+            c.implied("MAC", p.mac, registry::mac, p.macAlgorithm);
     }
 };
 
@@ -204,7 +209,7 @@ struct Cert
     {
         c.number("Cert type", p.type, &registry::certType);
         c.octets("Certificate", p.data, c.length("Cert len", p.data.size(), 16),
-                 p.type == 1 ? Shown::Text : Shown::Hex);
+                 p.type == CertType::X509Url ? Shown::Text : Shown::Hex);
     }
 };
 

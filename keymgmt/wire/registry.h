@@ -79,6 +79,11 @@ enum class KeyValidityType : std::uint8_t { Null = 0, Spi = 1, Interval = 2 };
 enum class ExtensionType : std::uint8_t { VendorId = 0, SdpIds = 1, CsbId = 4 };
 enum class ProtocolType : std::uint8_t { Srtp = 0 };
 
+/// Of CERT payloads (RFC 3830 6.7).
+namespace CertType {
+inline constexpr std::uint8_t X509 = 0, X509Url = 1, X509Sign = 2, X509Encrypt = 3;
+}
+
 /// RFC 3830 6.10.1 and RFC 7714 14.3.
 enum class SrtpParameter : std::uint8_t {
     EncryptionAlgorithm = 0,

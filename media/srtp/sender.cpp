@@ -11,8 +11,6 @@ namespace media {
 
 namespace {
 
-constexpr std::uint64_t indexEnd = std::uint64_t{1} << 48; // RFC 3711 section 3.2.1
-
 /// With a validity interval all of it is ours to use; else SEQ starts at random (RFC 3550 section 5.1), in the lower
 /// half so that losses at the start can't make the receiver guess a wrong ROC (RFC 3711 section 3.3.1).
 std::uint64_t firstIndex(const SrtpKey &key)
@@ -55,16 +53,26 @@ SrtpSender::SrtpSender(SrtpSession session, SrtpKey key, std::uint64_t first)
 {
 }
 
+void SrtpSender::startAt(std::uint64_t index)
+{
+    assert(m_use.packets == 0);
+    m_nextIndex = index;
+    // Can't fail: the context has the stream.
+    [[maybe_unused]] const auto status = srtp_set_stream_roc(m_session.get(), ssrc(), roc());
+    assert(status == srtp_err_status_ok);
+}
+
 ProtectOutcome SrtpSender::protectRtp(std::span<std::uint8_t> buffer, std::size_t &size)
 {
     assert(buffer.size() >= size + srtpTrailer);
-    if (m_nextIndex >= indexEnd || !valid(m_key, m_nextIndex))
+    if (!valid(m_key, m_nextIndex))
         return ProtectOutcome::KeyExpired;
     int length = static_cast<int>(size);
     const auto status = srtp_protect_mki(m_session.get(), buffer.data(), &length, !m_key.mki.empty(), 0);
     if (status == srtp_err_status_ok) {
         size = static_cast<std::size_t>(length);
         ++m_nextIndex;
+        ++m_use.packets;
     }
     return outcome(status);
 }
@@ -74,8 +82,10 @@ ProtectOutcome SrtpSender::protectRtcp(std::span<std::uint8_t> buffer, std::size
     assert(buffer.size() >= size + srtpTrailer);
     int length = static_cast<int>(size);
     const auto status = srtp_protect_rtcp_mki(m_session.get(), buffer.data(), &length, !m_key.mki.empty(), 0);
-    if (status == srtp_err_status_ok)
+    if (status == srtp_err_status_ok) {
         size = static_cast<std::size_t>(length);
+        ++m_use.reports;
+    }
     return outcome(status);
 }
 

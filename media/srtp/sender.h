@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "srtp/key_generation.h"
 #include "srtp/session.h"
 
 namespace media {
 
 enum class ProtectOutcome {
     Ok,
-    KeyExpired, ///< the key's lifetime or validity is over, for good; the packet must not leave
+    KeyExpired, ///< the key's lifetime or validity is over; the packet must not leave
     Failed,     ///< the packet must not leave
 };
 
-/// One generation of the key that protects what we send. It also owns the SRTP index, since SEQ and ROC must never
-/// repeat under a key. The master key is wiped once libsrtp2 has derived the session keys.
+/// One key that protects what we send. It also owns the SRTP index, since SEQ and ROC must never repeat under a key.
+/// The master key is wiped once libsrtp2 has derived the session keys.
 class SrtpSender
 {
 public:
@@ -21,6 +22,13 @@ public:
 
     std::uint32_t ssrc() const { return m_key.ssrc; }
     std::uint32_t roc() const { return static_cast<std::uint32_t>(m_nextIndex >> 16); }
+    const SrtpKey &key() const { return m_key; } ///< without key and salt
+    const KeyUse &use() const { return m_use; }
+
+    /// The SRTP index of the next packet.
+    std::uint64_t nextIndex() const { return m_nextIndex; }
+    /// Sets it, to go on where the key before stopped. Only before the first RTP packet.
+    void startAt(std::uint64_t index);
 
     /// SEQ that the next RTP packet has to carry.
     std::uint16_t nextSequence() const { return static_cast<std::uint16_t>(m_nextIndex); }
@@ -36,6 +44,7 @@ private:
     SrtpSession m_session;
     SrtpKey m_key; // without key and salt
     std::uint64_t m_nextIndex;
+    KeyUse m_use;
 };
 
 } // namespace media

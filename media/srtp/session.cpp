@@ -12,8 +12,6 @@ namespace media {
 
 namespace {
 
-constexpr std::uint64_t lastIndex = (std::uint64_t{1} << 48) - 1; // RFC 3711 section 3.2.1
-
 /// libsrtp2 as Debian builds it sets NSS up with the first cipher and tears it down with the last, some 5 ms each time.
 /// A session that nobody uses and that stays keeps it up.
 bool keepLibraryUp()
@@ -48,6 +46,19 @@ srtp_sec_serv_t services(bool encrypt, bool authenticate)
     return static_cast<srtp_sec_serv_t>((encrypt ? sec_serv_conf : 0) | (authenticate ? sec_serv_auth : 0));
 }
 
+bool authenticatesSrtp(const SrtpPolicy &policy)
+{
+    return policy.authAlg != AuthAlg::Null && policy.srtpAuthentication;
+}
+
+/// SRTCP is always authenticated, by a tag of at least 80 bits (RFC 3711 sections 3.4 and 7.5).
+std::uint32_t hmacTagLength(const SrtpPolicy &policy, Protocol protocol)
+{
+    if (protocol == Protocol::Srtcp)
+        return std::max(policy.authTagLength, 10u);
+    return authenticatesSrtp(policy) ? policy.authTagLength : 0;
+}
+
 /// Not encrypting is told to libsrtp2 as a service that is off, so that the key derivation is the same with and
 /// without.
 void translate(const SrtpKey &key, srtp_policy_t &to)
@@ -55,22 +66,22 @@ void translate(const SrtpKey &key, srtp_policy_t &to)
     const SrtpPolicy &policy = key.policy;
     const bool gcm = policy.encrAlg == EncrAlg::AesGcm;
     const bool encrypts = policy.encrAlg != EncrAlg::Null;
-    const bool authenticates = gcm || (policy.authAlg != AuthAlg::Null && policy.srtpAuthentication);
+    const auto tagLength = [&](Protocol protocol) {
+        return static_cast<int>(gcm ? policy.aeadTagLength : hmacTagLength(policy, protocol));
+    };
 
     to.rtp.cipher_type = cipherType(gcm, key.masterKey.size());
     to.rtp.cipher_key_len = static_cast<int>(key.masterKey.size() + key.masterSalt.size());
     to.rtp.auth_type = gcm ? SRTP_NULL_AUTH : SRTP_HMAC_SHA1;
     to.rtp.auth_key_len = gcm ? 0 : static_cast<int>(policy.authKeyLength);
-    to.rtp.auth_tag_len = static_cast<int>(gcm ? policy.aeadTagLength : policy.authTagLength);
     to.rtcp = to.rtp;
-    to.rtp.sec_serv = services(encrypts && policy.srtpEncryption, authenticates);
-
-    // SRTCP is always authenticated, by a tag of at least 80 bits (RFC 3711 sections 3.4 and 7.5).
+    to.rtp.auth_tag_len = tagLength(Protocol::Srtp);
+    to.rtcp.auth_tag_len = tagLength(Protocol::Srtcp);
+    to.rtp.sec_serv = services(encrypts && policy.srtpEncryption, gcm || authenticatesSrtp(policy));
     to.rtcp.sec_serv = services(encrypts && policy.srtcpEncryption, true);
-    to.rtcp.auth_tag_len = std::max(to.rtcp.auth_tag_len, 10);
-    if (!authenticates) {
+    if (to.rtp.auth_tag_len == 0) {
         to.rtp.auth_type = SRTP_NULL_AUTH;
-        to.rtp.auth_key_len = to.rtp.auth_tag_len = 0;
+        to.rtp.auth_key_len = 0;
     }
 }
 
@@ -97,8 +108,8 @@ std::optional<Error> checkKey(const SrtpKey &key, WeakPolicy weak)
                      std::to_string(keyLength) + " and " + std::to_string(key.policy.saltLength) + "."};
     if (key.mki.size() > SRTP_MAX_MKI_LEN)
         return Error{"The SRTP key identifier (MKI) is longer than 128 octets."};
-    if (key.validFrom.value_or(0) > key.validTo.value_or(lastIndex) ||
-        key.validTo.value_or(lastIndex) < std::uint64_t{key.roc} << 16)
+    if (key.validFrom.value_or(0) > key.validTo.value_or(lastSrtpIndex) ||
+        key.validTo.value_or(lastSrtpIndex) < std::uint64_t{key.roc} << 16)
         return Error{"The SRTP key is not valid for any packet of the stream."};
     return std::nullopt;
 }
@@ -138,7 +149,36 @@ Result<SrtpSession> openSrtpSession(const SrtpKey &key, std::uint32_t ssrc)
 
 bool valid(const SrtpKey &key, std::uint64_t index)
 {
-    return index >= key.validFrom.value_or(0) && index <= key.validTo.value_or(lastIndex);
+    return index >= key.validFrom.value_or(0) && index <= key.validTo.value_or(lastSrtpIndex);
+}
+
+std::uint64_t estimateIndex(std::uint64_t highest, std::uint16_t sequence)
+{
+    constexpr int half = 0x8000;
+    const auto highestSequence = static_cast<std::uint16_t>(highest);
+    std::uint64_t roc = highest >> 16;
+    if (highestSequence < half)
+        roc -= sequence - highestSequence > half && roc > 0;
+    else
+        roc += highestSequence - half > sequence;
+    return roc << 16 | sequence;
+}
+
+/// The MKI stands before the tag (RFC 3711 sections 3.1 and 3.4), and at the end where the tag is part of the
+/// ciphertext (RFC 7714 sections 8.2 and 9.2). libsrtp2 2.5.0 looks for that of SRTCP where it is in SRTP, and so
+/// misses it when their tags differ in length; therefore it gets packets without.
+bool removeMki(const SrtpKey &key, Protocol protocol, std::span<std::uint8_t> &packet)
+{
+    const std::size_t tagSize = key.policy.encrAlg == EncrAlg::AesGcm ? 0 : hmacTagLength(key.policy, protocol);
+    if (packet.size() < key.mki.size() + tagSize)
+        return false;
+    const std::span<std::uint8_t> tag = packet.last(tagSize);
+    const std::span<std::uint8_t> mki = packet.last(tagSize + key.mki.size()).first(key.mki.size());
+    if (!std::ranges::equal(mki, key.mki))
+        return false;
+    std::ranges::copy(tag, mki.begin());
+    packet = packet.first(packet.size() - mki.size());
+    return true;
 }
 
 } // namespace media

@@ -30,7 +30,18 @@ std::optional<Error> checkKey(const SrtpKey &key, WeakPolicy weak);
 /// `key` passed checkKey().
 Result<SrtpSession> openSrtpSession(const SrtpKey &key, std::uint32_t ssrc);
 
+inline constexpr std::uint64_t lastSrtpIndex = (std::uint64_t{1} << 48) - 1; ///< RFC 3711 section 3.2.1
+
 /// Whether the SRTP index is one that the key may be used for.
 bool valid(const SrtpKey &key, std::uint64_t index);
+
+/// The index that a packet of this SEQ most likely has if `highest` is the highest one received (RFC 3711
+/// section 3.3.1).
+std::uint64_t estimateIndex(std::uint64_t highest, std::uint16_t sequence);
+
+enum class Protocol { Srtp, Srtcp };
+
+/// Takes the MKI out of a protected packet, which gets shorter. False: the packet does not carry the key's MKI.
+bool removeMki(const SrtpKey &key, Protocol protocol, std::span<std::uint8_t> &packet);
 
 } // namespace media

@@ -9,19 +9,16 @@ namespace {
 constexpr double quietBelowDb = -50;
 }
 
-Result<Incoming> Incoming::create(SrtpKey key, WeakPolicy weak, std::uint8_t payloadType)
+Result<Incoming> Incoming::create(SrtpReceiveKeys keys, std::uint8_t payloadType)
 {
-    Result<SrtpReceiver> srtp = SrtpReceiver::create(std::move(key), weak);
-    if (!srtp)
-        return srtp.error();
     Result<VoiceDecoder> decoder = VoiceDecoder::create();
     if (!decoder)
         return decoder.error();
-    return Incoming(std::move(*srtp), std::move(*decoder), payloadType);
+    return Incoming(std::move(keys), std::move(*decoder), payloadType);
 }
 
-Incoming::Incoming(SrtpReceiver srtp, VoiceDecoder decoder, std::uint8_t payloadType)
-    : m_srtp(std::move(srtp)), m_decoder(std::move(decoder)), m_payloadType(payloadType)
+Incoming::Incoming(SrtpReceiveKeys srtp, VoiceDecoder decoder, std::uint8_t payloadType)
+    : m_srtp(std::move(srtp)), m_decoder(std::move(decoder)), m_payloadType(payloadType), m_streamSsrc(m_srtp.ssrc())
 {
 }
 
@@ -29,6 +26,8 @@ bool Incoming::authentic(UnprotectOutcome outcome)
 {
     switch (outcome) {
     case UnprotectOutcome::Ok:
+        if (m_srtp.ssrc() != m_streamSsrc)
+            beginStream();
         return true;
     case UnprotectOutcome::AuthFailure:
         ++m_authFailures;
@@ -46,10 +45,26 @@ bool Incoming::authentic(UnprotectOutcome outcome)
     return false;
 }
 
+/// Another SSRC has its own SEQ and timestamps (RFC 3550 section 5.1); what was counted goes on.
+void Incoming::beginStream()
+{
+    m_streamSsrc = m_srtp.ssrc();
+    m_receivedBefore += m_reception.received();
+    m_lostBefore += lostInStream();
+    m_lateBefore += m_buffer->late();
+    m_reception = Reception(sampleRate);
+    m_buffer = std::make_unique<JitterBuffer>();
+}
+
+std::uint64_t Incoming::lostInStream() const
+{
+    return static_cast<std::uint64_t>(std::max<std::int64_t>(0, m_reception.lost()));
+}
+
 bool Incoming::rtp(std::span<std::uint8_t> datagram, Time arrival)
 {
     std::size_t size = 0;
-    if (!authentic(m_srtp.unprotectRtp(datagram, size)))
+    if (!authentic(m_srtp.unprotectRtp(datagram, size, arrival)))
         return false;
     const std::optional<RtpPacket> packet = parseRtp(datagram.first(size));
     if (!packet) {
@@ -68,12 +83,12 @@ bool Incoming::rtp(std::span<std::uint8_t> datagram, Time arrival)
 std::optional<RtcpCompound> Incoming::rtcp(std::span<std::uint8_t> datagram, std::uint32_t ourSsrc, Time arrival)
 {
     std::size_t size = 0;
-    if (!authentic(m_srtp.unprotectRtcp(datagram, size)))
+    if (!authentic(m_srtp.unprotectRtcp(datagram, size, arrival)))
         return std::nullopt;
     const std::optional<RtcpCompound> compound = parseRtcp(datagram.first(size), ourSsrc);
     if (!compound)
         ++m_malformed;
-    else if (compound->senderInfo)
+    else if (compound->senderInfo && compound->ssrc == m_srtp.ssrc())
         m_reception.senderReport(compound->senderInfo->ntp, arrival);
     return compound;
 }
@@ -128,9 +143,9 @@ std::size_t Incoming::decode(const PlayoutStep &step)
 
 void Incoming::statistics(StreamStatistics &to) const
 {
-    to.received = m_reception.received();
-    to.lost = static_cast<std::uint64_t>(std::max<std::int64_t>(0, m_reception.lost()));
-    to.late = m_buffer->late();
+    to.received = m_receivedBefore + m_reception.received();
+    to.lost = m_lostBefore + lostInStream();
+    to.late = m_lateBefore + m_buffer->late();
     to.recovered = m_recovered;
     to.concealed = m_concealed;
     to.authFailures = m_authFailures;
@@ -143,6 +158,7 @@ void Incoming::statistics(StreamStatistics &to) const
     to.levelOutDb = m_level.db();
     to.receiveSsrc = m_srtp.ssrc();
     to.receiveRoc = m_srtp.roc();
+    to.receiveKeys = m_srtp.generations();
     to.firstReceivedAt = m_firstReceivedAt;
 }
 

@@ -6,17 +6,17 @@
 #include "codec/opus.h"
 #include "jitter/jitter_buffer.h"
 #include "rtp/reception.h"
-#include "srtp/receiver.h"
+#include "srtp/receive_keys.h"
 #include "stream/statistics.h"
 
 namespace media {
 
 /// The path from received datagrams to the speaker. No sockets, no clock. Nothing that did not authenticate gets
-/// further than SrtpReceiver.
+/// further than SrtpReceiveKeys.
 class Incoming
 {
 public:
-    static Result<Incoming> create(SrtpKey key, WeakPolicy weak, std::uint8_t payloadType);
+    static Result<Incoming> create(SrtpReceiveKeys keys, std::uint8_t payloadType);
 
     /// Takes a datagram of the RTP port, which is decrypted in place and aligned to 4 octets. False if it was dropped
     /// because it is not authentic.
@@ -24,6 +24,11 @@ public:
 
     /// The same for the RTCP port; what it says, if it is authentic. Valid as long as the datagram.
     std::optional<RtcpCompound> rtcp(std::span<std::uint8_t> datagram, std::uint32_t ourSsrc, Time arrival);
+
+    /// Keys of a new agreement are accepted from now on.
+    void renewKeys(std::vector<SrtpReceiver> keys, Time now) { m_srtp.renew(std::move(keys), now); }
+    /// Wipes superseded keys that nothing is waited for any more.
+    void wipeEndedKeys(Time now) { m_srtp.wipeEnded(now); }
 
     /// Gives the speaker what it wants at `now`.
     void play(Speaker &speaker, Time now);
@@ -35,14 +40,17 @@ public:
     void statistics(StreamStatistics &to) const;
 
 private:
-    Incoming(SrtpReceiver srtp, VoiceDecoder decoder, std::uint8_t payloadType);
+    Incoming(SrtpReceiveKeys srtp, VoiceDecoder decoder, std::uint8_t payloadType);
     bool authentic(UnprotectOutcome outcome);
+    void beginStream();
+    std::uint64_t lostInStream() const;
     std::span<const Sample> nextFrame(Time now);
     std::size_t decode(const PlayoutStep &step);
 
-    SrtpReceiver m_srtp;
+    SrtpReceiveKeys m_srtp;
     VoiceDecoder m_decoder;
     std::uint8_t m_payloadType;
+    std::uint32_t m_streamSsrc; // 0: not known yet
     Reception m_reception{sampleRate};
     std::unique_ptr<JitterBuffer> m_buffer = std::make_unique<JitterBuffer>(); // 100 KB: not for a stack
 
@@ -53,6 +61,7 @@ private:
 
     std::uint64_t m_authFailures = 0, m_replayed = 0, m_malformed = 0, m_expired = 0;
     std::uint64_t m_recovered = 0, m_concealed = 0;
+    std::uint64_t m_receivedBefore = 0, m_lostBefore = 0, m_lateBefore = 0; // in streams of earlier SSRCs
     std::optional<Time> m_firstReceivedAt;
 };
 

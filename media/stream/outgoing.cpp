@@ -33,21 +33,29 @@ std::string randomCname()
 
 } // namespace
 
-Result<Outgoing> Outgoing::create(SrtpKey key, WeakPolicy weak, std::uint8_t payloadType, Time start)
+Result<Outgoing> Outgoing::create(SrtpSendKeys keys, std::uint8_t payloadType, Time start)
 {
-    Result<SrtpSender> srtp = SrtpSender::create(std::move(key), weak);
-    if (!srtp)
-        return srtp.error();
     Result<VoiceEncoder> encoder = VoiceEncoder::create();
     if (!encoder)
         return encoder.error();
-    return Outgoing(std::move(*srtp), std::move(*encoder), payloadType, start);
+    return Outgoing(std::move(keys), std::move(*encoder), payloadType, start);
 }
 
-Outgoing::Outgoing(SrtpSender srtp, VoiceEncoder encoder, std::uint8_t payloadType, Time start)
+Outgoing::Outgoing(SrtpSendKeys srtp, VoiceEncoder encoder, std::uint8_t payloadType, Time start)
     : m_srtp(std::move(srtp)), m_encoder(std::move(encoder)), m_payloadType(payloadType), m_start(start),
       m_cname(randomCname()), m_timestamp(random32()), m_lastSound(start)
 {
+}
+
+/// The sender report counts the packets of one SSRC.
+void Outgoing::renewKeys(std::vector<SrtpSender> keys, Time now)
+{
+    const std::uint32_t before = ssrc();
+    m_srtp.renew(std::move(keys), now);
+    if (ssrc() == before)
+        return;
+    m_packets = m_octets = 0;
+    m_first = true;
 }
 
 std::span<const std::uint8_t> Outgoing::nextPacket(Microphone &microphone, bool muted, Time now)
@@ -88,7 +96,7 @@ std::span<const std::uint8_t> Outgoing::packFrame()
         m_encoder.encode(m_frame, std::span(m_buffer).subspan<rtpHeaderSize, VoiceEncoder::largestFrame>());
     const RtpHeader header{m_payloadType, m_first, m_srtp.nextSequence(), m_timestamp, m_srtp.ssrc()};
     m_timestamp += samplesPerFrame;
-    if (payload == 0 || m_keyExpired)
+    if (payload == 0)
         return {};
     writeRtpHeader(header, std::span(m_buffer).first<rtpHeaderSize>());
     std::size_t size = rtpHeaderSize + payload;
@@ -102,9 +110,8 @@ std::span<const std::uint8_t> Outgoing::packFrame()
     return packet;
 }
 
-std::span<const std::uint8_t> Outgoing::accept(ProtectOutcome outcome, std::size_t size)
+std::span<const std::uint8_t> Outgoing::accept(ProtectOutcome outcome, std::size_t size) const
 {
-    m_keyExpired |= outcome == ProtectOutcome::KeyExpired;
     return outcome == ProtectOutcome::Ok ? std::span<const std::uint8_t>(m_buffer).first(size)
                                          : std::span<const std::uint8_t>();
 }
@@ -149,7 +156,10 @@ void Outgoing::peerReported(const ReportBlock &block, bool useFec, Time now)
 void Outgoing::statistics(StreamStatistics &to) const
 {
     to.sendSsrc = m_srtp.ssrc();
-    to.sendRoc = m_srtp.roc();
+    to.sendIndex = m_srtp.nextIndex();
+    to.sendRoc = static_cast<std::uint32_t>(to.sendIndex >> 16);
+    to.sendKeys = m_srtp.generations();
+    to.sendKeyExpired = m_srtp.expired();
     to.levelInDb = m_level.db();
     to.peerLossPercent = m_peerLossPercent;
     to.rttMs = m_rttMs;

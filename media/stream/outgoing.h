@@ -6,7 +6,7 @@
 #include "codec/opus.h"
 #include "rtp/packet.h"
 #include "rtp/rtcp.h"
-#include "srtp/sender.h"
+#include "srtp/send_keys.h"
 #include "stream/statistics.h"
 
 #include <string>
@@ -19,7 +19,7 @@ class Outgoing
 {
 public:
     /// `start` is when RTCP's clock begins.
-    static Result<Outgoing> create(SrtpKey key, WeakPolicy weak, std::uint8_t payloadType, Time start);
+    static Result<Outgoing> create(SrtpSendKeys keys, std::uint8_t payloadType, Time start);
 
     /// Reads what the microphone has by `now` and returns the next packet to send; empty: no frame is complete. Call it
     /// until it is empty. Valid until the next call of this object.
@@ -32,7 +32,12 @@ public:
     void peerReported(const ReportBlock &block, bool useFec, Time now);
 
     std::uint32_t ssrc() const { return m_srtp.ssrc(); }
-    bool keyExpired() const { return m_keyExpired; }
+
+    /// Keys of a new agreement take over as soon as they are valid.
+    void renewKeys(std::vector<SrtpSender> keys, Time now);
+    bool keyExpired() const { return m_srtp.expired(); }
+    /// New keys should be agreed now. True once a key.
+    bool takeRekeyDue() { return m_srtp.takeRekeyDue(); }
 
     /// When the microphone last delivered something.
     Time lastSound() const { return m_lastSound; }
@@ -46,13 +51,13 @@ private:
     static constexpr std::size_t bufferSize =
         std::max(rtpHeaderSize + VoiceEncoder::largestFrame, rtcpMaxSize) + srtpTrailer;
 
-    Outgoing(SrtpSender srtp, VoiceEncoder encoder, std::uint8_t payloadType, Time start);
+    Outgoing(SrtpSendKeys srtp, VoiceEncoder encoder, std::uint8_t payloadType, Time start);
     bool fillFrame(Microphone &microphone, bool muted, Time now);
     std::span<const std::uint8_t> packFrame();
-    std::span<const std::uint8_t> accept(ProtectOutcome outcome, std::size_t size);
+    std::span<const std::uint8_t> accept(ProtectOutcome outcome, std::size_t size) const;
     std::uint64_t ntp(Time now) const;
 
-    SrtpSender m_srtp;
+    SrtpSendKeys m_srtp;
     VoiceEncoder m_encoder;
     std::uint8_t m_payloadType;
     Time m_start;
@@ -64,7 +69,6 @@ private:
     bool m_first = true;
     Time m_lastSound;
     LevelMeter m_level;
-    bool m_keyExpired = false;
 
     std::uint32_t m_packets = 0, m_octets = 0; // of RTP, for the sender report
     double m_peerLossPercent = 0;

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "media_time.h"
+#include "srtp/key_generation.h"
 
-#include <cstdint>
-#include <optional>
 #include <string>
 
 namespace media {
@@ -40,10 +38,13 @@ struct StreamStatistics
     std::uint32_t receiveSsrc = 0; ///< 0: not known yet
     std::uint32_t sendRoc = 0;
     std::uint32_t receiveRoc = 0;
-    std::optional<Time> firstReceivedAt; ///< first packet that authenticated
-    bool sendKeyExpired = false;         ///< the key's lifetime or validity ended: nothing is sent any more
-    bool peerSaidBye = false;            ///< the peer sent RTCP BYE
-    std::string audioTrouble; ///< a sentence when microphone or speaker do not work; the stream goes on in silence
+    std::uint64_t sendIndex = 0;            ///< SRTP index (ROC << 16 | SEQ) of the next packet
+    std::vector<KeyGeneration> sendKeys;    ///< the keys in memory, the one in force first
+    std::vector<KeyGeneration> receiveKeys; ///< the same, newest agreement first
+    std::optional<Time> firstReceivedAt;    ///< first packet that authenticated
+    bool sendKeyExpired = false; ///< the key's lifetime or validity ended: no sound is sent until there are new
+    bool peerSaidBye = false;    ///< the peer sent RTCP BYE
+    std::string audioTrouble;    ///< a sentence when microphone or speaker do not work; the stream goes on in silence
 };
 
 } // namespace media

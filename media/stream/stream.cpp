@@ -37,6 +37,16 @@ void Stream::stop()
     m_worker->stop();
 }
 
+std::optional<Error> Stream::renewReceiveKeys(std::vector<SrtpKey> keys, WeakPolicy weak)
+{
+    return m_worker->renewReceiveKeys(std::move(keys), weak);
+}
+
+std::optional<Error> Stream::renewSendKeys(std::vector<SrtpKey> keys, WeakPolicy weak)
+{
+    return m_worker->renewSendKeys(std::move(keys), weak);
+}
+
 void Stream::setMuted(bool muted)
 {
     m_worker->muted = muted;

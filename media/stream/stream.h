@@ -13,7 +13,8 @@ namespace media {
 
 enum class StreamEvent {
     FirstPacket,    ///< the first packet of the peer authenticated
-    SendKeyExpired, ///< lifetime or validity of the sending key ended; nothing is sent any more
+    RekeyDue,       ///< the key we send with ends before long, see KeyLimits; once a key
+    SendKeyExpired, ///< lifetime or validity of the sending key ended; no sound is sent until there are new keys
     PeerLeft,       ///< the peer sent RTCP BYE
     AudioTrouble,   ///< see StreamStatistics::audioTrouble
 };
@@ -26,10 +27,11 @@ struct StreamConfig
     std::uint8_t receivePayloadType = 96; ///< of Opus, as we announced it
     bool peerUsesFec = true;              ///< the peer announced useinbandfec=1 (RFC 7587 section 6.1)
     bool sendsSound = true;               ///< false: the negotiated direction forbids it; RTCP goes on
-    SrtpKey sendKey;                      ///< its SSRC is ours and must not be 0
-    SrtpKey receiveKey;
-    WeakPolicy weak = WeakPolicy::Refuse; ///< for both keys
-    AudioEndpoints audio;                 ///< both set; used by this stream alone until stop()
+    std::vector<SrtpKey> sendKeys;        ///< of the agreement for our SSRC, which is not 0; used one after the other
+    std::vector<SrtpKey> receiveKeys;     ///< all are accepted; they have one SSRC, 0 if it is not known
+    WeakPolicy weak = WeakPolicy::Refuse; ///< for all keys
+    KeyLimits keyLimits;
+    AudioEndpoints audio; ///< both set; used by this stream alone until stop()
     std::function<void(StreamEvent)>
         onEvent; ///< optional; called on the media thread, must not block or call the stream
 };
@@ -38,8 +40,8 @@ struct StreamConfig
 ///
 /// bind() takes the ports, so that SDP can be written before there are keys; what arrives until start() is never read.
 /// There is no way to send without SRTP. start() spawns the media thread; stop() says BYE and joins it (well under 100
-/// ms, a sound device aside). All functions belong to one thread, the owner's, but statistics() and setMuted(), which
-/// any may call.
+/// ms, a sound device aside) and wipes the keys. All functions belong to one thread, the owner's, but statistics(),
+/// setMuted() and those that renew keys, which any may call.
 class Stream
 {
 public:
@@ -54,6 +56,17 @@ public:
     /// another configuration; the keys are used up either way.
     [[nodiscard]] std::optional<Error> start(StreamConfig config);
     void stop();
+
+    /// Keys of a new agreement in a running stream. No packet is lost if both sides accept them first, and each sends
+    /// with them once it knows that the other one accepts them.
+    ///
+    /// An Error says that they can't be used and changes nothing. Otherwise packets that arrive after the return are
+    /// accepted with the new keys and the ones so far; those are wiped KeyLimits::grace after the first packet of a new
+    /// one.
+    [[nodiscard]] std::optional<Error> renewReceiveKeys(std::vector<SrtpKey> keys, WeakPolicy weak);
+    /// The new keys protect what we send from the index on that they are valid from, at the earliest at once. SEQ and
+    /// ROC go on as they are. An SSRC of 0 stands for the present one; another begins a new stream.
+    [[nodiscard]] std::optional<Error> renewSendKeys(std::vector<SrtpKey> keys, WeakPolicy weak);
 
     /// Muted, the stream goes on and carries silence.
     void setMuted(bool muted);

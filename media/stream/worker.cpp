@@ -33,7 +33,7 @@ double randomUnit()
 
 std::optional<Error> Stream::Worker::start(StreamConfig config)
 {
-    if (m_session)
+    if (m_started)
         return Error{"The audio stream has been started already."};
     if (!config.audio.microphone || !config.audio.speaker)
         return Error{"The audio stream has no microphone or no speaker."};
@@ -42,11 +42,19 @@ std::optional<Error> Stream::Worker::start(StreamConfig config)
         rtcp = {config.remoteRtp.host, static_cast<std::uint16_t>(config.remoteRtp.port + 1)};
     if (auto error = m_sockets.setRemote(config.remoteRtp, rtcp))
         return error;
+    Result<std::vector<SrtpSender>> senders = openKeys<SrtpSender>(std::move(config.sendKeys), config.weak);
+    if (!senders)
+        return senders.error();
+    Result<std::vector<SrtpReceiver>> receivers = openKeys<SrtpReceiver>(std::move(config.receiveKeys), config.weak);
+    if (!receivers)
+        return receivers.error();
+    const Time now = Clock::now();
     Result<Outgoing> outgoing =
-        Outgoing::create(std::move(config.sendKey), config.weak, config.sendPayloadType, Clock::now());
+        Outgoing::create({std::move(*senders), config.keyLimits, now}, config.sendPayloadType, now);
     if (!outgoing)
         return outgoing.error();
-    Result<Incoming> incoming = Incoming::create(std::move(config.receiveKey), config.weak, config.receivePayloadType);
+    Result<Incoming> incoming =
+        Incoming::create({std::move(*receivers), config.keyLimits, now}, config.receivePayloadType);
     if (!incoming)
         return incoming.error();
     m_wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
@@ -55,6 +63,11 @@ std::optional<Error> Stream::Worker::start(StreamConfig config)
     m_session.emplace(Session{std::move(*outgoing), std::move(*incoming), std::move(config.audio), config.peerUsesFec,
                               config.sendsSound, std::move(config.onEvent)});
     publish();
+    m_started = true;
+    {
+        const std::lock_guard guard(m_handingOver);
+        m_running = true;
+    }
     m_thread = std::thread(&Worker::run, this);
     return std::nullopt;
 }
@@ -69,6 +82,66 @@ void Stream::Worker::stop()
     [[maybe_unused]] const ssize_t written = write(m_wake, &one, sizeof one);
     m_thread.join();
     close(m_wake);
+    wipeKeys();
+}
+
+void Stream::Worker::wipeKeys()
+{
+    m_session.reset();
+    {
+        const std::lock_guard guard(m_handingOver);
+        m_running = false;
+        m_newKeys = {};
+    }
+    const std::lock_guard guard(m_publishing);
+    m_published.sendKeys.clear();
+    m_published.receiveKeys.clear();
+}
+
+/// Keys are opened on the caller's thread: that takes longer than it takes to exchange one packet.
+template <class Keyed>
+std::optional<Error> Stream::Worker::handOver(std::vector<SrtpKey> keys, WeakPolicy weak,
+                                              std::vector<std::vector<Keyed>> NewKeys::*to)
+{
+    Result<std::vector<Keyed>> opened = openKeys<Keyed>(std::move(keys), weak);
+    if (!opened)
+        return opened.error();
+    const std::lock_guard guard(m_handingOver);
+    if (!m_running)
+        return Error{"The audio stream is not running."};
+    (m_newKeys.*to).push_back(std::move(*opened));
+    return std::nullopt;
+}
+
+std::optional<Error> Stream::Worker::renewReceiveKeys(std::vector<SrtpKey> keys, WeakPolicy weak)
+{
+    return handOver(std::move(keys), weak, &NewKeys::receive);
+}
+
+std::optional<Error> Stream::Worker::renewSendKeys(std::vector<SrtpKey> keys, WeakPolicy weak)
+{
+    const StreamStatistics present = statistics();
+    bool over = !keys.empty();
+    for (SrtpKey &key : keys) {
+        key.ssrc = key.ssrc == 0 ? present.sendSsrc : key.ssrc;
+        over &= key.ssrc == present.sendSsrc && key.validTo.value_or(lastSrtpIndex) < present.sendIndex;
+    }
+    if (over)
+        return Error{"The validity of the new SRTP keys is over already."};
+    return handOver(std::move(keys), weak, &NewKeys::send);
+}
+
+void Stream::Worker::takeNewKeys(Time now)
+{
+    NewKeys taken;
+    {
+        const std::lock_guard guard(m_handingOver);
+        std::swap(taken, m_newKeys);
+    }
+    for (auto &keys : taken.receive)
+        m_session->incoming.renewKeys(std::move(keys), now);
+    for (auto &keys : taken.send)
+        m_session->outgoing.renewKeys(std::move(keys), now);
 }
 
 void Stream::Worker::run()
@@ -119,8 +192,10 @@ void Stream::Worker::dropWhatCameBeforeKeys()
 
 void Stream::Worker::tick(Time now)
 {
+    takeNewKeys(now);
     replaceDeadEndpoints(now);
     capture(now);
+    watchKeys(now);
     m_session->incoming.play(*m_session->audio.speaker, now);
     if (now >= m_schedule.next())
         report(now, false);
@@ -176,10 +251,17 @@ void Stream::Worker::capture(Time now)
         else
             ++m_statistics.sendFailures;
     }
-    if (outgoing.keyExpired() && !m_statistics.sendKeyExpired) {
-        m_statistics.sendKeyExpired = true;
+}
+
+void Stream::Worker::watchKeys(Time now)
+{
+    Outgoing &outgoing = m_session->outgoing;
+    m_session->incoming.wipeEndedKeys(now);
+    if (outgoing.takeRekeyDue())
+        notify(StreamEvent::RekeyDue);
+    if (outgoing.keyExpired() && !m_expiryTold)
         notify(StreamEvent::SendKeyExpired);
-    }
+    m_expiryTold = outgoing.keyExpired();
 }
 
 void Stream::Worker::report(Time now, bool bye)
@@ -202,6 +284,7 @@ void Stream::Worker::receiveUntil(Time deadline)
     if (ppoll(descriptors.data(), descriptors.size(), &timeout, nullptr) <= 0)
         return;
     const Time now = Clock::now();
+    takeNewKeys(now); // the peer may have been told of them and used them already
     for (const UdpPair::Channel channel : {UdpPair::Rtp, UdpPair::Rtcp}) {
         if (descriptors[channel].revents == 0)
             continue;

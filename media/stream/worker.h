@@ -30,6 +30,10 @@ public:
     void stop();
     StreamStatistics statistics() const;
 
+    // From any thread.
+    std::optional<Error> renewReceiveKeys(std::vector<SrtpKey> keys, WeakPolicy weak);
+    std::optional<Error> renewSendKeys(std::vector<SrtpKey> keys, WeakPolicy weak);
+
     std::atomic<bool> muted{false};
 
 private:
@@ -43,6 +47,20 @@ private:
         bool sendsSound;
         std::function<void(StreamEvent)> onEvent;
     };
+
+    /// Keys of new agreements on their way to the media thread, in order.
+    struct NewKeys
+    {
+        std::vector<std::vector<SrtpReceiver>> receive;
+        std::vector<std::vector<SrtpSender>> send;
+    };
+
+    template <class Keyed>
+    std::optional<Error> handOver(std::vector<SrtpKey> keys, WeakPolicy weak,
+                                  std::vector<std::vector<Keyed>> NewKeys::*to);
+    void takeNewKeys(Time now);
+    void watchKeys(Time now);
+    void wipeKeys();
 
     void run();
     void startAudio();
@@ -59,14 +77,20 @@ private:
     void audioTrouble(const Error &error);
 
     UdpPair m_sockets;
+    bool m_started = false; // the owner's thread's own
     std::optional<Session> m_session;
     RtcpSchedule m_schedule;
     StreamStatistics m_statistics; // the media thread's own
     Time m_speakerAliveAt{};
+    bool m_expiryTold = false;
     alignas(8) std::array<std::uint8_t, JitterBuffer::largestPayload> m_datagram;
 
     mutable std::mutex m_publishing;
     StreamStatistics m_published; // guarded by m_publishing
+
+    std::mutex m_handingOver;
+    bool m_running = false; // guarded by m_handingOver, as is the next
+    NewKeys m_newKeys;
 
     std::atomic<bool> m_stopping{false};
     int m_wake = -1; // eventfd that ends a wait

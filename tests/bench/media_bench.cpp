@@ -165,8 +165,8 @@ int main(int argc, char **argv)
         speakers[i] = std::make_shared<StampedSpeaker>(need(FileSpeaker::open(heardFiles[i])));
         StreamConfig config;
         config.remoteRtp = {"127.0.0.1", streams[1 - i]->rtpPort()};
-        config.sendKey = key(static_cast<std::uint32_t>(1 + i));
-        config.receiveKey = key(static_cast<std::uint32_t>(2 - i));
+        config.sendKeys.push_back(key(static_cast<std::uint32_t>(1 + i)));
+        config.receiveKeys.push_back(key(static_cast<std::uint32_t>(2 - i)));
         config.audio = {microphones[i], speakers[i]};
         if (const auto error = streams[i]->start(std::move(config))) {
             std::fprintf(stderr, "%s\n", error->sentence.c_str());

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "srtp/key.h"
+#include "srtp/receive_keys.h"
+#include "srtp/send_keys.h"
 
 #include <vector>
 
@@ -15,4 +16,30 @@ inline media::SrtpKey testKey(std::uint32_t ssrc, std::uint8_t fill, const media
     key.masterSalt =
         media::SecretBytes(std::vector<std::uint8_t>(policy.saltLength, static_cast<std::uint8_t>(fill + 1)));
     return key;
+}
+
+template <class... Keys>
+std::vector<media::SrtpKey> keyList(Keys... keys)
+{
+    std::vector<media::SrtpKey> list;
+    (list.push_back(std::move(keys)), ...);
+    return list;
+}
+
+template <class Keyed, class... Keys>
+std::vector<Keyed> opened(Keys... keys)
+{
+    return std::move(media::openKeys<Keyed>(keyList(std::move(keys)...), media::WeakPolicy::Refuse).value());
+}
+
+template <class... Keys>
+media::SrtpSendKeys sendKeys(Keys... keys)
+{
+    return {opened<media::SrtpSender>(std::move(keys)...), media::KeyLimits(), media::Time()};
+}
+
+template <class... Keys>
+media::SrtpReceiveKeys receiveKeys(Keys... keys)
+{
+    return {opened<media::SrtpReceiver>(std::move(keys)...), media::KeyLimits(), media::Time()};
 }

@@ -372,8 +372,8 @@ void PlayoutTest::speechArrivesThroughSrtp()
 {
     QFETCH(int, lossPercent);
     QFETCH(double, atLeast);
-    auto outgoing = Outgoing::create(testKey(7, 1), WeakPolicy::Refuse, 96, epoch);
-    auto incoming = Incoming::create(testKey(7, 1), WeakPolicy::Refuse, 96);
+    auto outgoing = Outgoing::create(sendKeys(testKey(7, 1)), 96, epoch);
+    auto incoming = Incoming::create(receiveKeys(testKey(7, 1)), 96);
     QVERIFY(outgoing && incoming);
     const std::vector<Sample> spoken = speech();
     MemoryMicrophone microphone(spoken);
@@ -406,8 +406,8 @@ void PlayoutTest::speechArrivesThroughSrtp()
 
 void PlayoutTest::mutedMicrophoneSendsSilence()
 {
-    auto outgoing = Outgoing::create(testKey(7, 1), WeakPolicy::Refuse, 96, epoch);
-    auto incoming = Incoming::create(testKey(7, 1), WeakPolicy::Refuse, 96);
+    auto outgoing = Outgoing::create(sendKeys(testKey(7, 1)), 96, epoch);
+    auto incoming = Incoming::create(receiveKeys(testKey(7, 1)), 96);
     QVERIFY(outgoing && incoming);
     ToneMicrophone microphone;
     MemorySpeaker speaker(sampleRate);
@@ -432,8 +432,8 @@ void PlayoutTest::mutedMicrophoneSendsSilence()
 
 void PlayoutTest::otherPayloadTypeIsIgnored()
 {
-    auto outgoing = Outgoing::create(testKey(7, 1), WeakPolicy::Refuse, 97, epoch);
-    auto incoming = Incoming::create(testKey(7, 1), WeakPolicy::Refuse, 96);
+    auto outgoing = Outgoing::create(sendKeys(testKey(7, 1)), 97, epoch);
+    auto incoming = Incoming::create(receiveKeys(testKey(7, 1)), 96);
     QVERIFY(outgoing && incoming);
     ToneMicrophone microphone;
     MemorySpeaker speaker(sampleRate);
@@ -451,10 +451,10 @@ void PlayoutTest::otherPayloadTypeIsIgnored()
 
 void PlayoutTest::reportsCrossAndTellRoundTrip()
 {
-    auto alice = Outgoing::create(testKey(1, 1), WeakPolicy::Refuse, 96, epoch);
-    auto bobHears = Incoming::create(testKey(1, 1), WeakPolicy::Refuse, 96);
-    auto bob = Outgoing::create(testKey(2, 2), WeakPolicy::Refuse, 96, epoch);
-    auto aliceHears = Incoming::create(testKey(2, 2), WeakPolicy::Refuse, 96);
+    auto alice = Outgoing::create(sendKeys(testKey(1, 1)), 96, epoch);
+    auto bobHears = Incoming::create(receiveKeys(testKey(1, 1)), 96);
+    auto bob = Outgoing::create(sendKeys(testKey(2, 2)), 96, epoch);
+    auto aliceHears = Incoming::create(receiveKeys(testKey(2, 2)), 96);
     QVERIFY(alice && bobHears && bob && aliceHears);
     SilentMicrophone microphone;
     QVERIFY(!microphone.start(epoch));
@@ -481,7 +481,7 @@ void PlayoutTest::expiredKeySendsNothing()
 {
     SrtpKey key = testKey(7, 1);
     key.validTo = 4;
-    auto outgoing = Outgoing::create(std::move(key), WeakPolicy::Refuse, 96, epoch);
+    auto outgoing = Outgoing::create(sendKeys(std::move(key)), 96, epoch);
     QVERIFY(outgoing);
     ToneMicrophone microphone;
     QVERIFY(!microphone.start(epoch));

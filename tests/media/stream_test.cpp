@@ -2,12 +2,10 @@
 #include "analysis/correlation.h"
 #include "audio/file_endpoints.h"
 #include "audio/level.h"
-#include "audio/virtual_endpoints.h"
-#include "keys.h"
 #include "rtp/packet.h"
 #include "srtp/receiver.h"
 #include "srtp/sender.h"
-#include "stream/stream.h"
+#include "streams.h"
 
 #include <QTemporaryDir>
 #include <QTest>
@@ -68,22 +66,6 @@ private:
     int m_socket;
     std::uint16_t m_port = 0;
 };
-
-std::unique_ptr<Stream> bindStream(const char *host = "127.0.0.1")
-{
-    auto stream = Stream::bind(host);
-    return stream ? std::move(*stream) : nullptr;
-}
-
-StreamConfig config(std::uint16_t remotePort, SrtpKey sendKey, SrtpKey receiveKey)
-{
-    StreamConfig configuration;
-    configuration.remoteRtp = {"127.0.0.1", remotePort};
-    configuration.sendKey = std::move(sendKey);
-    configuration.receiveKey = std::move(receiveKey);
-    configuration.audio = {std::make_shared<ToneMicrophone>(), std::make_shared<NullSpeaker>()};
-    return configuration;
-}
 
 /// SRTP packets as the stream's peer would send them.
 QByteArray protectedPacket(SrtpSender &sender)
@@ -250,9 +232,9 @@ void StreamTest::startIsChecked()
     QVERIFY(refused(with([](StreamConfig &c) { c.remoteRtp = {"::1", 4000}; })));
     QVERIFY(refused(with([](StreamConfig &c) { c.remoteRtp.port = 0; })));
     QVERIFY(refused(with([](StreamConfig &c) { c.remoteRtp = {"0.0.0.0", 4000}; })));
-    QVERIFY(refused(with([](StreamConfig &c) { c.sendKey.ssrc = 0; })));
-    QVERIFY(refused(with([](StreamConfig &c) { c.sendKey.masterKey.wipe(); })));
-    QVERIFY(refused(with([](StreamConfig &c) { c.receiveKey.policy.encrAlg = EncrAlg::Null; })));
+    QVERIFY(refused(with([](StreamConfig &c) { c.sendKeys[0].ssrc = 0; })));
+    QVERIFY(refused(with([](StreamConfig &c) { c.sendKeys[0].masterKey.wipe(); })));
+    QVERIFY(refused(with([](StreamConfig &c) { c.receiveKeys[0].policy.encrAlg = EncrAlg::Null; })));
     QVERIFY(refused(with([](StreamConfig &c) { c.audio.speaker.reset(); })));
     QCOMPARE(peer.receive().size(), 0);
     QVERIFY(!stream->start(with([](StreamConfig &) {})));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A whole call through the windows: Alice's dials, Bob's rings and is answered by a click, both show the same keys.
+#include "keys_model.h"
 #include "main_window.h"
 #include "samples.h"
 #include "theme.h"
@@ -58,7 +59,7 @@ struct Side
     QString cell(const QString &stream, int column) const
     {
         for (int row = 0; row < keys()->rowCount(); ++row) {
-            if (key(row, 1) == stream)
+            if (key(row, ui::KeysModel::Stream) == stream)
                 return key(row, column);
         }
         return {};
@@ -130,12 +131,12 @@ void CallTest::wholeCall()
         QCOMPARE(side->keys()->rowCount(), 2);
     }
     // The key panels agree: what one side sends with, the other receives with.
-    for (const int column : {0, 2, 3, 5}) {
+    for (const int column : {ui::KeysModel::Session, ui::KeysModel::Ssrc, ui::KeysModel::Key, ui::KeysModel::Suite}) {
         QTRY_COMPARE(m_alice->cell(QStringLiteral("sends"), column), m_bob->cell(QStringLiteral("receives"), column));
         QTRY_COMPARE(m_alice->cell(QStringLiteral("receives"), column), m_bob->cell(QStringLiteral("sends"), column));
     }
-    QTRY_VERIFY(m_alice->cell(QStringLiteral("receives"), 4).toInt() > 5); // packets run
-    QTRY_VERIFY(m_bob->get<QProgressBar>("levelOut")->value() > -40);      // the tone is heard
+    QTRY_VERIFY(m_alice->cell(QStringLiteral("receives"), ui::KeysModel::Packets).toInt() > 5); // packets run
+    QTRY_VERIFY(m_bob->get<QProgressBar>("levelOut")->value() > -40);                           // the tone is heard
     samples::picture(m_alice->window, QStringLiteral("real-call-alice"));
     m_bob->get<QTreeView>("payloads")->expandAll();
     m_bob->window.resize(940, 700);

@@ -29,6 +29,9 @@ private Q_SLOTS:
     void payloadOctetsFindTheirField();
     void payloadOfDamagedMessage();
     void keysUpdateInPlace();
+    void keysTellTheirLife();
+    void keysTickWithoutMoving();
+    void renewalKeepsRows();
     void callsNewestFirst();
     void hostileTextIsSpelledOut_data();
     void hostileTextIsSpelledOut();
@@ -36,6 +39,8 @@ private Q_SLOTS:
     void words();
     void securityHasFourFacts_data();
     void securityHasFourFacts();
+    void certificateIsTold();
+    void warningsTakeTheGreenAway();
     void onlyVerifiedIsGreen();
     void contrastSuffices_data();
     void contrastSuffices();
@@ -153,22 +158,85 @@ void ModelsTest::keysUpdateInPlace()
     ui::KeysModel model;
     QAbstractItemModelTester tester(&model, Reporting::QtTest);
     std::vector<call::KeyRow> keys = samples::established().keys;
-    model.setKeys(keys);
+    model.setKeys(keys, samples::later());
     QCOMPARE(model.rowCount(), 2);
     QCOMPARE(model.index(0, ui::KeysModel::Ssrc).data().toString(), QStringLiteral("deadbeef"));
     QCOMPARE(model.index(0, ui::KeysModel::Key).data().toString(), QStringLiteral("9c1f03aa5be47210"));
 
     QSignalSpy changes(&model, &QAbstractItemModel::dataChanged), resets(&model, &QAbstractItemModel::modelReset);
     keys[1].packets += 50;
-    model.setKeys(keys);
+    model.setKeys(keys, samples::later());
     QCOMPARE(changes.count(), 1);
     QCOMPARE(changes.first().first().toModelIndex(), model.index(1, ui::KeysModel::Packets));
     keys.pop_back();
-    model.setKeys(keys);
+    model.setKeys(keys, samples::later());
     QCOMPARE(model.rowCount(), 1);
-    model.setKeys({});
+    keys.push_back(keys.front());
+    model.setKeys(keys, samples::later()); // the same twice
+    model.setKeys({keys.front()}, samples::later());
+    QCOMPARE(model.rowCount(), 1);
+    model.setKeys({}, {});
     QCOMPARE(model.rowCount(), 0);
     QCOMPARE(resets.count(), 0);
+}
+
+void ModelsTest::keysTellTheirLife()
+{
+    ui::KeysModel model;
+    QAbstractItemModelTester tester(&model, Reporting::QtTest);
+    const call::CallSnapshot call = samples::renewed();
+    model.setKeys(call.keys, samples::later(), call.security.renewalDue);
+    const auto cell = [&](int row, int column) { return model.index(row, column).data().toString(); };
+    const QStringList states{QStringLiteral("agreed, not used yet"), QStringLiteral("in use"),
+                             QStringLiteral("kept for late packets")};
+    const QStringList ages{QStringLiteral("0 s"), QStringLiteral("12 s"), QStringLiteral("57 s")};
+    for (int row = 0; row < 6; ++row) {
+        QCOMPARE(cell(row, ui::KeysModel::Generation).toInt(), 3 - row / 2); // the newest first
+        QCOMPARE(cell(row, ui::KeysModel::State), states[row / 2]);
+        QCOMPARE(cell(row, ui::KeysModel::Age), ages[row / 2]);
+        QCOMPARE(model.index(row, 0).data(Qt::ForegroundRole).isValid(), row / 2 != 1); // grey besides
+    }
+    QCOMPARE(cell(2, ui::KeysModel::Left), QStringLiteral("14:32, ≈ 2⁴⁸ packets"));
+    QCOMPARE(cell(4, ui::KeysModel::Left), QStringLiteral("≈ 2⁴⁸ packets"));
+}
+
+void ModelsTest::keysTickWithoutMoving()
+{
+    ui::KeysModel model;
+    const call::CallSnapshot call = samples::renewed();
+    model.setKeys(call.keys, samples::later(), call.security.renewalDue);
+    const auto width = [&](int column) { return model.index(2, column).data(Qt::SizeHintRole).toSize().width(); };
+    const int age = width(ui::KeysModel::Age), left = width(ui::KeysModel::Left);
+    QSignalSpy changes(&model, &QAbstractItemModel::dataChanged);
+    model.tick(samples::later());
+    QCOMPARE(changes.count(), 0);
+    model.tick(samples::later().addSecs(1));
+    QCOMPARE(model.index(2, ui::KeysModel::Age).data().toString(), QStringLiteral("13 s"));
+    QCOMPARE(model.index(2, ui::KeysModel::Left).data().toString(), QStringLiteral("14:31, ≈ 2⁴⁸ packets"));
+    for (const auto &change : changes) {
+        const int column = change.first().toModelIndex().column();
+        QVERIFY(column == ui::KeysModel::Age || column == ui::KeysModel::Left);
+    }
+    model.tick(samples::later().addSecs(600));
+    QCOMPARE(model.index(2, ui::KeysModel::Age).data().toString(), QStringLiteral("10:12"));
+    QCOMPARE(width(ui::KeysModel::Age), age);
+    QCOMPARE(width(ui::KeysModel::Left), left);
+}
+
+/// A row that is selected stays the same key when another generation comes and an old one goes.
+void ModelsTest::renewalKeepsRows()
+{
+    ui::KeysModel model;
+    QAbstractItemModelTester tester(&model, Reporting::QtTest);
+    const std::vector<call::KeyRow> all = samples::renewed().keys;
+    model.setKeys({all.begin(), all.begin() + 4}, samples::later());
+    const QPersistentModelIndex kept = model.index(0, ui::KeysModel::Key);
+    const QString fingerprint = kept.data().toString();
+    model.setKeys({all.begin() + 2, all.end()}, samples::later());
+    QCOMPARE(model.rowCount(), 4);
+    QVERIFY(kept.isValid());
+    QCOMPARE(kept.row(), 2);
+    QCOMPARE(kept.data().toString(), fingerprint);
 }
 
 void ModelsTest::callsNewestFirst()
@@ -220,7 +288,7 @@ void ModelsTest::hostileTextInModels()
     ui::ExchangeModel exchange;
     exchange.setCall(call);
     ui::KeysModel keys;
-    keys.setKeys(call.keys);
+    keys.setKeys(call.keys, samples::later());
     ui::CallsModel calls;
     calls.setCalls({call});
     for (const QAbstractItemModel *model : std::initializer_list<QAbstractItemModel *>{&exchange, &keys, &calls}) {
@@ -242,6 +310,14 @@ void ModelsTest::words()
     QCOMPARE(ui::clock(27), QStringLiteral("00:27"));
     QCOMPARE(ui::clock(3627), QStringLiteral("1:00:27"));
     QCOMPARE(ui::clock(-5), QStringLiteral("00:00"));
+    QCOMPARE(ui::age(12), QStringLiteral("12 s"));
+    QCOMPARE(ui::age(185), QStringLiteral("3:05"));
+    QCOMPARE(ui::age(3785), QStringLiteral("1:03:05"));
+    QCOMPARE(ui::age(-1), QStringLiteral("0 s"));
+    QCOMPARE(ui::magnitude(1340), QStringLiteral("1\u202f340"));
+    QCOMPARE(ui::magnitude(quint64(1) << 48), QStringLiteral("≈ 2⁴⁸"));
+    QCOMPARE(ui::magnitude(~quint64(0)), QStringLiteral("≈ 2⁶⁴"));
+    QCOMPARE(ui::fingerprintInGroups(QStringLiteral("9c1f03aa5b"), 2), QStringLiteral("9C1F 03AA\n5B"));
     QCOMPARE(ui::elapsed(0), QStringLiteral("0 ms"));
     QCOMPARE(ui::elapsed(3100), QStringLiteral("3.1 ms"));
     QCOMPARE(ui::elapsed(2'400'000), QStringLiteral("2.40 s"));
@@ -265,7 +341,8 @@ void ModelsTest::securityHasFourFacts()
 {
     QFETCH(int, level);
     const call::Security security = samples::established(Level(level)).security;
-    const QString sentence = ui::securityWords(security, ui::Tense::Present).sentence;
+    const ui::SecurityWords words = ui::securityWords(security, ui::Tense::Present);
+    const QString sentence = words.sentence + u' ' + words.keys;
     QVERIFY2(sentence.contains(QStringLiteral("AES-128")), qPrintable(sentence));
     QVERIFY2(sentence.contains(QStringLiteral("Pre-shared key")), qPrintable(sentence));
     QVERIFY2(sentence.contains(Level(level) == Level::Unverified ? QStringLiteral("Nobody is verified")
@@ -273,6 +350,41 @@ void ModelsTest::securityHasFourFacts()
              qPrintable(sentence));
     QVERIFY2(sentence.contains(security.agreedAt.toLocalTime().toString(QStringLiteral("HH:mm:ss"))),
              qPrintable(sentence));
+}
+
+void ModelsTest::certificateIsTold()
+{
+    const call::Security security = samples::renewed().security;
+    const ui::SecurityWords words = ui::securityWords(security, ui::Tense::Present, samples::later());
+    QVERIFY2(words.sentence.contains(QStringLiteral(
+                 "bob@example.org\u2069 is verified by a certificate of Example CA (until 2027-03-01).")),
+             qPrintable(words.sentence));
+    const QString when = security.agreedAt.toLocalTime().toString(QStringLiteral("HH:mm:ss"));
+    QCOMPARE(words.keys, QStringLiteral("Keys agreed by Diffie-Hellman, signed at %1 with forward secrecy, renewed 2 "
+                                        "times, next in 14:32.")
+                             .arg(when));
+    QVERIFY(words.fingerprint.startsWith(QStringLiteral("9C1F 03AA 5BE4 7210 41D0 C7E2 F8A9 B635\n77D1")));
+    QVERIFY(words.details.contains(QStringLiteral("stolen later does not open this call")));
+    QVERIFY(words.warnings.isEmpty());
+    QVERIFY(!ui::keysInWords(security, ui::Tense::Past, samples::later()).contains(QStringLiteral("next")));
+    QVERIFY(
+        ui::keysInWords(security, ui::Tense::Present, security.renewalDue).contains(QStringLiteral("next due now")));
+    QVERIFY(ui::securityWords(samples::established().security, ui::Tense::Present)
+                .details.contains(QStringLiteral("No forward secrecy")));
+}
+
+void ModelsTest::warningsTakeTheGreenAway()
+{
+    call::Security security = samples::renewed().security;
+    security.warnings = {QStringLiteral("A weaker method than the one wanted was used.")};
+    const ui::SecurityWords words = ui::securityWords(security, ui::Tense::Present);
+    QCOMPARE(words.tone, ui::Tone::Caution);
+    QCOMPARE(words.headline, QStringLiteral("Encrypted and verified, with a warning"));
+    QCOMPARE(words.warnings, security.warnings);
+    security.level = Level::Refused;
+    QCOMPARE(ui::securityWords(security, ui::Tense::Past).tone, ui::Tone::Bad);
+    security.warnings = QStringList(1000, QString(10'000, u'x'));
+    QVERIFY(ui::securityWords(security, ui::Tense::Past).warnings.join(u' ').size() < 4000);
 }
 
 void ModelsTest::onlyVerifiedIsGreen()

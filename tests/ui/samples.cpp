@@ -54,6 +54,8 @@ ExchangeStep invite(bool sent)
     return withMikey(sip(QStringLiteral("INVITE"), sent, 0, 1184), QStringLiteral("PSK I_MESSAGE"), "I_MESSAGE");
 }
 
+const QString shownFingerprint = QStringLiteral("9c1f03aa5be4721041d0c7e2f8a9b63577d10e52a4c6981b0badc0de12345678");
+
 call::KeyRow key(int csId, bool sends)
 {
     call::KeyRow row;
@@ -148,6 +150,52 @@ CallSnapshot established(call::Security::Level level)
     return call;
 }
 
+QDateTime later()
+{
+    return begun.addSecs(102);
+}
+
+CallSnapshot renewed()
+{
+    CallSnapshot call = established();
+    call.security.method = QStringLiteral("dh");
+    call.security.methodTitle = QStringLiteral("Diffie-Hellman, signed");
+    call.security.forwardSecrecy = true;
+    call.security.verifiedBy = QStringLiteral("a certificate of Example CA");
+    call.security.verifiedUntil = QDateTime(QDate(2027, 3, 1), QTime(12, 0), Qt::UTC);
+    call.security.certificateFingerprint = shownFingerprint;
+    call.security.agreedAt = begun.addSecs(90);
+    call.security.renewals = 2;
+    call.security.renewalDue = later().addSecs(14 * 60 + 32);
+    call.keys.clear();
+    for (const int generation : {1, 2, 3}) {
+        for (const bool sends : {true, false}) {
+            call::KeyRow row = key(sends ? 1 : 2, sends);
+            row.generation = generation;
+            row.since = begun.addSecs(generation * 45);
+            row.inForce = generation == 2;
+            row.packets = generation == 3 ? 0 : quint64(generation == 2 ? 612 : 2250) - (sends ? 0 : 3);
+            row.packetsLeft = (quint64(1) << 48) - row.packets;
+            row.mki = QByteArray(3, 0) + char(generation);
+            row.tekFingerprint[0] = QChar(u'0' + generation);
+            call.keys.push_back(row);
+        }
+    }
+    return call;
+}
+
+CallSnapshot firstUse()
+{
+    CallSnapshot call = renewed();
+    call.security.level = call::Security::Level::Unverified;
+    call.security.verifiedBy = QStringLiteral("a certificate that nobody vouches for");
+    call.security.warnings = {
+        QStringLiteral("This certificate of bob is seen for the first time; compare its fingerprint with bob."),
+        QStringLiteral("The peer could not do the method wanted first, public key."),
+    };
+    return call;
+}
+
 CallSnapshot ended()
 {
     CallSnapshot call = established();
@@ -179,6 +227,19 @@ CallSnapshot wrongKey()
     return call;
 }
 
+CallSnapshot changedCertificate()
+{
+    CallSnapshot call = wrongKey();
+    call.security.method = QStringLiteral("dh");
+    call.security.methodTitle = QStringLiteral("Diffie-Hellman, signed");
+    call.security.certificateFingerprint = shownFingerprint;
+    call.mikeyError = call::MikeyError{8, QStringLiteral("Invalid Cert"),
+                                       QStringLiteral("bob shows another certificate than the one known.")};
+    call.reason = QStringLiteral("bob shows another certificate than the one known.");
+    call.advice.clear();
+    return call;
+}
+
 CallSnapshot hostile(CallSnapshot call)
 {
     const QString evil =
@@ -191,6 +252,9 @@ CallSnapshot hostile(CallSnapshot call)
     call.advice = evil;
     call.security.verifiedPeer = call.peer;
     call.security.methodTitle = evil;
+    call.security.verifiedBy = evil;
+    call.security.certificateFingerprint = evil;
+    call.security.warnings = QStringList(100, evil);
     call.security.suite = evil;
     call.mikeyError = call::MikeyError{255, evil, evil};
     for (ExchangeStep &step : call.exchange) {

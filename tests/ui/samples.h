@@ -17,11 +17,20 @@ call::CallSnapshot calling();
 call::CallSnapshot ringing();
 call::CallSnapshot incoming();
 call::CallSnapshot established(call::Security::Level level = call::Security::Level::Verified);
+/// By Diffie-Hellman with certificates, renewed twice, the third time agreed: keys of three generations.
+call::CallSnapshot renewed();
+/// As renewed(), but nobody vouches for the certificate, which is seen for the first time.
+call::CallSnapshot firstUse();
 call::CallSnapshot ended();
 /// The pre-shared keys differ.
 call::CallSnapshot wrongKey();
+/// The peer shows another certificate than the one known.
+call::CallSnapshot changedCertificate();
 /// Every text a peer chooses is out to deceive.
 call::CallSnapshot hostile(call::CallSnapshot call);
+
+/// The time at which renewed() is to be looked at: 1 min 42 s after the call began.
+QDateTime later();
 
 /// Saves a picture of `widget` as NAME.png in $LATCHKEY_SCREENSHOTS, if that is set: for people to look at.
 void picture(QWidget &widget, const QString &name);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The window against snapshots made by hand. $LATCHKEY_SCREENSHOTS names a folder for pictures of every state.
 #include "hex_view.h"
+#include "keys_model.h"
 #include "level_meter.h"
 #include "main_window.h"
 #include "payload_model.h"
@@ -38,6 +39,7 @@ private Q_SLOTS:
     void enterDials();
     void destinationApartFromIdentity();
     void methodsAreOffered();
+    void methodsFollowTheAddress();
     void troubleOfDialling();
     void incomingByKey();
     void incomingByClick();
@@ -45,6 +47,11 @@ private Q_SLOTS:
     void enterOnDeclineDeclines();
     void securityIsTold();
     void muteByKeyAndByClick();
+    void renewalByKeyAndByClick();
+    void renewalTellsItsResult();
+    void secondsTick();
+    void detailsOnDemand();
+    void ownCertificateIsTold();
     void endByClickAtOnce();
     void endByKeyAsks();
     void questionGoesWithTheCall();
@@ -117,6 +124,9 @@ void WindowTest::everyStateInBothThemes_data()
     QTest::newRow("established") << Calls{samples::established()};
     QTest::newRow("unverified") << Calls{samples::established(Level::Unverified)};
     QTest::newRow("weak-muted") << Calls{muted};
+    QTest::newRow("renewed") << Calls{samples::renewed()};
+    QTest::newRow("first-use") << Calls{samples::firstUse()};
+    QTest::newRow("changed-certificate") << Calls{samples::changedCertificate()};
     QTest::newRow("ended") << Calls{samples::ended()};
     QTest::newRow("incoming-after-call") << Calls{samples::ended(), second};
     QTest::newRow("wrong-key") << Calls{samples::wrongKey()};
@@ -139,6 +149,7 @@ void WindowTest::everyStateInBothThemes()
             QVERIFY2(QRect({}, size).contains(get<QWidget>("keyPanelDock")->geometry()), "the key panel is in sight");
             const QString file =
                 QStringLiteral("%1-%2-%3").arg(QLatin1String(QTest::currentDataTag()), QLatin1String(name));
+            m_window->tick(samples::later());
             samples::picture(*m_window, file.arg(size.width()));
             const QImage image = m_window->grab().toImage();
             QCOMPARE(image.pixelColor(image.width() / 2, 2).lightness() < 128, theme == ui::Theme::Dark);
@@ -213,6 +224,40 @@ void WindowTest::methodsAreOffered()
     get<QLineEdit>("address")->setText(QStringLiteral("sip:bob@example.org"));
     click("callButton");
     QCOMPARE(dialled.first().at(1).toString(), QStringLiteral("psk"));
+}
+
+void WindowTest::methodsFollowTheAddress()
+{
+    QStringList askedFor;
+    m_window->setMethodSource([&](const ui::Destination &to) {
+        askedFor << to.to;
+        auto methods = samples::phone().methods;
+        for (call::MethodChoice &method : methods) {
+            method.available = to.to.contains(u"carol") == (method.name == u"pk");
+            method.whyNot = method.available ? QString() : QStringLiteral("There is no <key> for this peer.");
+        }
+        return methods;
+    });
+    auto *methods = get<QComboBox>("method");
+    const auto isOffered = [&](int row) {
+        return methods->model()->flags(methods->model()->index(row, 0)).testFlag(Qt::ItemIsEnabled);
+    };
+    QVERIFY(askedFor.isEmpty()); // nothing to ask about yet
+    auto *address = get<QLineEdit>("address");
+    QTest::keyClicks(address, QStringLiteral("sip:carol@example.org"));
+    QTRY_VERIFY(isOffered(2));
+    QVERIFY(askedFor.size() < 5); // not for each letter
+    QVERIFY(!isOffered(1));
+    QVERIFY(methods->itemData(1, Qt::ToolTipRole).toString().contains(QStringLiteral("no &lt;key&gt; for this peer")));
+    methods->setCurrentIndex(2);
+
+    address->setText(QStringLiteral("sip:bob@example.org"));
+    methods->showPopup(); // does not wait
+    QVERIFY(isOffered(1) && !isOffered(2));
+    methods->hidePopup();
+    QCOMPARE(methods->currentText(), QStringLiteral("Public key")); // the choice is the user's
+    QVERIFY(methods->toolTip().contains(QStringLiteral("for this peer")));
+    QVERIFY(isOffered(0));
 }
 
 void WindowTest::troubleOfDialling()
@@ -321,6 +366,112 @@ void WindowTest::muteByKeyAndByClick()
     QCOMPARE(text("callState"), QStringLiteral("Muted: \u2068bob\u2069 does not hear you"));
     click("muteButton");
     QCOMPARE(muted.last(), (QVariantList{1, false}));
+}
+
+void WindowTest::renewalByKeyAndByClick()
+{
+    QSignalSpy renewed(m_window.get(), &ui::MainWindow::renewRequested);
+    show({samples::ringing()});
+    key(Qt::Key_R, Qt::ControlModifier);
+    QCOMPARE(renewed.count(), 0);
+    show({samples::established()});
+    key(Qt::Key_R, Qt::ControlModifier);
+    QCOMPARE(renewed.count(), 1);
+    click("renewKeysButton");
+    QCOMPARE(renewed.count(), 2);
+    QCOMPARE(renewed.last().first().toInt(), 1);
+}
+
+void WindowTest::renewalTellsItsResult()
+{
+    call::CallSnapshot call = samples::established();
+    call.security.warnings = {QStringLiteral("An old warning.")};
+    show({call});
+    m_window->showKeysRenewed(1); // in the course of things
+    QVERIFY(!get<QWidget>("notice")->isVisible());
+
+    click("renewKeysButton");
+    QVERIFY(text("noticeText").contains(QStringLiteral("Agreeing on new keys")));
+    m_window->showKeysRenewed(2); // another call's
+    QVERIFY(text("noticeText").contains(QStringLiteral("Agreeing on new keys")));
+    m_window->showKeysRenewed(1);
+    QVERIFY(text("noticeText").contains(QStringLiteral("New keys are in use")));
+    samples::picture(*m_window, QStringLiteral("keys-renewed"));
+
+    click("renewKeysButton");
+    call.security.warnings << QStringLiteral("The peer refused to renew the keys.");
+    show({call});
+    QCOMPARE(text("noticeText"), QStringLiteral("The peer refused to renew the keys."));
+
+    click("renewKeysButton");
+    show({samples::ended()});
+    QVERIFY(!get<QWidget>("notice")->isVisible());
+}
+
+void WindowTest::secondsTick()
+{
+    call::CallSnapshot call = samples::renewed();
+    show({call});
+    auto *keys = get<QTableView>("keys");
+    const auto widths = [&] {
+        std::vector<int> all;
+        for (int column = 0; column < keys->model()->columnCount(); ++column)
+            all.push_back(keys->columnWidth(column));
+        return all;
+    };
+    m_window->tick(samples::later());
+    QCoreApplication::processEvents();
+    const auto before = widths();
+    QVERIFY(text("keysLife").contains(QStringLiteral("next in 14:32.")));
+    auto *sentence = get<QWidget>("callView")->findChild<QLabel *>(QStringLiteral("securityKeys"));
+    QVERIFY(sentence->text().contains(QStringLiteral("next in 14:32.")));
+    const QRect place = sentence->geometry();
+    const QString told =
+        get<QWidget>("callView")->findChild<QWidget *>(QStringLiteral("security"))->accessibleDescription();
+    m_window->tick(samples::later().addSecs(33));
+    QCoreApplication::processEvents();
+    QVERIFY(text("keysLife").contains(QStringLiteral("next in 13:59.")));
+    QVERIFY(sentence->text().contains(QStringLiteral("next in 13:59.")));
+    QCOMPARE(widths(), before); // nothing jumps
+    QCOMPARE(sentence->geometry(), place);
+    QCOMPARE(get<QWidget>("callView")->findChild<QWidget *>(QStringLiteral("security"))->accessibleDescription(), told);
+
+    call.phase = call::Phase::Ended;
+    call.endedAt = samples::later();
+    show({call});
+    m_window->tick(samples::later().addSecs(1000)); // a call that is over gets no older
+    QCOMPARE(keys->model()->index(2, ui::KeysModel::Age).data().toString(), QStringLiteral("12 s"));
+    QVERIFY(!text("keysLife").contains(QStringLiteral("next")));
+}
+
+void WindowTest::detailsOnDemand()
+{
+    show({samples::renewed()});
+    const auto *view = get<QWidget>("callView");
+    auto *button = view->findChild<QAbstractButton *>(QStringLiteral("securityDetailsButton"));
+    const auto *fingerprint = view->findChild<QLabel *>(QStringLiteral("securityFingerprint"));
+    QVERIFY(button->isVisible() && !fingerprint->isVisible());
+    button->click();
+    QVERIFY(fingerprint->isVisible());
+    QVERIFY(fingerprint->text().startsWith(QStringLiteral("9C1F 03AA")));
+    m_window->tick(samples::later());
+    samples::picture(*m_window, QStringLiteral("details"));
+    show({samples::established()}); // verified by a shared key
+    QVERIFY(!fingerprint->isVisible());
+}
+
+void WindowTest::ownCertificateIsTold()
+{
+    QVERIFY(!get<QWidget>("certificate")->isVisible());
+    call::PhoneSnapshot phone = samples::phone();
+    phone.certificate = QStringLiteral("sip:alice@example.org, by Example CA, until 2026-11-25");
+    phone.certificateTroubles = {QStringLiteral("Your certificate has expired.")};
+    m_window->setSnapshot(phone);
+    QVERIFY(text("certificate").contains(phone.certificate));
+    const auto *trouble = get<QWidget>("idleView")->findChild<QLabel *>(QStringLiteral("warningText"));
+    QVERIFY(trouble);
+    QTRY_VERIFY(trouble->isVisible());
+    samples::picture(*m_window, QStringLiteral("idle-certificate"));
 }
 
 void WindowTest::endByClickAtOnce()
@@ -510,7 +661,7 @@ void WindowTest::updatesKeepSelectionAndScrolling()
     QCOMPARE(tree->verticalScrollBar()->value(), scrolled);
     QCOMPARE(keys->currentIndex().row(), 1);
     QCOMPARE(keys->horizontalScrollBar()->value(), sideways);
-    QCOMPARE(keys->model()->index(0, 4).data().toString(), QStringLiteral("2\u202f340"));
+    QCOMPARE(keys->model()->index(0, ui::KeysModel::Packets).data().toString(), QStringLiteral("2\u202f340"));
 }
 
 void WindowTest::sameMessageInspectedAnewKeepsField()
@@ -586,6 +737,7 @@ void WindowTest::everyControlIsNamed()
         QVERIFY2(!widget->accessibleName().isEmpty(), qPrintable(what));
         const auto *area = qobject_cast<const QAbstractScrollArea *>(widget);
         QVERIFY2(!(area ? area->viewport()->toolTip() : widget->toolTip()).isEmpty(), qPrintable(what));
+        QVERIFY2(!(area ? area->viewport()->whatsThis() : widget->whatsThis()).isEmpty(), qPrintable(what));
     }
 }
 
@@ -601,11 +753,11 @@ void WindowTest::tabVisitsEveryControl()
         visited << focused->objectName();
         key(Qt::Key_Tab);
     }
-    const QStringList expected{QStringLiteral("address"),    QStringLiteral("method"),
-                               QStringLiteral("muteButton"), QStringLiteral("keyPanelButton"),
-                               QStringLiteral("endButton"),  QStringLiteral("calls"),
-                               QStringLiteral("exchange"),   QStringLiteral("payloads"),
-                               QStringLiteral("octets"),     QStringLiteral("keys")};
+    const QStringList expected{
+        QStringLiteral("address"),    QStringLiteral("method"),          QStringLiteral("securityDetailsButton"),
+        QStringLiteral("muteButton"), QStringLiteral("renewKeysButton"), QStringLiteral("keyPanelButton"),
+        QStringLiteral("endButton"),  QStringLiteral("calls"),           QStringLiteral("exchange"),
+        QStringLiteral("payloads"),   QStringLiteral("octets"),          QStringLiteral("keys")};
     QCOMPARE(visited, expected);
 }
 

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "crypto/prf.h"
+#include "methods/bundle.h"
+
+namespace mikey {
+
+/// A Crypto Session Bundle that stands: what both sides keep of the exchange that made it, so that it can be updated
+/// (RFC 3830 4.5). It holds all the keys of the bundle.
+struct Csb
+{
+    std::string method;        ///< name of the method table
+    bool weInitiated = false;  ///< the first exchange, whose Initiator's streams have the odd CS IDs
+    std::uint32_t csbId = 0;   ///< in the headers of messages
+    std::uint32_t labelId = 0; ///< in the derivation of keys: another one only in groups (RFC 4738 3.6)
+    Prf prf = Prf::Mikey1;
+    Bytes rand;                            ///< of the first exchange; updates have none
+    NtpTime newest;                        ///< timestamp of the last message; none that is older is taken
+    Parties parties;                       ///< of the first exchange
+    std::vector<SrtpId> map;               ///< entry i is CS ID i + 1
+    std::vector<const SrtpSuite *> suites; ///< of each entry
+    std::vector<TransportedKey> keys;      ///< in force
+    Secret envelopeKey;                    ///< serves as pre-shared key for updates; empty: none is cached
+    CertificateChain peerCertificates;     ///< that the peer signed with; empty where keys are shared
+
+    BundleLabel label() const { return {labelId, rand}; }
+    const Party &self() const { return weInitiated ? parties.initiator : parties.responder; }
+    const Party &peer() const { return weInitiated ? parties.responder : parties.initiator; }
+
+    Csb clone() const;
+    Secret save() const;
+    static std::optional<Csb> load(ByteView saved);
+};
+
+/// The MKI that follows the last one in force; empty where keys have none (RFC 3711 3.1 lets no MKI come up midway).
+Bytes nextMki(const std::vector<TransportedKey> &inForce);
+
+/// Of each media line's two Crypto Sessions the ones in force: a later pair with the same SSRC replaces an earlier one.
+/// Positions in the map of the first of each two.
+std::vector<std::size_t> linesInForce(std::span<const SrtpId> map);
+
+/// The map that an update brings, checked against the one that stands: what was there is unchanged, more may follow. A
+/// map that is left out changes nothing.
+Outcome<std::vector<SrtpId>> updatedMap(const Csb &csb, const Header &header);
+
+/// The bundle that stands with the peer under that ID, or null.
+const Csb *findBundle(std::span<const Csb *const> bundles, std::uint32_t csbId);
+
+} // namespace mikey

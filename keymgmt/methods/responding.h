@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "methods/csb.h"
+#include "methods/reply.h"
+
+namespace mikey {
+
+/// What the responders of all methods have in common: the order of checks of RFC 3830 5.3, and the error message where
+/// something fails. A method says what its messages must look like, how they are authenticated, and what they bring.
+class Responding : public Responder
+{
+public:
+    explicit Responding(Context context) : m_context(context) {}
+
+    Step receive(const Message &message, const Arrival &arrival, NtpTime now) final;
+
+protected:
+    /// That the message has what it must have, with algorithms that are taken here.
+    virtual std::optional<Error> checkForm() = 0;
+    /// What is needed to authenticate the message: keys, certificates. The parties are known.
+    virtual std::optional<Error> prepare() = 0;
+    virtual std::optional<Error> authenticate() = 0;
+    /// Acts on the authenticated message.
+    virtual std::optional<Error> process(Step &step) = 0;
+    /// What proves that an error message is ours; null while the peer is not authenticated.
+    virtual Closing errorClosing() const { return nullptr; }
+    /// The certificates of the message; only of methods that have such.
+    virtual Outcome<CertificateChain> certificates() const { return CertificateChain(); }
+    /// A message without RAND updates a bundle.
+    virtual bool isUpdate() const { return !m_message->find<Rand>(); }
+
+    const Message &message() const { return *m_message; }
+    const Arrival &arrival() const { return *m_arrival; }
+    const Endpoint &endpoint() const { return m_context.endpoint; }
+    ByteView timestamp() const { return m_message->find<Timestamp>()->value; }
+    BundleLabel label() const { return m_csb ? m_csb->label() : labelOf(*m_message); }
+    /// The agreement on the streams and policies of the message and the keys brought, or on those of the bundle where
+    /// an update brings none. SSRCs are filled in if an answer will tell them.
+    Outcome<Agreement> agreeOn(std::string_view method, bool answered, std::vector<TransportedKey> brought) const;
+    /// The header of an answer of that type, with the map agreed on.
+    Header answerHeader(DataType dataType, const Agreement &agreement) const;
+
+    Context m_context;
+    NtpTime m_now;
+    Parties m_parties;
+    const Csb *m_csb = nullptr; ///< the bundle that the message updates
+
+private:
+    std::optional<Error> accept(Step &step);
+    std::optional<Error> findUpdated();
+    std::optional<Error> checkAddressee() const;
+
+    const Message *m_message = nullptr;
+    const Arrival *m_arrival = nullptr;
+};
+
+} // namespace mikey

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "methods/parties.h"
+#include "methods/reply.h"
+
+/// The SIGN payload that ends messages of the methods with certificates (RFC 3830 5.2 and 6.5).
+namespace mikey {
+
+/// What a signature covers besides the message, and whether the two octets of S type and length belong to it. RFC 3830
+/// covers all but the signature itself. RFC 4738 3.6 excludes the whole SIGN payload and appends identities and T.
+struct SignatureScope
+{
+    bool signHeader = true;
+    std::vector<ByteView> appended{};
+};
+
+/// The scope of SIGNr of RSA-R.
+SignatureScope rsaRScope(const Parties &parties, ByteView timestamp);
+
+/// A message that ends in SIGN, signed with the key of the certificate.
+std::optional<Bytes> encodeSigned(const Header &header, std::vector<Payload> payloads, const OwnCertificate &own,
+                                  SignatureType type, const SignatureScope &scope = {});
+
+/// Which hash the signature that ends the message was made with; none if there is none, or it is not that key's.
+std::optional<SignatureHash> signatureHash(const Message &message, const PublicKey &key,
+                                           const SignatureScope &scope = {});
+
+/// What to say of the algorithms of a signature and of what vouches for its key, where the user should know.
+void noteSigner(Agreement &agreement, const TrustedCertificate &signer, SignatureHash hash);
+
+} // namespace mikey
