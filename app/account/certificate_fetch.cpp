@@ -35,6 +35,10 @@ QNetworkRequest requestFor(const QUrl &url)
 
 bool isCertificate(const QNetworkReply &reply)
 {
+    constexpr int ok = 200;
+    if (reply.error() != QNetworkReply::NoError ||
+        reply.attribute(QNetworkRequest::HttpStatusCodeAttribute).toInt() != ok)
+        return false;
     const auto type = reply.header(QNetworkRequest::ContentTypeHeader).toString();
     return type.section(QLatin1Char(';'), 0, 0)
                .trimmed()
@@ -106,7 +110,7 @@ void Fetch::handle(QNetworkReply &reply, const QString &name, int redirectsLeft)
     const auto elsewhere = redirection(reply);
     if (elsewhere && redirectsLeft > 0)
         return get(*elsewhere, name, redirectsLeft - 1);
-    if (reply.error() != QNetworkReply::NoError || !isCertificate(reply) || reply.bytesAvailable() > m_limits.octets)
+    if (!isCertificate(reply) || reply.bytesAvailable() > m_limits.octets)
         return;
     const auto octets = reply.readAll();
     m_fetched[name.toStdString()] = mikey::Bytes(octets.begin(), octets.end());

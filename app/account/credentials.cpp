@@ -8,8 +8,7 @@ namespace account {
 namespace {
 
 constexpr std::size_t pskOctets = 16;
-constexpr int authorityBits = 3072; // of a key that lasts ten years
-constexpr int userBits = 2048;
+constexpr int keyBits = 2048; // a demonstration is not to wait for its keys
 constexpr std::int64_t day = 24 * 60 * 60;
 constexpr std::int64_t authorityDays = 3653;
 constexpr std::int64_t userDays = 398; // as browsers allow at most
@@ -28,7 +27,7 @@ mikey::OwnCertificate certified(const std::string &identity, const DemoAuthority
 {
     auto request = requestFor(identity, now, userDays);
     request.identities = {identity};
-    auto key = mikey::PrivateKey::generate(userBits);
+    auto key = mikey::PrivateKey::generate(keyBits);
     auto certificate = mikey::issue(request, key.publicKey(), authority.own);
     return {{std::move(certificate)}, std::move(key)};
 }
@@ -53,7 +52,7 @@ DemoAuthority makeDemoAuthority(mikey::NtpTime now)
 {
     auto request = requestFor("Latchkey demonstration authority", now, authorityDays);
     request.authority = true;
-    auto key = mikey::PrivateKey::generate(authorityBits);
+    auto key = mikey::PrivateKey::generate(keyBits);
     auto certificate = mikey::selfSigned(request, key);
     mikey::OwnCertificate own{{std::move(certificate)}, std::move(key)};
     auto crl = mikey::revoke({}, own, request.notBefore, request.notAfter);

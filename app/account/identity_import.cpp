@@ -262,9 +262,12 @@ Loaded<LoadedEndpoint> importPeer(const Profile &profile, const QString &identit
     const auto name = store(profile, "peer", *chain);
     if (!name)
         return name.error();
+    auto changed = change(profile, now, [&](QJsonObject &x509) { setPeer(x509, *peer, name->name); });
+    if (!changed)
+        return changed;
     if (auto trouble = forgetOther(profile, *peer, chain->front().fingerprint()))
         return std::move(*trouble);
-    return change(profile, now, [&](QJsonObject &x509) { setPeer(x509, *peer, name->name); });
+    return loadCredentials(profile, now);
 }
 
 Loaded<LoadedEndpoint> importCrl(const Profile &profile, const QString &path, mikey::NtpTime now)

@@ -94,6 +94,9 @@ private Q_SLOTS:
         QTest::newRow("no HTTP") << QByteArray("octets");
         QTest::newRow("leads to a file") << redirectTo(u"file:///etc/hostname"_s);
         QTest::newRow("leads to another scheme") << redirectTo(u"https://127.0.0.1:1/"_s);
+        QTest::newRow("a certificate beside a redirection")
+            << QByteArray("HTTP/1.1 302 Found\r\nConnection: close\r\nContent-Type: application/pkix-cert\r\n"
+                          "Location: ftp://127.0.0.1/\r\n\r\noctets");
         QTest::newRow("leads in circles") << redirectTo(u"/again"_s);
     }
     void refused()
