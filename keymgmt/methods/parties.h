@@ -33,8 +33,7 @@ Outcome<Parties> partiesOf(const Message &message, const Arrival &arrival, const
                            const CertificateChain &certificates);
 
 /// The Responder's identity and the copy of the Initiator's in an answer of a Diffie-Hellman method: IDr comes first,
-/// and of a single ID it is IDi, which has to be there (RFC 3830 3.3, RFC 4650 3). `own` is the Initiator's as it was
-/// sent.
+/// and of a single ID it is IDi, which has to be there (RFC 3830 3.3, RFC 4650 3).
 struct AnswerIds
 {
     const Id *responder = nullptr;
