@@ -36,7 +36,8 @@ constexpr Verb verbs[] = {
     {"kms", "plays a key management service", nullptr, "", "", false},
     {"credentials enrol", "fetches the keys of a key management service", nullptr, "", "", false},
     {"compare", "runs all methods and compares them", nullptr, "", "", false},
-    {"vectors", "exports complete exchanges as test vectors", nullptr, "", "", false},
+    {"vectors", "writes complete exchanges with all values between as test vectors, a JSON file each", vectors, "dir",
+     "method seed", false},
 };
 
 constexpr auto fileHelp =
