@@ -55,12 +55,24 @@ std::vector<const SrtpSuite *> offeredSuites(const Offer &offer, const Endpoint 
     return {endpoint.preferredSuites().front()};
 }
 
+Error tooManyLines()
+{
+    return Error::local("a bundle holds at most " + std::to_string(mostMediaLines) + " media lines");
+}
+
 } // namespace
+
+std::optional<Error> checkRenewal(const Csb &csb, const Renewal &renewal)
+{
+    const bool moved = renewal.keys == Renewal::Keys::NewTek;
+    const auto lines = csb.map.size() / 2 + (moved ? linesInForce(csb.map).size() : 0) + renewal.addedStreams;
+    return lines > mostMediaLines ? std::optional(tooManyLines()) : std::nullopt;
+}
 
 std::optional<Error> checkOffer(const Endpoint &endpoint, const Offer &offer)
 {
     if (offer.streams > mostMediaLines)
-        return Error::local("a bundle holds at most " + std::to_string(mostMediaLines) + " media lines");
+        return tooManyLines();
     for (const auto *suite : offeredSuites(offer, endpoint)) {
         if (!endpoint.takes(*suite))
             return Error::local(std::string(suite->name) + " is not allowed here");

@@ -170,11 +170,24 @@ private:
     bool m_authenticated = false;
 };
 
+/// What protects an exchange of ours.
+struct OwnKey
+{
+    ByteView key;
+    bool isEnvelope = false; ///< of the cache, and not shared beforehand: updates of the new bundle go on with it
+};
+
+/// The same in what is saved.
+std::string_view originOf(bool isEnvelope)
+{
+    return isEnvelope ? "envelope" : "shared";
+}
+
 class PskInitiator final : public Initiating
 {
 public:
-    PskInitiator(Context context, Bytes message, ByteView key, std::shared_ptr<const Csb> updated)
-        : Initiating(context, std::move(message), std::move(updated)), m_key(key)
+    PskInitiator(Context context, Bytes message, const OwnKey &key, std::shared_ptr<const Csb> updated)
+        : Initiating(context, std::move(message), std::move(updated)), m_key(key.key), m_isEnvelope(key.isEnvelope)
     {
     }
 
@@ -210,7 +223,7 @@ private:
         return isVerified(answer, timestamp(), authKeyFrom(m_key.view(), own().header.prf, label()), m_parties);
     }
 
-    void saveSecrets(Packer &to) const override { to.add(m_key.view()); }
+    void saveSecrets(Packer &to) const override { to.add(m_key.view()).add(originOf(m_isEnvelope)); }
 
     Outcome<Agreement> agree(const Message *answer) const
     {
@@ -221,13 +234,13 @@ private:
         if (!agreement)
             return agreement;
         noteAlgorithms(*agreement, *own().find<Kemac>());
-        const auto shared = sharedKey(endpoint(), m_parties.responder.canonical());
-        if (!m_csb && (!shared || !equalSecrets(*shared, m_key.view()))) // updates go on with the cached envelope key
+        if (!m_csb && m_isEnvelope)
             agreement->csb->envelopeKey = m_key.clone();
         return agreement;
     }
 
     Secret m_key;
+    bool m_isEnvelope;
 };
 
 /// I_MESSAGE = HDR, T, [RAND], IDi, IDr, {SP}, KEMAC. None if the identities make it too long.
@@ -247,7 +260,7 @@ std::optional<Bytes> build(Random &random, const Opening &opening, ByteView key,
     return octets;
 }
 
-Outcome<std::unique_ptr<Initiator>> made(Context context, std::optional<Bytes> octets, ByteView key,
+Outcome<std::unique_ptr<Initiator>> made(Context context, std::optional<Bytes> octets, const OwnKey &key,
                                          std::shared_ptr<const Csb> updated)
 {
     if (!octets)
@@ -287,15 +300,15 @@ std::optional<std::string> obstacle(const Endpoint &endpoint, const std::string 
 
 Outcome<std::unique_ptr<Initiator>> initiate(Context context, const Offer &offer, NtpTime now)
 {
-    auto key = sharedKey(context.endpoint, offer.peer);
-    if (const auto envelopes = context.state.envelopesOf(offer.peer, now); !key && !envelopes.empty())
-        key = envelopes.front();
-    if (!key)
+    const auto shared = sharedKey(context.endpoint, offer.peer);
+    const auto envelopes = context.state.envelopesOf(offer.peer, now);
+    if (!shared && envelopes.empty())
         return Error::local(*obstacle(context.endpoint, offer.peer));
     if (auto error = checkOffer(context.endpoint, offer))
         return std::move(*error);
+    const auto key = shared ? OwnKey{*shared} : OwnKey{envelopes.front(), true};
     const Opening opening(context, offer, DataType::PskInit, now);
-    return made(context, build(context.random, opening, *key, true), *key, nullptr);
+    return made(context, build(context.random, opening, key.key, true), key, nullptr);
 }
 
 Outcome<std::unique_ptr<Initiator>> update(Context context, const Csb &csb, const Renewal &renewal, NtpTime now)
@@ -306,15 +319,17 @@ Outcome<std::unique_ptr<Initiator>> update(Context context, const Csb &csb, cons
     const auto key = csb.envelopeKey.empty() ? *shared : csb.envelopeKey.view();
     const Opening opening(context, csb, renewal, DataType::PskInit, now);
     auto octets = build(context.random, opening, key, renewal.keys == Renewal::Keys::NewTgk);
-    return made(context, std::move(octets), key, std::make_shared<Csb>(csb.clone()));
+    return made(context, std::move(octets), {key}, std::make_shared<Csb>(csb.clone()));
 }
 
 Outcome<std::unique_ptr<Initiator>> resume(Context context, ByteView saved)
 {
     Unpacker from(saved);
     const auto key = from.field();
+    const auto origin = from.text();
+    const bool isEnvelope = origin == originOf(true);
     auto loaded = loadInitiating(from, DataType::PskInit);
-    if (!loaded)
+    if (!loaded || origin != originOf(isEnvelope))
         return damagedExchange();
     const auto message = decode(loaded->message);
     const auto label = loaded->updated ? loaded->updated->label() : labelOf(*message);
@@ -322,7 +337,7 @@ Outcome<std::unique_ptr<Initiator>> resume(Context context, ByteView saved)
     if (!kemac || kemac->macAlgorithm != MacAlgorithm::HmacSha1_160 ||
         !macMatches(*message, authKeyFrom(key, message->header.prf, label)))
         return damagedExchange();
-    return made(context, std::move(loaded->message), key, std::move(loaded->updated));
+    return made(context, std::move(loaded->message), {key, isEnvelope}, std::move(loaded->updated));
 }
 
 std::unique_ptr<Responder> responder(Context context)
