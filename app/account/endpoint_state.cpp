@@ -178,6 +178,12 @@ Loaded<mikey::EndpointState> StateFile::load(mikey::NtpTime now, std::int64_t sk
     return state;
 }
 
+void StateFile::keep(const mikey::Csb &bundle)
+{
+    std::erase_if(m_bundles, [&bundle](const auto &other) { return other.csbId == bundle.csbId; });
+    m_bundles.push_back(bundle.clone());
+}
+
 std::optional<QString> StateFile::write(const mikey::EndpointState &state, bool open) const
 {
     auto replays = state.replays;
