@@ -175,6 +175,22 @@ Bytes remaced(ByteView octets, const BundleLabel &bundle, const Rewrite &change,
     return changed;
 }
 
+Bytes rewritten(ByteView message, std::string_view sender, const Rewrite &change, ByteView request)
+{
+    const auto whole = decode(message);
+    const auto begun = decode(request.empty() ? message : request);
+    const bool hmac = whole->find<Kemac>() != nullptr;
+    return hmac ? remaced(message, labelOf(*begun), change) : resigned(message, certificateOf(sender), change);
+}
+
+QByteArray payloadNames(const Message &message)
+{
+    QByteArray names;
+    for (const auto &placed : message.payloads)
+        names += QByteArray(nameOf(placed.payload).name.data()) + ' ';
+    return names.trimmed();
+}
+
 SealedLoosely seal(Draft &draft, const LooseEnvelope &envelope, const BundleLabel &label)
 {
     const auto timestamp = draft.the<Timestamp>().value;

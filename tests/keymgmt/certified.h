@@ -74,6 +74,11 @@ Bytes resigned(ByteView message, const OwnCertificate &signer, const Rewrite &ch
 /// A message of DH-HMAC, changed and with its MAC made again under the shared key. `bundle`: its label.
 Bytes remaced(ByteView message, const BundleLabel &bundle, const Rewrite &change, ByteView psk = sharedKey());
 
+/// The one or the other, as the message has it. `request`: the I_MESSAGE of DH-HMAC that it answers.
+Bytes rewritten(ByteView message, std::string_view sender, const Rewrite &change, ByteView request = {});
+/// "T RAND ID", for a look at the whole.
+QByteArray payloadNames(const Message &message);
+
 /// The contents of an envelope for the recipient, made by the rules or not.
 struct LooseEnvelope
 {

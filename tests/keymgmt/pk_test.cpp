@@ -105,10 +105,7 @@ private Q_SLOTS:
         offer.sdpProtocols = {"mikey"};
         const auto initiator = initiate("pk", a, offer);
         const auto message = decode(initiator->message());
-        QByteArray names;
-        for (const auto &placed : message->payloads)
-            names += QByteArray(nameOf(placed.payload).name.data()) + ' ';
-        QCOMPARE(names, QByteArray("T RAND ID CERT CERT ID SP General Ext KEMAC CHASH PKE SIGN "));
+        QCOMPARE(payloadNames(*message), QByteArray("T RAND ID CERT CERT ID SP General Ext KEMAC CHASH PKE SIGN"));
         QCOMPARE(message->header.dataType, DataType::PkInit);
         QCOMPARE(textOf(message->all<Id>()[0]->data), aliceId);
         QCOMPARE(textOf(message->all<Id>()[1]->data), bobId);
@@ -142,10 +139,7 @@ private Q_SLOTS:
         QVERIFY(both);
         const auto request = decode(both->request);
         const auto answer = decode(both->answer);
-        QByteArray names;
-        for (const auto &placed : answer->payloads)
-            names += QByteArray(nameOf(placed.payload).name.data()) + ' ';
-        QCOMPARE(names, QByteArray("T ID V "));
+        QCOMPARE(payloadNames(*answer), QByteArray("T ID V"));
         QCOMPARE(answer->header.dataType, DataType::PkResponse);
         QVERIFY(!answer->header.v);
         QCOMPARE(answer->header.csbId, request->header.csbId);
