@@ -111,6 +111,8 @@ Header Responding::answerHeader(DataType dataType, const Agreement &agreement) c
     header.v = false;
     header.map = agreement.csb->map;
     header.csCount = static_cast<std::uint8_t>(header.map.size());
+    if (!header.map.empty()) // the request may have had an Empty map, and left the streams to us
+        header.mapType = CsIdMapType::SrtpId;
     return header;
 }
 
