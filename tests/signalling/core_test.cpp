@@ -104,6 +104,7 @@ private Q_SLOTS:
     void reinviteAfterLostAck();
     void glare();
     void withdrawnReinvite();
+    void manyReinvites();
     void secondInviteInDialog();
     void cancelledReinvite();
     void routes();
@@ -664,6 +665,34 @@ void CoreTest::withdrawnReinvite()
         network.run(1s);
         QCOMPARE(alice.reinviteAnswered.size(), std::size_t(1));
     }
+}
+
+/// Sooner one after the other than their transactions are forgotten.
+void CoreTest::manyReinvites()
+{
+    Network network;
+    auto &alice = network.add("alice", "192.0.2.1");
+    auto &bob = network.add("bob", "192.0.2.2");
+    alice.autoAnswer = bob.autoAnswer = true;
+    const auto out = network.call(alice, bob);
+    network.run(1s);
+    for (std::size_t i = 1; i <= 100; ++i) {
+        alice.core.reinvite(out, offer, network.now);
+        network.run(100ms);
+        bob.core.reinvite(bob.incoming.front(), offer, network.now);
+        network.run(100ms);
+        QCOMPARE(alice.reinviteAnswered.size(), i);
+        QCOMPARE(bob.reinviteAnswered.size(), i);
+    }
+    for (const auto &copy : sent(network, "INVITE"))
+        network.inject(bob, copy);
+    QCOMPARE(bob.offers.size(), std::size_t(100));
+    QCOMPARE(bob.incoming.size(), std::size_t(1));
+    alice.core.hangUp(out, {}, network.now);
+    network.run(1min);
+    QVERIFY(alice.core.isQuiet() && bob.core.isQuiet());
+    QCOMPARE(alice.released.size(), std::size_t(1));
+    QCOMPARE(bob.released.size(), std::size_t(1));
 }
 
 void CoreTest::secondInviteInDialog() // section 14.2
