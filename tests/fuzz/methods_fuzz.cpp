@@ -3,12 +3,14 @@
 // made right before it is handed to both sides of its method. So what comes after authentication is reached too.
 #include "crypto/issue.h"
 #include "crypto/key_transport.h"
+#include "methods/certificates.h"
 #include "methods/csb.h"
 #include "methods/envelope.h"
 #include "methods/kemac.h"
 #include "methods/method.h"
 #include "methods/signing.h"
 #include "methods/verified.h"
+#include "wire/pack.h"
 
 #include <cstdlib>
 
@@ -100,12 +102,13 @@ void sealKemac(Kemac &kemac, Secret &encrypted, Bytes &mac, ByteView key, const 
 
 /// The message as its sender would have closed it. `label`: of the bundle it belongs to.
 std::optional<Bytes> closed(const Message &message, const BundleLabel &label, ByteView timestamp, const Endpoint &from,
-                            const Endpoint &to)
+                            const Endpoint &to, ByteView key = sharedKey)
 {
     const bool envelope = message.find<Pke>() != nullptr;
-    const ByteView key(sharedKey); // serves as envelope key too
     FixedRandom random;
-    const auto encryptedKey = rsaEncrypt(to.x509.own.front().chain.front().key(), key, random);
+    const auto &recipient = to.x509.own.front().chain.front();
+    const auto encryptedKey = rsaEncrypt(recipient.key(), key, random); // the shared key serves as envelope key too
+    const auto hash = certificateHash(recipient);
     Secret encrypted;
     Bytes mac;
     std::vector<Payload> payloads;
@@ -113,6 +116,8 @@ std::optional<Bytes> closed(const Message &message, const BundleLabel &label, By
         auto payload = placed.payload;
         if (auto *pke = std::get_if<Pke>(&payload))
             pke->data = encryptedKey;
+        if (auto *chash = std::get_if<Chash>(&payload); chash && chash->hash.size() == hash.size())
+            chash->hash = hash;
         if (auto *kemac = std::get_if<Kemac>(&payload))
             sealKemac(*kemac, encrypted, mac, key, message, label, timestamp, envelope);
         payloads.push_back(payload);
@@ -188,7 +193,10 @@ void playInitiator(const Message &input, const Method &method)
                 placed.payload = *own->find<Dh>();
         }
     }
-    const auto octets = closed(answer, labelOf(*own), own->find<Timestamp>()->value, sides().bob, sides().alice);
+    const auto saved = (*initiator)->save();
+    const bool pk = own->header.dataType == DataType::PkInit; // its envelope key is what it saves first
+    const auto octets = closed(answer, labelOf(*own), own->find<Timestamp>()->value, sides().bob, sides().alice,
+                               pk ? Unpacker(saved.view()).field() : ByteView(sharedKey));
     if (!octets)
         return;
     const auto step = (*initiator)->receive(*octets, now);
