@@ -15,7 +15,10 @@ void keepBundle(std::vector<mikey::Csb> &bundles, const mikey::Step &step)
 {
     if (!step.agreement || !step.agreement->csb)
         return;
-    std::erase_if(bundles, [&](const auto &csb) { return csb.csbId == step.agreement->csbId; });
+    const auto &now = *step.agreement->csb;
+    std::erase_if(bundles, [&](const auto &csb) {
+        return csb.csbId == now.csbId && csb.peer().canonical() == now.peer().canonical();
+    });
     bundles.push_back(step.agreement->csb->clone());
 }
 

@@ -49,11 +49,42 @@ Outcome<Opened> open(const Message &message, ByteView key, const BundleLabel &la
 /// What the algorithms of the KEMAC mean for the agreement.
 void noteAlgorithms(Agreement &agreement, const Kemac &kemac)
 {
-    if (kemac.encryption == Encryption::Null && !kemac.encrData.empty())
-        agreement.weaknesses.emplace_back("the keys were sent unencrypted (NULL encryption)");
-    agreement.authenticated = kemac.macAlgorithm != MacAlgorithm::Null;
-    if (!agreement.authenticated)
-        agreement.weaknesses.emplace_back("the message was not authenticated (NULL MAC)");
+    noteKeyEncryption(agreement, kemac);
+    if (kemac.macAlgorithm != MacAlgorithm::Null)
+        return;
+    agreement.authenticated = false;
+    agreement.weaknesses.emplace_back("the message was not authenticated (NULL MAC)");
+}
+
+/// A key that may have closed the message, and what proved the peer that holds it.
+struct Candidate
+{
+    ByteView key;
+    const CachedEnvelope *envelope = nullptr; ///< null: the key is shared beforehand, or of the bundle
+};
+
+/// Who holds an envelope key is who was proven when it was made, and no better.
+void noteProof(Agreement &agreement, const Certificate &certificate, const X509 &x509, NtpTime now)
+{
+    const auto use = certificate.maySign() ? CertificateUse::Sign : CertificateUse::Encrypt;
+    const auto trusted = trustedCertificate(x509, agreement.csb->peer().canonical(), {certificate}, use, now);
+    agreement.provenBy = trusted ? trusted->by : ProvenBy::FirstUse;
+    agreement.authenticated = agreement.authenticated && agreement.provenBy != ProvenBy::FirstUse;
+    agreement.peerCertificate = certificate;
+}
+
+/// `updated`: the bundle that the message updates; `envelope`: that made a new one. Both may be null: then the key is
+/// one shared beforehand.
+void noteEnvelope(Agreement &agreement, const Csb *updated, const CachedEnvelope *envelope, const X509 &x509,
+                  NtpTime now)
+{
+    if (updated && !updated->envelopeKey.empty() && !updated->peerCertificates.empty())
+        noteProof(agreement, updated->peerCertificates.front(), x509, now);
+    if (!envelope)
+        return;
+    noteProof(agreement, envelope->certificate, x509, now);
+    agreement.csb->peerCertificates = {envelope->certificate};
+    agreement.csb->envelopeKey = envelope->key.clone(); // updates go on with it
 }
 
 class PskResponder final : public Responding
@@ -82,8 +113,8 @@ private:
 
     std::optional<Error> prepare() override
     {
-        m_keys = candidates();
-        if (m_keys.empty())
+        m_candidates = candidates();
+        if (m_candidates.empty())
             return Error::of(ErrorNumber::InvalidId,
                              "there is no key shared with " + printableStart(octetsOf(m_parties.initiator.data)));
         return std::nullopt;
@@ -91,28 +122,28 @@ private:
 
     /// An update is made with the key of its bundle, a new bundle with the shared key or an envelope key that may serve
     /// as one.
-    std::vector<ByteView> candidates() const
+    std::vector<Candidate> candidates() const
     {
         if (m_csb && !m_csb->envelopeKey.empty())
-            return {m_csb->envelopeKey.view()};
+            return {{m_csb->envelopeKey.view()}};
         const auto peer = m_parties.initiator.canonical();
         const auto shared = sharedKey(endpoint(), peer);
         if (m_csb && m_csb->method != "psk") // the method of the bundle is not to be bid down
             return {};
-        std::vector<ByteView> keys;
+        std::vector<Candidate> candidates;
         if (shared)
-            keys.push_back(*shared);
-        for (const auto key : m_context.state.envelopesOf(peer, m_now))
-            keys.push_back(key);
-        return keys;
+            candidates.push_back({*shared});
+        for (const auto *envelope : m_context.state.envelopesOf(peer, endpoint(), m_now))
+            candidates.push_back({envelope->key.view(), envelope});
+        return candidates;
     }
 
     std::optional<Error> authenticate() override
     {
         const bool nullMac = message().find<Kemac>()->macAlgorithm == MacAlgorithm::Null; // which the user allows
-        for (const auto key : m_keys) {
-            m_key = key;
-            m_authKey = authKeyFrom(key, message().header.prf, label());
+        for (const auto &candidate : m_candidates) {
+            m_key = candidate;
+            m_authKey = authKeyFrom(candidate.key, message().header.prf, label());
             m_authenticated = !nullMac && macMatches(message(), m_authKey);
             if (m_authenticated || nullMac)
                 return std::nullopt;
@@ -125,26 +156,19 @@ private:
 
     std::optional<Error> process(Step &step) override
     {
-        auto opened = open(message(), m_key, label(), endpoint().accept);
+        auto opened = open(message(), m_key.key, label(), endpoint().accept);
         if (!opened)
             return std::move(opened.error());
         auto agreement = agreeOn("psk", message().header.v, std::move(opened->keys));
         if (!agreement)
             return std::move(agreement.error());
         noteAlgorithms(*agreement, *message().find<Kemac>());
-        if (!m_csb && m_key.data() != sharedKeyData()) // from the cache: updates go on with it
-            agreement->csb->envelopeKey = Secret(m_key);
+        noteEnvelope(*agreement, m_csb, m_key.envelope, endpoint().x509, m_now);
         if (message().header.v)
             step.send = answer(*agreement);
         step.agreement = std::move(*agreement);
         step.kemacPlain = std::move(opened->plain);
         return std::nullopt;
-    }
-
-    const std::uint8_t *sharedKeyData() const
-    {
-        const auto shared = sharedKey(endpoint(), m_parties.initiator.canonical());
-        return shared ? shared->data() : nullptr;
     }
 
     /// R_MESSAGE = HDR, T, IDr, V. The V payload of a cached envelope key's message is the same.
@@ -164,8 +188,8 @@ private:
         };
     }
 
-    std::vector<ByteView> m_keys;
-    ByteView m_key;
+    std::vector<Candidate> m_candidates;
+    Candidate m_key;
     Secret m_authKey;
     bool m_authenticated = false;
 };
@@ -221,10 +245,18 @@ private:
         if (!agreement)
             return agreement;
         noteAlgorithms(*agreement, *own().find<Kemac>());
-        const auto shared = sharedKey(endpoint(), m_parties.responder.canonical());
-        if (!m_csb && (!shared || !equalSecrets(*shared, m_key.view()))) // updates go on with the cached envelope key
-            agreement->csb->envelopeKey = m_key.clone();
+        noteEnvelope(*agreement, m_csb.get(), m_csb ? nullptr : envelope(), endpoint().x509, m_now);
         return agreement;
+    }
+
+    /// The cached envelope key that the message was made with; null if it was the key shared beforehand.
+    const CachedEnvelope *envelope() const
+    {
+        for (const auto *cached : m_context.state.envelopesOf(m_parties.responder.canonical(), endpoint(), m_now)) {
+            if (equalSecrets(cached->key.view(), m_key.view()))
+                return cached;
+        }
+        return nullptr;
     }
 
     Secret m_key;
@@ -288,8 +320,8 @@ std::optional<std::string> obstacle(const Endpoint &endpoint, const std::string 
 Outcome<std::unique_ptr<Initiator>> initiate(Context context, const Offer &offer, NtpTime now)
 {
     auto key = sharedKey(context.endpoint, offer.peer);
-    if (const auto envelopes = context.state.envelopesOf(offer.peer, now); !key && !envelopes.empty())
-        key = envelopes.front();
+    if (const auto envelopes = context.state.envelopesOf(offer.peer, context.endpoint, now); !key && !envelopes.empty())
+        key = envelopes.front()->key.view();
     if (!key)
         return Error::local(*obstacle(context.endpoint, offer.peer));
     if (auto error = checkOffer(context.endpoint, offer))
