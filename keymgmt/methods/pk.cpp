@@ -295,6 +295,8 @@ Outcome<std::unique_ptr<Initiator>> initiate(Context context, const Offer &offer
 
 Outcome<std::unique_ptr<Initiator>> update(Context context, const Csb &csb, const Renewal &renewal, NtpTime now)
 {
+    if (auto error = checkRenewal(csb, renewal))
+        return std::move(*error);
     const auto peer = csb.peer().canonical();
     const auto *own = ownCertificate(context.endpoint.x509, true, false);
     if (!own)
