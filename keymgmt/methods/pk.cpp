@@ -220,9 +220,11 @@ private:
         auto agreement = agreeOn("pk", answer, std::move(opened->keys));
         if (!agreement)
             return agreement;
+        // As it was when the message was made: keys may be asked for before there is an answer, and a time.
         const auto trusted = trustedCertificate(endpoint().x509, m_parties.responder.canonical(), {m_peer},
-                                                CertificateUse::Encrypt, m_now);
+                                                CertificateUse::Encrypt, *NtpTime::fromOctets(timestamp()));
         agreement->provenBy = trusted ? trusted->by : ProvenBy::KnownCertificate;
+        agreement->authenticated = agreement->provenBy != ProvenBy::FirstUse;
         agreement->peerCertificate = m_peer;
         agreement->csb->peerCertificates = {m_peer};
         if (own().find<Pke>()->cache != static_cast<std::uint8_t>(EnvelopeCache::None))
