@@ -204,7 +204,7 @@ Outcome<std::unique_ptr<Initiator>> resume(Context context, ByteView saved)
     Unpacker from(saved);
     auto key = unpackHalfKey(from);
     auto loaded = loadInitiating(from, DataType::DhInit);
-    if (!loaded)
+    if (!loaded || !isKeyOf(key, loaded->message))
         return damagedExchange();
     return std::unique_ptr<Initiator>(
         std::make_unique<DhInitiator>(context, std::move(loaded->message), std::move(key), std::move(loaded->updated)));

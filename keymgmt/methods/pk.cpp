@@ -318,7 +318,8 @@ Outcome<std::unique_ptr<Initiator>> resume(Context context, ByteView saved)
     const auto envelopeKey = from.field();
     const auto peer = Certificate::fromDer(from.field());
     auto loaded = loadInitiating(from, DataType::PkInit);
-    if (!loaded || !peer)
+    const auto message = loaded ? decode(loaded->message) : Result<Message, DecodeFault>(DecodeFault());
+    if (!message || !message->find<Pke>() || !peer)
         return damagedExchange();
     return std::unique_ptr<Initiator>(std::make_unique<PkInitiator>(context, std::move(loaded->message), envelopeKey,
                                                                     *peer, std::move(loaded->updated)));
