@@ -14,7 +14,7 @@ class SoakTest : public QObject
     Q_OBJECT
 
 private Q_SLOTS:
-    // K3830-062, -066, -098, -113
+    // K3830-062, -066, -098, -113, K4738-006
     void manyExchanges_data()
     {
         QTest::addColumn<QByteArray>("method");
