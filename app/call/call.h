@@ -35,7 +35,7 @@ public:
     void reject(int status);
     void hangUp();
     void setMuted(bool muted);
-    /// Offers new keys in a re-INVITE. False: not now.
+    /// Offers new keys in a re-INVITE, unless that is under way already. False: not now.
     bool renewKeys();
 
     const CallSnapshot &snapshot() const { return m_snapshot; }

@@ -37,8 +37,10 @@ void Call::planRenewal()
 
 bool Call::renewKeys()
 {
-    if (m_snapshot.phase != Phase::Established || !m_session || !m_csb || m_initiator || m_offer.media.size() != 1)
+    if (m_snapshot.phase != Phase::Established || !m_session || !m_csb || m_offer.media.size() != 1)
         return false;
+    if (m_initiator || m_renewed)
+        return true; // under way, by us or by the other side
     mikey::Renewal renewal;
     renewal.sdpProtocols = {"mikey"};
     const CpuTimer cpu;
@@ -150,6 +152,10 @@ std::optional<sip::Refusal> Call::takeRenewal(const sip::Body &body, const Fetch
     judge({*octets, true, std::nullopt,
            std::make_shared<mikey::InspectedMessage>(
                mikey::inspect(viewOf(*octets), step.kemacPlain ? step.kemacPlain->view() : mikey::ByteView{}))});
+    if (m_initiator) { // after a glare the other side was faster; what we meant to offer renews keys that are gone
+        m_session->withdrawReinvite();
+        m_initiator.reset();
+    }
     ++m_sdpVersion;
     m_renewed = std::move(step.agreement);
     m_offerInForce = body;

@@ -29,6 +29,8 @@ constexpr Option options[] = {
     {"json", "", "print JSON"},
     {"reveal-keys", "", "print keys, not their fingerprints"},
     {"dir", "D", "directory to make or to add to"},
+    {"runs", "N", "exchanges of each method; default: 20"},
+    {"seed", "TEXT", "what all randomness of the vectors comes from; default: latchkey"},
     {"identity", "URI", "an identity to make credentials for; may be repeated"},
 };
 

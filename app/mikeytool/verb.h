@@ -12,5 +12,7 @@ int offer(const Arguments &arguments);
 int respond(const Arguments &arguments);
 int finish(const Arguments &arguments);
 int newCredentials(const Arguments &arguments);
+int compare(const Arguments &arguments);
+int vectors(const Arguments &arguments);
 
 } // namespace tool
