@@ -2,6 +2,7 @@
 #include "methods/bundle.h"
 
 #include "methods/csb.h"
+#include "methods/method.h"
 
 #include <algorithm>
 #include <set>
@@ -272,7 +273,8 @@ Outcome<Agreement> agreementOf(const Terms &terms)
         return std::move(sessions.error());
     const auto &request = terms.request;
     Agreement agreement;
-    agreement.method = terms.method;
+    if (const auto *row = method(terms.method)) // its name stays, that of an updated bundle goes with the bundle
+        agreement.method = row->name;
     agreement.csbId = request.header.csbId;
     agreement.initiator = terms.parties.initiator.canonical();
     agreement.responder = terms.parties.responder.canonical();

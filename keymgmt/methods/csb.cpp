@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "methods/csb.h"
 
+#include "methods/method.h"
 #include "wire/pack.h"
 
 #include <algorithm>
@@ -116,7 +117,7 @@ std::optional<Csb> Csb::load(ByteView saved)
             from.damage();
     }
     const bool suitesKnown = std::find(csb.suites.begin(), csb.suites.end(), nullptr) == csb.suites.end();
-    if (!from.complete() || !suitesKnown)
+    if (!from.complete() || !suitesKnown || !mikey::method(csb.method))
         return std::nullopt;
     return csb;
 }

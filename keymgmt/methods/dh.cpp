@@ -184,6 +184,8 @@ Outcome<std::unique_ptr<Initiator>> initiate(Context context, const Offer &offer
 
 Outcome<std::unique_ptr<Initiator>> update(Context context, const Csb &csb, const Renewal &renewal, NtpTime now)
 {
+    if (auto error = checkRenewal(csb, renewal))
+        return std::move(*error);
     const auto *own = ownCertificate(context.endpoint.x509, true, false);
     if (!own)
         return noCertificate();
@@ -197,7 +199,7 @@ Outcome<std::unique_ptr<Initiator>> resume(Context context, ByteView saved)
     Unpacker from(saved);
     auto key = unpackHalfKey(from);
     auto loaded = loadInitiating(from, DataType::DhInit);
-    if (!loaded)
+    if (!loaded || !isKeyOf(key, loaded->message))
         return damagedExchange();
     return std::unique_ptr<Initiator>(
         std::make_unique<DhInitiator>(context, std::move(loaded->message), std::move(key), std::move(loaded->updated)));

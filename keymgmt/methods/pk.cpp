@@ -211,8 +211,9 @@ private:
         auto agreement = agreeOn("pk", answer, std::move(opened->keys));
         if (!agreement)
             return agreement;
+        // As it was when the message was made: keys may be asked for before there is an answer, and a time.
         const auto trusted = peerCertificate(endpoint().x509, m_parties.responder.canonical(), {}, m_csb.get(),
-                                             CertificateUse::Encrypt, m_now);
+                                             CertificateUse::Encrypt, *NtpTime::fromOctets(timestamp()));
         agreement->provenBy = trusted ? trusted->by : ProvenBy::KnownCertificate;
         agreement->authenticated = agreement->provenBy != ProvenBy::FirstUse;
         agreement->peerCertificate = m_peer;
@@ -288,6 +289,8 @@ Outcome<std::unique_ptr<Initiator>> initiate(Context context, const Offer &offer
 
 Outcome<std::unique_ptr<Initiator>> update(Context context, const Csb &csb, const Renewal &renewal, NtpTime now)
 {
+    if (auto error = checkRenewal(csb, renewal))
+        return std::move(*error);
     const auto peer = csb.peer().canonical();
     const auto *own = ownCertificate(context.endpoint.x509, true, false);
     if (!own)
@@ -306,7 +309,8 @@ Outcome<std::unique_ptr<Initiator>> resume(Context context, ByteView saved)
     const auto envelopeKey = from.field();
     const auto peer = Certificate::fromDer(from.field());
     auto loaded = loadInitiating(from, DataType::PkInit);
-    if (!loaded || !peer)
+    const auto message = loaded ? decode(loaded->message) : Result<Message, DecodeFault>(DecodeFault());
+    if (!message || !message->find<Pke>() || !peer)
         return damagedExchange();
     return std::unique_ptr<Initiator>(std::make_unique<PkInitiator>(context, std::move(loaded->message), envelopeKey,
                                                                     *peer, std::move(loaded->updated)));

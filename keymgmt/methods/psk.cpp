@@ -332,6 +332,8 @@ Outcome<std::unique_ptr<Initiator>> initiate(Context context, const Offer &offer
 
 Outcome<std::unique_ptr<Initiator>> update(Context context, const Csb &csb, const Renewal &renewal, NtpTime now)
 {
+    if (auto error = checkRenewal(csb, renewal))
+        return std::move(*error);
     const auto shared = sharedKey(context.endpoint, csb.peer().canonical());
     if (csb.envelopeKey.empty() && !shared)
         return Error::local(*obstacle(context.endpoint, csb.peer().canonical()));

@@ -211,13 +211,21 @@ private Q_SLOTS:
         QVERIFY(step.send && !decode(*step.send)->find<Sign>() && !decode(*step.send)->find<Kemac>());
         QCOMPARE(number(initiator->receive(forgedAnswer, noon()).error), std::optional(0));
 
+        // K4650-030, K3830-061: the proof is checked before the half key is looked at
+        static const Bytes zero(192);
+        const auto both = [](Draft &draft) { draft.the<Dh>().value = zero; };
+        const auto worse =
+            hmac ? remaced(initiator->message(), labelOf(*decode(initiator->message())), both, Bytes(16, 9))
+                 : resigned(initiator->message(), certificateOf(carolId), both);
+        QCOMPARE(number(fresh.respond(worse).error), std::optional(0));
+
         fresh.endpoint.psk.clear();
         fresh.endpoint.x509.peers.clear();
         fresh.endpoint.x509.trust.clear();
         QCOMPARE(number(fresh.respond(initiator->message()).error), std::optional(hmac ? 7 : 8));
     }
 
-    // K3830-059, -060, K4650-033, P-17
+    // K3830-059, -060, -120, K4650-033, P-17
     void replaysAndClocks_data() { methodRows(); }
     void replaysAndClocks()
     {

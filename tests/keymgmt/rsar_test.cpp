@@ -363,7 +363,7 @@ private Q_SLOTS:
         QCOMPARE(number(refused.error), std::optional(8));
     }
 
-    // K3830-099, -108, K4738-003, -004, -014, -015, -026, -029, -030, -031, -032: three members of a group
+    // K3830-049, -099, -108, K4738-003, -004, -014, -015, -026, -029, -030, -031, -032: three members of a group
     void group()
     {
         const auto keys = groupKeys();
@@ -372,6 +372,7 @@ private Q_SLOTS:
         auto b = certifiedSide(bobId);
         std::set<std::vector<QByteArray>> teks;
         std::set<std::uint32_t> csbIds;
+        std::set<QByteArray> policies;
         for (const auto member : {aliceId, carolId, aliceId}) {
             auto m = certifiedSide(member);
             auto offer = offerToBob();
@@ -394,9 +395,12 @@ private Q_SLOTS:
             QCOMPARE(both->initiator.sessions[0].roc, 5u);
             teks.insert(teksOf(both->initiator));
             csbIds.insert(request->header.csbId);
+            const auto policy = *answer->find<SecurityPolicy>();
+            policies.insert(hexOf(encodeSubPayloads(std::vector<Payload>{policy})->view()));
         }
         QCOMPARE(teks.size(), 1u);
         QCOMPARE(csbIds.size(), 3u);
+        QCOMPARE(policies.size(), 1u);
         const BundleLabel label{keys.csbId, keys.rand};
         QCOMPARE(teks.begin()->at(1), hexOf(sessionKey(Prf::Mikey1, key128, KeyUse::Tek, 2, label, 32).view()));
     }
