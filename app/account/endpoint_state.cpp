@@ -186,6 +186,14 @@ Loaded<mikey::EndpointState> StateFile::load(mikey::NtpTime now, std::int64_t sk
     return state;
 }
 
+void StateFile::keep(const mikey::Csb &bundle)
+{
+    std::erase_if(m_bundles, [&bundle](const auto &other) { // peers choose the IDs
+        return other.csbId == bundle.csbId && other.peer().canonical() == bundle.peer().canonical();
+    });
+    m_bundles.push_back(bundle.clone());
+}
+
 std::optional<QString> StateFile::write(const mikey::EndpointState &state, bool open) const
 {
     auto replays = state.replays;

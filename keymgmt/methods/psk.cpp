@@ -73,18 +73,19 @@ void noteProof(Agreement &agreement, const Certificate &certificate, const X509 
     agreement.peerCertificate = certificate;
 }
 
-/// `updated`: the bundle that the message updates; `envelope`: that made a new one. Both may be null: then the key is
-/// one shared beforehand.
-void noteEnvelope(Agreement &agreement, const Csb *updated, const CachedEnvelope *envelope, const X509 &x509,
-                  NtpTime now)
+/// Of an update under the envelope key of its bundle.
+void noteBundle(Agreement &agreement, const Csb &updated, const X509 &x509, NtpTime now)
 {
-    if (updated && !updated->envelopeKey.empty() && !updated->peerCertificates.empty())
-        noteProof(agreement, updated->peerCertificates.front(), x509, now);
-    if (!envelope)
-        return;
-    noteProof(agreement, envelope->certificate, x509, now);
-    agreement.csb->peerCertificates = {envelope->certificate};
-    agreement.csb->envelopeKey = envelope->key.clone(); // updates go on with it
+    if (!updated.envelopeKey.empty() && !updated.peerCertificates.empty())
+        noteProof(agreement, updated.peerCertificates.front(), x509, now);
+}
+
+/// Of a new bundle made under a cached envelope key, with which its updates go on.
+void noteEnvelope(Agreement &agreement, ByteView key, const Certificate &owner, const X509 &x509, NtpTime now)
+{
+    noteProof(agreement, owner, x509, now);
+    agreement.csb->peerCertificates = {owner};
+    agreement.csb->envelopeKey = Secret(key);
 }
 
 class PskResponder final : public Responding
@@ -163,7 +164,10 @@ private:
         if (!agreement)
             return std::move(agreement.error());
         noteAlgorithms(*agreement, *message().find<Kemac>());
-        noteEnvelope(*agreement, m_csb, m_key.envelope, endpoint().x509, m_now);
+        if (m_csb)
+            noteBundle(*agreement, *m_csb, endpoint().x509, m_now);
+        else if (m_key.envelope)
+            noteEnvelope(*agreement, m_key.key, m_key.envelope->certificate, endpoint().x509, m_now);
         if (message().header.v)
             step.send = answer(*agreement);
         step.agreement = std::move(*agreement);
@@ -194,11 +198,18 @@ private:
     bool m_authenticated = false;
 };
 
+/// What protects an exchange of ours.
+struct OwnKey
+{
+    ByteView key;
+    std::optional<Certificate> owner; ///< of whom the cached envelope is; none: the key is shared beforehand
+};
+
 class PskInitiator final : public Initiating
 {
 public:
-    PskInitiator(Context context, Bytes message, ByteView key, std::shared_ptr<const Csb> updated)
-        : Initiating(context, std::move(message), std::move(updated)), m_key(key)
+    PskInitiator(Context context, Bytes message, const OwnKey &key, std::shared_ptr<const Csb> updated)
+        : Initiating(context, std::move(message), std::move(updated)), m_key(key.key), m_owner(key.owner)
     {
     }
 
@@ -234,7 +245,7 @@ private:
         return isVerified(answer, timestamp(), authKeyFrom(m_key.view(), own().header.prf, label()), m_parties);
     }
 
-    void saveSecrets(Packer &to) const override { to.add(m_key.view()); }
+    void saveSecrets(Packer &to) const override { to.add(m_key.view()).add(m_owner ? m_owner->der() : ByteView()); }
 
     Outcome<Agreement> agree(const Message *answer) const
     {
@@ -245,21 +256,17 @@ private:
         if (!agreement)
             return agreement;
         noteAlgorithms(*agreement, *own().find<Kemac>());
-        noteEnvelope(*agreement, m_csb.get(), m_csb ? nullptr : envelope(), endpoint().x509, m_now);
+        if (m_csb)
+            noteBundle(*agreement, *m_csb, endpoint().x509, sentAt());
+        else if (m_owner)
+            noteEnvelope(*agreement, m_key.view(), *m_owner, endpoint().x509, sentAt());
         return agreement;
     }
 
-    /// The cached envelope key that the message was made with; null if it was the key shared beforehand.
-    const CachedEnvelope *envelope() const
-    {
-        for (const auto *cached : m_context.state.envelopesOf(m_parties.responder.canonical(), endpoint(), m_now)) {
-            if (equalSecrets(cached->key.view(), m_key.view()))
-                return cached;
-        }
-        return nullptr;
-    }
+    NtpTime sentAt() const { return *NtpTime::fromOctets(timestamp()); }
 
     Secret m_key;
+    std::optional<Certificate> m_owner; ///< of whom the envelope is; none: the key is shared beforehand
 };
 
 /// I_MESSAGE = HDR, T, [RAND], IDi, IDr, {SP}, KEMAC. None if the identities make it too long.
@@ -279,7 +286,7 @@ std::optional<Bytes> build(Random &random, const Opening &opening, ByteView key,
     return octets;
 }
 
-Outcome<std::unique_ptr<Initiator>> made(Context context, std::optional<Bytes> octets, ByteView key,
+Outcome<std::unique_ptr<Initiator>> made(Context context, std::optional<Bytes> octets, const OwnKey &key,
                                          std::shared_ptr<const Csb> updated)
 {
     if (!octets)
@@ -319,15 +326,16 @@ std::optional<std::string> obstacle(const Endpoint &endpoint, const std::string 
 
 Outcome<std::unique_ptr<Initiator>> initiate(Context context, const Offer &offer, NtpTime now)
 {
-    auto key = sharedKey(context.endpoint, offer.peer);
-    if (const auto envelopes = context.state.envelopesOf(offer.peer, context.endpoint, now); !key && !envelopes.empty())
-        key = envelopes.front()->key.view();
-    if (!key)
+    const auto shared = sharedKey(context.endpoint, offer.peer);
+    const auto envelopes = context.state.envelopesOf(offer.peer, context.endpoint, now);
+    if (!shared && envelopes.empty())
         return Error::local(*obstacle(context.endpoint, offer.peer));
     if (auto error = checkOffer(context.endpoint, offer))
         return std::move(*error);
+    const auto key =
+        shared ? OwnKey{*shared, {}} : OwnKey{envelopes.front()->key.view(), envelopes.front()->certificate};
     const Opening opening(context, offer, DataType::PskInit, now);
-    return made(context, build(context.random, opening, *key, true), *key, nullptr);
+    return made(context, build(context.random, opening, key.key, true), key, nullptr);
 }
 
 Outcome<std::unique_ptr<Initiator>> update(Context context, const Csb &csb, const Renewal &renewal, NtpTime now)
@@ -340,15 +348,17 @@ Outcome<std::unique_ptr<Initiator>> update(Context context, const Csb &csb, cons
     const auto key = csb.envelopeKey.empty() ? *shared : csb.envelopeKey.view();
     const Opening opening(context, csb, renewal, DataType::PskInit, now);
     auto octets = build(context.random, opening, key, renewal.keys == Renewal::Keys::NewTgk);
-    return made(context, std::move(octets), key, std::make_shared<Csb>(csb.clone()));
+    return made(context, std::move(octets), {key, {}}, std::make_shared<Csb>(csb.clone()));
 }
 
 Outcome<std::unique_ptr<Initiator>> resume(Context context, ByteView saved)
 {
     Unpacker from(saved);
     const auto key = from.field();
+    const auto owner = from.field();
+    auto certificate = Certificate::fromDer(owner);
     auto loaded = loadInitiating(from, DataType::PskInit);
-    if (!loaded)
+    if (!loaded || (!owner.empty() && !certificate))
         return damagedExchange();
     const auto message = decode(loaded->message);
     const auto label = loaded->updated ? loaded->updated->label() : labelOf(*message);
@@ -356,7 +366,7 @@ Outcome<std::unique_ptr<Initiator>> resume(Context context, ByteView saved)
     if (!kemac || kemac->macAlgorithm != MacAlgorithm::HmacSha1_160 ||
         !macMatches(*message, authKeyFrom(key, message->header.prf, label)))
         return damagedExchange();
-    return made(context, std::move(loaded->message), key, std::move(loaded->updated));
+    return made(context, std::move(loaded->message), {key, std::move(certificate)}, std::move(loaded->updated));
 }
 
 std::unique_ptr<Responder> responder(Context context)
