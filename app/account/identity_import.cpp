@@ -54,7 +54,7 @@ Loaded<Stored> store(const Profile &profile, const char *kind, const mikey::Cert
     std::string text;
     for (const auto &certificate : chain)
         text += certificate.toPem();
-    return store(profile, kind, chain.front().der(), "pem", mikey::octetsOf(text));
+    return store(profile, kind, mikey::octetsOf(text), "pem", mikey::octetsOf(text));
 }
 
 Loaded<mikey::CertificateChain> readCertificates(const QString &path)
