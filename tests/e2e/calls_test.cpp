@@ -275,7 +275,8 @@ void CallsTest::badCommandsChangeNothing()
         {R"({"do":"hangup"})", QStringLiteral("no call")},
         {R"({"do":"answer","call":7})", QStringLiteral("7")},
         {R"({"do":"mute","on":"yes"})", QStringLiteral("true or false")},
-        {R"({"do":"rekey"})", QStringLiteral("not supported yet")},
+        {R"({"do":"rekey"})", QStringLiteral("no call")},
+        {R"({"do":"hold"})", QStringLiteral("not supported yet")},
         {QByteArray(70000, 'x'), QStringLiteral("longer than")},
     };
     for (const auto &one : cases) {
