@@ -60,6 +60,10 @@ public:
     static std::optional<Crl> fromDer(ByteView der);
     static std::vector<Crl> fromPem(ByteView pem); ///< empty if one is damaged
     std::string toPem() const;
+    std::string issuer() const; ///< for people, as a certificate's
+    std::optional<NtpTime> thisUpdate() const;
+    std::optional<NtpTime> nextUpdate() const; ///< none: it does not say
+    std::size_t revokedCount() const;
     X509_crl_st *native() const { return m_crl.get(); }
 
 private:
