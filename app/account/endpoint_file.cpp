@@ -4,9 +4,11 @@
 #include "account/own_certificates.h"
 #include "account/x509_part.h"
 #include "methods/identity.h"
+#include "methods/method.h"
 #include "wire/text.h"
 
 #include <QFileInfo>
+#include <QJsonArray>
 #include <QJsonDocument>
 
 #include <algorithm>
@@ -111,6 +113,57 @@ Fault readAccept(const QJsonValue &value, mikey::Endpoint &endpoint)
     return std::nullopt;
 }
 
+/// The names of methods in a list, or what is wrong.
+Loaded<std::vector<std::string>> methodNames(const QJsonValue &value)
+{
+    if (!value.isArray())
+        return QStringLiteral("is no list of methods");
+    std::vector<std::string> names;
+    for (const auto &one : value.toArray()) {
+        const auto name = one.toString().toStdString();
+        if (!mikey::method(name))
+            return QStringLiteral("names the method \"%1\", which there is not").arg(one.toString());
+        names.push_back(name);
+    }
+    return names;
+}
+
+Fault readMethods(const QJsonValue &value, mikey::Endpoint &endpoint)
+{
+    if (value.isUndefined())
+        return std::nullopt;
+    if (!value.isObject())
+        return QStringLiteral("\"methods\" is not an object");
+    const auto peers = value.toObject();
+    for (auto it = peers.begin(); it != peers.end(); ++it) {
+        const auto identity = identityOf(it.key());
+        auto names = methodNames(it.value());
+        if (!names)
+            return QStringLiteral("\"methods\" of %1 %2").arg(it.key(), names.error());
+        if (identity.empty() || !endpoint.methods.emplace(identity, std::move(*names)).second)
+            return QStringLiteral("\"methods\" names %1, which is no identity or stands there twice").arg(it.key());
+    }
+    return std::nullopt;
+}
+
+/// After readAccept(): weak ones have to be accepted there.
+Fault readSuites(const QJsonValue &value, mikey::Endpoint &endpoint)
+{
+    if (value.isUndefined())
+        return std::nullopt;
+    if (!value.isArray() || value.toArray().isEmpty())
+        return QStringLiteral("\"suites\" is not a list of suites");
+    for (const auto &name : value.toArray()) {
+        const auto *suite = mikey::srtpSuite(name.toString().toStdString());
+        if (!suite)
+            return QStringLiteral("\"suites\" names \"%1\", which there is not").arg(name.toString());
+        if (suite->weak && !endpoint.accept.nullEncryption)
+            return QStringLiteral("\"suites\" names %1, which \"accept\" does not allow").arg(name.toString());
+        endpoint.suites.push_back(suite);
+    }
+    return std::nullopt;
+}
+
 /// Fills in the part "x509", and what is to be told of it.
 Fault readX509(const QJsonValue &value, const QString &directory, LoadedEndpoint &loaded)
 {
@@ -126,6 +179,26 @@ Fault readX509(const QJsonValue &value, const QString &directory, LoadedEndpoint
     return std::nullopt;
 }
 
+QJsonObject methodsJson(const mikey::Endpoint &endpoint)
+{
+    QJsonObject methods;
+    for (const auto &[peer, allowed] : endpoint.methods) {
+        QJsonArray names;
+        for (const auto &name : allowed)
+            names += QString::fromStdString(name);
+        methods[QString::fromStdString(peer)] = names;
+    }
+    return methods;
+}
+
+QJsonArray suitesJson(const mikey::Endpoint &endpoint)
+{
+    QJsonArray names;
+    for (const auto *suite : endpoint.suites)
+        names += QString::fromUtf8(suite->name.data(), static_cast<qsizetype>(suite->name.size()));
+    return names;
+}
+
 QStringList unknownMembers(const QJsonObject &object, const QStringList &known)
 {
     QStringList unknown;
@@ -138,9 +211,9 @@ QStringList unknownMembers(const QJsonObject &object, const QStringList &known)
 
 QStringList unknownMembers(const QJsonObject &file)
 {
-    const QStringList parts{QStringLiteral("identity"), QStringLiteral("psk"),    QStringLiteral("x509"),
-                            QStringLiteral("sakke"),    QStringLiteral("ticket"), QStringLiteral("ibake"),
-                            QStringLiteral("accept")};
+    const QStringList parts{QStringLiteral("identity"), QStringLiteral("psk"),     QStringLiteral("x509"),
+                            QStringLiteral("sakke"),    QStringLiteral("ticket"),  QStringLiteral("ibake"),
+                            QStringLiteral("accept"),   QStringLiteral("methods"), QStringLiteral("suites")};
     QStringList ofAccept{QLatin1String(skewMember), QLatin1String(fetchMember)};
     for (const auto &row : acceptFlags)
         ofAccept += QLatin1String(row.member);
@@ -170,6 +243,10 @@ Loaded<LoadedEndpoint> endpointOf(const QJsonObject &file, const QString &direct
         fault = readX509(file[QLatin1String("x509")], directory, loaded);
     if (!fault)
         fault = readAccept(file[QLatin1String("accept")], endpoint);
+    if (!fault)
+        fault = readMethods(file[QLatin1String("methods")], endpoint);
+    if (!fault)
+        fault = readSuites(file[QLatin1String("suites")], endpoint);
     if (fault)
         return *fault;
     loaded.warnings += ownCertificateTroubles(endpoint, now);
@@ -217,10 +294,14 @@ QJsonObject endpointJson(const mikey::Endpoint &endpoint)
         accept[QLatin1String(member)] = endpoint.accept.*flag;
     accept[QLatin1String(fetchMember)] = endpoint.x509.fetchUrls;
     accept[QLatin1String(skewMember)] = static_cast<qint64>(endpoint.accept.clockSkewSeconds);
-    return {{QStringLiteral("identity"), QString::fromStdString(endpoint.identity)},
-            {QStringLiteral("psk"), keys},
-            {QStringLiteral("x509"), x509Json(endpoint.x509)},
-            {QStringLiteral("accept"), accept}};
+    QJsonObject file{{QStringLiteral("identity"), QString::fromStdString(endpoint.identity)},
+                     {QStringLiteral("psk"), keys},
+                     {QStringLiteral("x509"), x509Json(endpoint.x509)},
+                     {QStringLiteral("accept"), accept},
+                     {QStringLiteral("methods"), methodsJson(endpoint)}};
+    if (!endpoint.suites.empty()) // an empty list would allow none
+        file[QStringLiteral("suites")] = suitesJson(endpoint);
+    return file;
 }
 
 } // namespace account

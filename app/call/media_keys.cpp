@@ -111,22 +111,40 @@ std::vector<KeyRow> keyRows(const mikey::Agreement &agreement, int generation)
     return rows;
 }
 
+QByteArray keyMark(const LineKeys &keys)
+{
+    QByteArray mark;
+    for (const auto *sessions : {&keys.send, &keys.receive}) {
+        for (const auto *session : *sessions)
+            mark += toQt(mikey::ByteView(mikey::sha256(session->tek.view()))) +
+                    toQt(mikey::ByteView(mikey::sha256(session->salt.view()))) + toQt(mikey::ByteView(session->mki));
+    }
+    return mark;
+}
+
 void showKeys(std::vector<KeyRow> &rows, const media::StreamStatistics &now)
 {
     const auto isOfStream = [&now](const KeyRow &row) {
         return row.ssrc == 0 || row.ssrc == (row.sends ? now.sendSsrc : now.receiveSsrc);
     };
-    const auto generationOf = [&now](const KeyRow &row) {
-        const auto &keys = row.sends ? now.sendKeys : now.receiveKeys;
+    const auto keysOf = [&now](const KeyRow &row) -> auto &
+    {
+        return row.sends ? now.sendKeys : now.receiveKeys;
+    };
+    const auto generationOf = [&keysOf](const KeyRow &row) {
+        const auto &keys = keysOf(row);
         const auto it = std::find_if(keys.begin(), keys.end(), [&row](const media::KeyGeneration &key) {
             return static_cast<int>(key.number) == row.generation && toQt(mikey::ByteView(key.mki)) == row.mki;
         });
         return it == keys.end() ? nullptr : &*it;
     };
-    std::erase_if(rows, [&](const KeyRow &row) {
-        const auto &keys = row.sends ? now.sendKeys : now.receiveKeys;
-        return isOfStream(row) && !keys.empty() && !generationOf(row);
-    });
+    const auto wasHandedOver = [&keysOf](const KeyRow &row) { // the media thread takes new keys in its own time
+        const auto &keys = keysOf(row);
+        return std::any_of(keys.begin(), keys.end(), [&row](const media::KeyGeneration &key) {
+            return static_cast<int>(key.number) >= row.generation;
+        });
+    };
+    std::erase_if(rows, [&](const KeyRow &row) { return isOfStream(row) && wasHandedOver(row) && !generationOf(row); });
     for (auto &row : rows) {
         const auto *key = isOfStream(row) ? generationOf(row) : nullptr;
         if (!key)

@@ -4,7 +4,6 @@
 #include "methods/csb.h"
 #include "methods/dh.h"
 #include "methods/dhhmac.h"
-#include "methods/opening.h"
 #include "methods/pk.h"
 #include "methods/psk.h"
 #include "methods/reply.h"
@@ -82,8 +81,6 @@ Outcome<std::unique_ptr<Initiator>> update(Context context, const Csb &csb, cons
     const auto *row = method(csb.method);
     if (!row || !row->available())
         return Error::local("the method of the bundle is not known here");
-    if (auto error = checkRenewal(csb, renewal))
-        return std::move(*error);
     if (!csb.envelopeKey.empty())
         return psk::update(context, csb, renewal, now);
     return row->update(context, csb, renewal, now);

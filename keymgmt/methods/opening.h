@@ -12,7 +12,7 @@ namespace mikey {
 /// Whether a message can be made of the offer: its size and its policies. Errors are local.
 std::optional<Error> checkOffer(const Endpoint &endpoint, const Offer &offer);
 
-/// Whether an update can be made of the bundle: its size. Errors are local.
+/// Whether the bundle can hold what the renewal adds to its map. Errors are local.
 std::optional<Error> checkRenewal(const Csb &csb, const Renewal &renewal);
 
 /// HDR, T, RAND, IDi, CERTi, IDr, {SP} and the SDP IDs. It owns what its payloads view, and views the identities of

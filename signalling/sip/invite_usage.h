@@ -44,6 +44,7 @@ public:
     void reject(const Refusal &refusal, Time now);
     void hangUp(const Refusal &why, Time now);
     void reinvite(const Body &offer, Time now);
+    void withdrawReinvite();
     void answerReinvite(const Body &answer, Time now);
     void rejectReinvite(const Refusal &refusal, Time now);
 

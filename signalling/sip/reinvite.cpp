@@ -35,6 +35,14 @@ void InviteUsage::reinvite(const Body &offer, Time now)
     sendPendingOffer(now);
 }
 
+void InviteUsage::withdrawReinvite()
+{
+    if (m_client)
+        return; // it is on its way, and its answer will come
+    m_pendingOffer.reset();
+    m_offerAt.reset();
+}
+
 /// Sends the offer when no other INVITE is under way in either direction; else it waits for that to be over.
 void InviteUsage::sendPendingOffer(Time now)
 {

@@ -128,6 +128,7 @@ private:
     std::string viaFor(const Flow &flow, const std::string &branch) const;
     ClientTransaction *findClient(const Response &response);
     const ServerTransaction *findServer(const Request &request, std::string_view method) const;
+    bool makeRoom(SessionId owner);
     void sweep();
     void disown(SessionId owner);
 

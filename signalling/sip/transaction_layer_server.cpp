@@ -11,7 +11,7 @@ namespace sip {
 
 namespace {
 
-constexpr int maxOwned = 16; // transactions of one owner, who could else leave none to the others
+constexpr int maxOwned = 16; ///< requests of one owner that are kept, who could else leave none to the others
 
 bool hasCookie(std::string_view branch)
 {
@@ -32,6 +32,13 @@ bool isPartOf(const ServerTransaction &transaction, const Request &request, cons
            request.from().tag() == original.from().tag() && request.cseq().number == original.cseq().number;
 }
 
+/// A change of a call that was accepted. A copy of it would be out of order, one of the first INVITE another call.
+bool isAcceptedChange(const ServerTransaction &transaction)
+{
+    const auto *machine = std::get_if<InviteServerTransaction>(&transaction.machine);
+    return machine && machine->state() == TransactionState::Accepted && !transaction.request.to().tag().empty();
+}
+
 } // namespace
 
 const ServerTransaction *TransactionLayer::findServer(const Request &request, std::string_view method) const
@@ -42,11 +49,32 @@ const ServerTransaction *TransactionLayer::findServer(const Request &request, st
     return it == m_servers.end() ? nullptr : &it->second;
 }
 
+/// A call whose keys are renewed often has many INVITEs that were answered and for 32 s only wait for copies of
+/// themselves. The oldest goes for a new one.
+bool TransactionLayer::makeRoom(SessionId owner)
+{
+    int owned = 0;
+    auto oldest = m_servers.end();
+    for (auto it = m_servers.begin(); it != m_servers.end(); ++it) {
+        if (it->second.owner != owner)
+            continue;
+        ++owned;
+        if (oldest == m_servers.end() && isAcceptedChange(it->second))
+            oldest = it;
+    }
+    if (owned < maxOwned)
+        return true;
+    if (oldest == m_servers.end())
+        return false;
+    m_servers.erase(oldest);
+    disown(owner);
+    return true;
+}
+
 std::optional<TransactionId> TransactionLayer::open(const Request &request, const Flow &source, SessionId owner,
                                                     Time now)
 {
-    const auto owned = m_owned.find(owner);
-    if (m_servers.size() >= 2 * m_config.maxRemnants || (owned != m_owned.end() && owned->second >= maxOwned))
+    if (m_servers.size() >= 2 * m_config.maxRemnants || !makeRoom(owner))
         return std::nullopt;
     const auto id = m_nextId++;
     const bool reliable = source.transport == Transport::Tcp;

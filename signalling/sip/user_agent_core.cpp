@@ -224,6 +224,12 @@ void UserAgentCore::reinvite(SessionId session, const Body &offer, Time now)
         usage->reinvite(offer, now);
 }
 
+void UserAgentCore::withdrawReinvite(SessionId session)
+{
+    if (auto *usage = find(session))
+        usage->withdrawReinvite();
+}
+
 void UserAgentCore::answerReinvite(SessionId session, const Body &answer, Time now)
 {
     if (auto *usage = find(session))

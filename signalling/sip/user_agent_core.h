@@ -39,6 +39,7 @@ public:
     void reject(SessionId session, const Refusal &refusal, Time now);
     void hangUp(SessionId session, const Refusal &why, Time now);
     void reinvite(SessionId session, const Body &offer, Time now);
+    void withdrawReinvite(SessionId session);
     void answerReinvite(SessionId session, const Body &answer, Time now);
     void rejectReinvite(SessionId session, const Refusal &refusal, Time now);
     /// Hangs up all sessions, and refuses those that come from now on.

@@ -47,6 +47,11 @@ void Session::reinvite(const Body &offer)
     m_userAgent.command([&](UserAgentCore &core, Time now) { core.reinvite(m_id, offer, now); });
 }
 
+void Session::withdrawReinvite()
+{
+    m_userAgent.command([&](UserAgentCore &core, Time) { core.withdrawReinvite(m_id); });
+}
+
 void Session::answerReinvite(const Body &answer)
 {
     m_userAgent.command([&](UserAgentCore &core, Time now) { core.answerReinvite(m_id, answer, now); });

@@ -37,6 +37,8 @@ public:
 
     /// Offers a change of an answered call. One at a time; a glare (491) is retried by itself (RFC 3261 section 14.1).
     void reinvite(const Body &offer);
+    /// Forgets an offer that waits to be sent, after a glare or behind the peer's; one on its way is not called back.
+    void withdrawReinvite();
     // The peer's offer, between reinviteReceived() and one of these two.
     void answerReinvite(const Body &answer);
     void rejectReinvite(const Refusal &refusal); ///< status 0: 488

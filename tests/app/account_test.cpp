@@ -108,10 +108,29 @@ private Q_SLOTS:
         QCOMPARE(loaded->endpoint.accept.clockSkewSeconds, std::int64_t{300});
     }
 
+    void methodsAndSuites()
+    {
+        const auto loaded = account::loadEndpointFile(write(R"({"identity":"sip:a@b",
+            "methods": { "SIP:c@D": ["dh","psk"], "sip:e@f": [] },
+            "suites": ["AEAD_AES_128_GCM","AES_CM_128_HMAC_SHA1_80"] })"),
+                                                      noon);
+        QVERIFY2(loaded, loaded ? "" : qPrintable(loaded.error()));
+        const auto &endpoint = loaded->endpoint;
+        QVERIFY(endpoint.allows("dh", "sip:c@d") && endpoint.allows("psk", "sip:c@d"));
+        QVERIFY(!endpoint.allows("pk", "sip:c@d") && !endpoint.allows("psk", "sip:e@f"));
+        QVERIFY(endpoint.allows("pk", "sip:g@h"));
+        QCOMPARE(endpoint.suites.size(), std::size_t{2});
+        QCOMPARE(endpoint.preferredSuites().front()->name, std::string_view("AEAD_AES_128_GCM"));
+        QVERIFY(!endpoint.takes(*mikey::srtpSuite("AES_CM_256_HMAC_SHA1_80")));
+        QCOMPARE(loaded->warnings, QStringList());
+    }
+
     void endpointFileWritesWhatItReads()
     {
         const auto loaded = account::loadEndpointFile(
-            write(R"({"identity":"sip:a@b","psk":{"sip:c@d":"ff00"},"accept":{"sdes":true,"clock_skew_s":9}})"), noon);
+            write(R"({"identity":"sip:a@b","psk":{"sip:c@d":"ff00"},"accept":{"sdes":true,"clock_skew_s":9},
+                      "methods":{"sip:c@d":["pk"]},"suites":["AEAD_AES_256_GCM"]})"),
+            noon);
         QVERIFY(loaded);
         const auto again = account::endpointOf(account::endpointJson(loaded->endpoint), {}, noon);
         QVERIFY(again);
@@ -119,6 +138,8 @@ private Q_SLOTS:
         QCOMPARE(mikey::hex(again->endpoint.psk.at("sip:c@d").view()), std::string("ff00"));
         QVERIFY(again->endpoint.accept.sdes);
         QCOMPARE(again->endpoint.accept.clockSkewSeconds, std::int64_t{9});
+        QVERIFY(again->endpoint.methods == loaded->endpoint.methods && again->endpoint.methods.size() == 1);
+        QVERIFY(again->endpoint.suites == loaded->endpoint.suites && again->endpoint.suites.size() == 1);
     }
 
     void badEndpointFiles_data()
@@ -137,6 +158,17 @@ private Q_SLOTS:
         QTest::newRow("no hex") << QByteArray(R"({"identity":"sip:a@b","psk":{"sip:c@d":"5ec2e7zz"}})") << u"sip:c@d"_s;
         QTest::newRow("empty key") << QByteArray(R"({"identity":"sip:a@b","psk":{"sip:c@d":""}})") << u"sip:c@d"_s;
         QTest::newRow("key a number") << QByteArray(R"({"identity":"sip:a@b","psk":{"sip:c@d":11}})") << u"sip:c@d"_s;
+        QTest::newRow("methods a list") << QByteArray(R"({"identity":"sip:a@b","methods":["dh"]})") << u"methods"_s;
+        QTest::newRow("a method alone") << QByteArray(R"({"identity":"sip:a@b","methods":{"sip:c@d":"dh"}})")
+                                        << u"no list of methods"_s;
+        QTest::newRow("no such method") << QByteArray(R"({"identity":"sip:a@b","methods":{"sip:c@d":["magic"]}})")
+                                        << u"magic"_s;
+        QTest::newRow("methods of nobody")
+            << QByteArray(R"({"identity":"sip:a@b","methods":{"":["dh"]}})") << u"no identity"_s;
+        QTest::newRow("no suite") << QByteArray(R"({"identity":"sip:a@b","suites":[]})") << u"suites"_s;
+        QTest::newRow("no such suite") << QByteArray(R"({"identity":"sip:a@b","suites":["ROT13"]})") << u"ROT13"_s;
+        QTest::newRow("a weak suite") << QByteArray(R"({"identity":"sip:a@b","suites":["NULL_HMAC_SHA1_80"]})")
+                                      << u"does not allow"_s;
         QTest::newRow("swapped") << QByteArray(R"({"identity":"sip:a@b","psk":{"5ec2e75ec2e7":"sip:c@d"}})")
                                  << u"identity"_s;
         QTest::newRow("one peer twice")

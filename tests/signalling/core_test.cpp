@@ -103,6 +103,8 @@ private Q_SLOTS:
     void reinviteUnknown();
     void reinviteAfterLostAck();
     void glare();
+    void withdrawnReinvite();
+    void manyReinvites();
     void secondInviteInDialog();
     void cancelledReinvite();
     void routes();
@@ -637,6 +639,60 @@ void CoreTest::glare() // section 14.1
         QCOMPARE(bob.reinviteAnswered.size(), std::size_t(1));
         QVERIFY(alice.reinviteFailed.empty() && bob.reinviteFailed.empty());
     }
+}
+
+/// The peer's change after a glare may make ours needless.
+void CoreTest::withdrawnReinvite()
+{
+    for (unsigned seed = 1; seed <= 20; ++seed) {
+        Network network(seed);
+        auto &alice = network.add("alice", "192.0.2.1");
+        auto &bob = network.add("bob", "192.0.2.2");
+        alice.autoAnswer = bob.autoAnswer = true;
+        const auto out = network.call(alice, bob, Transport::Tcp); // the same delay both ways
+        network.run(1s);
+        const auto in = bob.incoming.front();
+        bob.core.reinvite(in, offer, network.now);
+        bob.core.withdrawReinvite(in); // too late: it is on its way
+        alice.core.reinvite(out, offer, network.now);
+        network.run(100ms);
+        QVERIFY(!sent(network, "SIP/2.0 491").empty());
+        alice.core.withdrawReinvite(out); // she waits 2.1 s at least
+        network.run(8s);
+        QCOMPARE(bob.reinviteAnswered.size(), std::size_t(1));
+        QVERIFY(alice.reinviteAnswered.empty() && alice.reinviteFailed.empty());
+        alice.core.reinvite(out, offer, network.now); // another one later
+        network.run(1s);
+        QCOMPARE(alice.reinviteAnswered.size(), std::size_t(1));
+    }
+}
+
+/// Sooner one after the other than their transactions are forgotten.
+void CoreTest::manyReinvites()
+{
+    Network network;
+    auto &alice = network.add("alice", "192.0.2.1");
+    auto &bob = network.add("bob", "192.0.2.2");
+    alice.autoAnswer = bob.autoAnswer = true;
+    const auto out = network.call(alice, bob);
+    network.run(1s);
+    for (std::size_t i = 1; i <= 100; ++i) {
+        alice.core.reinvite(out, offer, network.now);
+        network.run(100ms);
+        bob.core.reinvite(bob.incoming.front(), offer, network.now);
+        network.run(100ms);
+        QCOMPARE(alice.reinviteAnswered.size(), i);
+        QCOMPARE(bob.reinviteAnswered.size(), i);
+    }
+    for (const auto &copy : sent(network, "INVITE"))
+        network.inject(bob, copy);
+    QCOMPARE(bob.offers.size(), std::size_t(100));
+    QCOMPARE(bob.incoming.size(), std::size_t(1));
+    alice.core.hangUp(out, {}, network.now);
+    network.run(1min);
+    QVERIFY(alice.core.isQuiet() && bob.core.isQuiet());
+    QCOMPARE(alice.released.size(), std::size_t(1));
+    QCOMPARE(bob.released.size(), std::size_t(1));
 }
 
 void CoreTest::secondInviteInDialog() // section 14.2
