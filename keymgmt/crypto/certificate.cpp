@@ -6,6 +6,7 @@
 #include "crypto/x509.h"
 #include "wire/text.h"
 
+#include <openssl/core_names.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
@@ -16,6 +17,7 @@ namespace mikey {
 
 namespace {
 
+constexpr int mostExponentBits = 64; ///< OpenSSL's own limit for large keys; bounds the time of an operation
 constexpr std::size_t mostCertificateOctets = std::size_t{1} << 16;
 constexpr std::size_t mostCrlOctets = std::size_t{1} << 23; ///< a large authority revokes many
 constexpr std::size_t mostPemOctets = std::size_t{1} << 24;
@@ -76,6 +78,27 @@ std::optional<std::string> identityIn(const GENERAL_NAME &name)
     return text;
 }
 
+std::optional<std::string> faultOfKey(const PublicKey &key)
+{
+    if (!key.isRsa())
+        return "the key of the certificate is not an RSA key";
+    if (key.bits() < leastRsaBits || key.bits() > mostRsaBits)
+        return "the key of the certificate has " + std::to_string(key.bits()) + " bits; " +
+               std::to_string(leastRsaBits) + " to " + std::to_string(mostRsaBits) + " are taken";
+    BIGNUM *exponent = nullptr;
+    require(EVP_PKEY_get_bn_param(key.native(), OSSL_PKEY_PARAM_RSA_E, &exponent), "EVP_PKEY_get_bn_param");
+    const Number owned(exponent);
+    // With the exponent 1 everything is its own signature.
+    if (!BN_is_odd(exponent) || BN_is_one(exponent) || BN_num_bits(exponent) > mostExponentBits)
+        return "the key of the certificate has a public exponent that is not taken";
+    BIGNUM *modulus = nullptr;
+    require(EVP_PKEY_get_bn_param(key.native(), OSSL_PKEY_PARAM_RSA_N, &modulus), "EVP_PKEY_get_bn_param");
+    const Number ownedModulus(modulus);
+    if (!BN_is_odd(modulus))
+        return "the key of the certificate is no product of two primes";
+    return std::nullopt;
+}
+
 /// Whether octets after the type and length of the DER are those of one whole object.
 template <class Object>
 bool whole(const Object &object, const unsigned char *end, ByteView der)
@@ -110,7 +133,8 @@ std::string nameText(const X509_NAME *name)
 }
 
 Certificate::Certificate(std::shared_ptr<x509_st> x509, Bytes der)
-    : m_x509(std::move(x509)), m_der(std::make_shared<const Bytes>(std::move(der))), m_fingerprint(sha256(*m_der))
+    : m_x509(std::move(x509)), m_der(std::make_shared<const Bytes>(std::move(der))), m_fingerprint(sha256(*m_der)),
+      m_keyFault(faultOfKey(key()))
 {
 }
 

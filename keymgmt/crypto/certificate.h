@@ -37,6 +37,8 @@ public:
     NtpTime notBefore() const;
     NtpTime notAfter() const;
     PublicKey key() const;
+    /// Why its key is not taken here: type, size, exponent; none if it is. A sentence.
+    const std::optional<std::string> &keyFault() const { return m_keyFault; }
     bool maySign() const;    ///< key usage is absent or has digitalSignature
     bool mayEncrypt() const; ///< key usage is absent or has keyEncipherment
     bool mayIssue() const;   ///< an authority's, by its basic constraints and key usage
@@ -49,6 +51,7 @@ private:
     std::shared_ptr<x509_st> m_x509;
     std::shared_ptr<const Bytes> m_der;
     CertificateFingerprint m_fingerprint;
+    std::optional<std::string> m_keyFault;
 };
 
 using CertificateChain = std::vector<Certificate>; ///< end entity first, each signed by the next

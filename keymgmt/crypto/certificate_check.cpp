@@ -3,7 +3,6 @@
 #include "crypto/require.h"
 #include "crypto/x509.h"
 
-#include <openssl/core_names.h>
 #include <openssl/x509v3.h>
 
 #include <array>
@@ -12,8 +11,7 @@ namespace mikey {
 
 namespace {
 
-constexpr int authLevel = 2;         ///< 112 bits: RSA of 2048, SHA-224 and better
-constexpr int mostExponentBits = 64; ///< OpenSSL's own limit for large keys; bounds the time of an operation
+constexpr int authLevel = 2; ///< 112 bits: RSA of 2048, SHA-224 and better
 constexpr std::string_view unknownAuthority = "no authority that is trusted here has issued the certificate";
 
 using Store = Owned<X509_STORE, X509_STORE_free>;
@@ -29,27 +27,6 @@ void freeStack(STACK_OF(X509) * certificates)
 }
 using Crls = Owned<STACK_OF(X509_CRL), freeCrls>;
 using Borrowed = Owned<STACK_OF(X509), freeStack>;
-
-std::optional<std::string> keyFault(const PublicKey &key)
-{
-    if (!key.isRsa())
-        return "the key of the certificate is not an RSA key";
-    if (key.bits() < leastRsaBits || key.bits() > mostRsaBits)
-        return "the key of the certificate has " + std::to_string(key.bits()) + " bits; " +
-               std::to_string(leastRsaBits) + " to " + std::to_string(mostRsaBits) + " are taken";
-    BIGNUM *exponent = nullptr;
-    require(EVP_PKEY_get_bn_param(key.native(), OSSL_PKEY_PARAM_RSA_E, &exponent), "EVP_PKEY_get_bn_param");
-    const Number owned(exponent);
-    // With the exponent 1 everything is its own signature.
-    if (!BN_is_odd(exponent) || BN_is_one(exponent) || BN_num_bits(exponent) > mostExponentBits)
-        return "the key of the certificate has a public exponent that is not taken";
-    BIGNUM *modulus = nullptr;
-    require(EVP_PKEY_get_bn_param(key.native(), OSSL_PKEY_PARAM_RSA_N, &modulus), "EVP_PKEY_get_bn_param");
-    const Number ownedModulus(modulus);
-    if (!BN_is_odd(modulus))
-        return "the key of the certificate is no product of two primes";
-    return std::nullopt;
-}
 
 /// RFC 5922 7.1 and RFC 5924: what extended key usage says, if it is there, has to be honoured. A certificate for any
 /// use, for SIP, or for a person's mail or log-in may speak for a person; one for servers or code may not.
@@ -240,7 +217,7 @@ std::optional<std::string> checkAlone(const Certificate &certificate, NtpTime no
         return "the certificate has a critical extension that is not understood"; // RFC 5280 4.2
     if (!mayBeUsedHere(certificate.native()))
         return "the certificate is for other uses than to speak for a person (extended key usage)";
-    return keyFault(certificate.key());
+    return certificate.keyFault();
 }
 
 } // namespace mikey

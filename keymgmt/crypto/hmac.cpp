@@ -37,18 +37,33 @@ EVP_MAC_CTX *prototype(Hash hash)
 
 } // namespace
 
+void Hmac::Free::operator()(evp_mac_ctx_st *context) const
+{
+    EVP_MAC_CTX_free(context);
+}
+
+Hmac::Hmac(Hash hash, ByteView key) : m_context(EVP_MAC_CTX_dup(prototype(hash)))
+{
+    static constexpr std::uint8_t noKey = 0; // an empty key is a key; a null pointer would mean "keep the old one"
+    require(m_context != nullptr &&
+                EVP_MAC_init(m_context.get(), key.empty() ? &noKey : key.data(), key.size(), nullptr) == 1,
+            "EVP_MAC_init");
+}
+
+void Hmac::operator()(std::initializer_list<ByteView> parts, std::span<std::uint8_t> out)
+{
+    require(!m_used || EVP_MAC_init(m_context.get(), nullptr, 0, nullptr) == 1, "EVP_MAC_init");
+    m_used = true;
+    for (const auto part : parts)
+        require(EVP_MAC_update(m_context.get(), part.data(), part.size()), "EVP_MAC_update");
+    std::size_t written = 0;
+    require(EVP_MAC_final(m_context.get(), out.data(), &written, out.size()) == 1 && written == out.size(),
+            "EVP_MAC_final");
+}
+
 void hmac(Hash hash, ByteView key, std::initializer_list<ByteView> parts, std::span<std::uint8_t> out)
 {
-    const MacContext context(EVP_MAC_CTX_dup(prototype(hash)), EVP_MAC_CTX_free);
-    static constexpr std::uint8_t noKey = 0; // an empty key is a key; a null pointer would mean "keep the old one"
-    require(context != nullptr &&
-                EVP_MAC_init(context.get(), key.empty() ? &noKey : key.data(), key.size(), nullptr) == 1,
-            "EVP_MAC_init");
-    for (const auto part : parts)
-        require(EVP_MAC_update(context.get(), part.data(), part.size()), "EVP_MAC_update");
-    std::size_t written = 0;
-    require(EVP_MAC_final(context.get(), out.data(), &written, out.size()) == 1 && written == out.size(),
-            "EVP_MAC_final");
+    Hmac(hash, key)(parts, out);
 }
 
 } // namespace mikey

@@ -13,25 +13,21 @@ constexpr std::size_t inkeyBlock = 32; ///< 256 bits, whatever the hash (RFC 383
 constexpr std::uint8_t noCsId = 0xff;  ///< stands for the CS ID where keys are for messages (RFC 3830 4.1.4)
 
 /// XORs P(s, label, m) onto `out`: HMAC(s, A_1 || label) || HMAC(s, A_2 || label) || … with A_0 = label.
-void xorP(Hash hash, ByteView s, ByteView label, std::span<std::uint8_t> out)
+void xorP(Hmac &mac, std::size_t block, ByteView label, std::span<std::uint8_t> out)
 {
-    const std::size_t block = hash == Hash::Sha1 ? sha1Octets : sha256Octets;
     Secret a(block);
     Secret piece(block);
-    ByteView previous = label;
     for (std::size_t done = 0; done < out.size(); done += block) {
-        Secret next(block);
-        hmac(hash, s, {previous}, next.writable());
-        a = std::move(next);
-        previous = a.view();
-        hmac(hash, s, {previous, label}, piece.writable());
+        mac({done == 0 ? label : a.view()}, piece.writable());
+        std::swap(a, piece);
+        mac({a.view(), label}, piece.writable());
         const auto n = std::min(block, out.size() - done);
         for (std::size_t i = 0; i < n; ++i)
             out[done + i] ^= piece.view()[i];
     }
 }
 
-Secret derive(Prf function, ByteView key, KeyUse use, std::uint8_t csId, const BundleLabel &bundle, std::size_t size)
+Secret derive(KeyedPrf &key, KeyUse use, std::uint8_t csId, const BundleLabel &bundle, std::size_t size)
 {
     Bytes label;
     label.reserve(9 + bundle.rand.size());
@@ -43,29 +39,47 @@ Secret derive(Prf function, ByteView key, KeyUse use, std::uint8_t csId, const B
     label.push_back(csId);
     append32(bundle.csbId);
     append(label, bundle.rand);
-    return prf(function, key, label, size);
+    return key(label, size);
 }
 
 } // namespace
 
-Secret prf(Prf function, ByteView inkey, ByteView label, std::size_t size)
+KeyedPrf::KeyedPrf(Prf function, ByteView inkey) : m_block(function == Prf::Mikey1 ? sha1Octets : sha256Octets)
 {
     const Hash hash = function == Prf::Mikey1 ? Hash::Sha1 : Hash::Sha256;
-    Secret out(size);
     for (std::size_t done = 0; done < inkey.size(); done += inkeyBlock)
-        xorP(hash, inkey.subspan(done, std::min(inkeyBlock, inkey.size() - done)), label, out.writable());
+        m_macs.emplace_back(hash, inkey.subspan(done, std::min(inkeyBlock, inkey.size() - done)));
+}
+
+Secret KeyedPrf::operator()(ByteView label, std::size_t size)
+{
+    Secret out(size);
+    for (auto &mac : m_macs)
+        xorP(mac, m_block, label, out.writable());
     return out;
+}
+
+Secret prf(Prf function, ByteView inkey, ByteView label, std::size_t size)
+{
+    return KeyedPrf(function, inkey)(label, size);
 }
 
 Secret sessionKey(Prf function, ByteView tgk, KeyUse use, std::uint8_t csId, const BundleLabel &bundle,
                   std::size_t size)
 {
-    return derive(function, tgk, use, csId, bundle, size);
+    KeyedPrf keyed(function, tgk);
+    return derive(keyed, use, csId, bundle, size);
+}
+
+Secret sessionKey(KeyedPrf &tgk, KeyUse use, std::uint8_t csId, const BundleLabel &bundle, std::size_t size)
+{
+    return derive(tgk, use, csId, bundle, size);
 }
 
 Secret messageKey(Prf function, ByteView key, KeyUse use, const BundleLabel &bundle, std::size_t size)
 {
-    return derive(function, key, use, noCsId, bundle, size);
+    KeyedPrf keyed(function, key);
+    return derive(keyed, use, noCsId, bundle, size);
 }
 
 } // namespace mikey

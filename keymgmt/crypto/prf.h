@@ -1,12 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "crypto/hmac.h"
 #include "crypto/secret.h"
-#include "wire/registry.h"
+
+#include <vector>
 
 namespace mikey {
 
-/// The PRF of RFC 3830 4.1.2 (MIKEY-1), or of RFC 6043 6.1 with SHA-256. `size` in octets.
+/// The PRF of RFC 3830 4.1.2 (MIKEY-1), or of RFC 6043 6.1 with SHA-256, with one key: a long one costs, so what is
+/// derived from it more than once has it in common.
+class KeyedPrf
+{
+public:
+    KeyedPrf(Prf function, ByteView inkey);
+    Secret operator()(ByteView label, std::size_t size); ///< `size` in octets
+
+private:
+    std::size_t m_block; ///< octets of the hash
+    std::vector<Hmac> m_macs;
+};
+
+/// The same with a key that serves once.
 Secret prf(Prf function, ByteView inkey, ByteView label, std::size_t size);
 
 /// What a key is derived for; each stands for a 32-bit constant of RFC 3830 4.1.3 and 4.1.4.
@@ -30,6 +45,8 @@ struct BundleLabel
 /// A key of one crypto session, from a TGK (RFC 3830 4.1.3).
 Secret sessionKey(Prf function, ByteView tgk, KeyUse use, std::uint8_t csId, const BundleLabel &bundle,
                   std::size_t size);
+/// The same where more keys come of the TGK.
+Secret sessionKey(KeyedPrf &tgk, KeyUse use, std::uint8_t csId, const BundleLabel &bundle, std::size_t size);
 
 /// A key that protects MIKEY messages, from an envelope or pre-shared key (RFC 3830 4.1.4).
 Secret messageKey(Prf function, ByteView key, KeyUse use, const BundleLabel &bundle, std::size_t size);

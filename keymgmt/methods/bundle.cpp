@@ -77,7 +77,7 @@ std::optional<Error> checkDistinct(const std::vector<TransportedKey> &keys)
 }
 
 Outcome<CryptoSession> deriveSession(std::uint8_t csId, const SrtpId &stream, const SrtpSuite &suite,
-                                     const TransportedKey &key, const BundleLabel &label, Prf prf)
+                                     const TransportedKey &key, KeyedPrf &prf, const BundleLabel &label)
 {
     CryptoSession session;
     session.csId = csId;
@@ -88,14 +88,14 @@ Outcome<CryptoSession> deriveSession(std::uint8_t csId, const SrtpId &stream, co
     session.mki = key.mki;
     session.interval = key.interval;
     if (!key.isTek())
-        session.tek = sessionKey(prf, key.key.view(), KeyUse::Tek, csId, label, suite.masterKeyOctets());
+        session.tek = sessionKey(prf, KeyUse::Tek, csId, label, suite.masterKeyOctets());
     else if (key.key.size() == suite.masterKeyOctets())
         session.tek = key.key.clone();
     else
         return Error::of(ErrorNumber::InvalidSpParameters,
                          "a TEK of " + std::to_string(key.key.size()) + " octets came for " + std::string(suite.name));
     if (!key.hasSalt())
-        session.salt = sessionKey(prf, key.key.view(), KeyUse::SessionSalt, csId, label, suite.masterSaltOctets());
+        session.salt = sessionKey(prf, KeyUse::SessionSalt, csId, label, suite.masterSaltOctets());
     else if (key.salt.size() == suite.masterSaltOctets())
         session.salt = key.salt.clone();
     else
@@ -123,10 +123,13 @@ Outcome<std::vector<CryptoSession>> deriveSessions(const Terms &terms)
         return broken("two streams with the same SSRC, or with none yet, would share one TEK");
     std::vector<CryptoSession> sessions;
     sessions.reserve(terms.map.size() * terms.keys.size());
+    std::vector<KeyedPrf> prfs;
+    for (const auto &key : terms.keys)
+        prfs.emplace_back(header.prf, key.key.view());
     for (std::size_t i = 0; i < terms.map.size(); ++i) {
-        for (const auto &key : terms.keys) {
-            auto session = deriveSession(static_cast<std::uint8_t>(i + 1), terms.map[i], *terms.suites[i], key,
-                                         terms.label, header.prf);
+        for (std::size_t k = 0; k < terms.keys.size(); ++k) {
+            auto session = deriveSession(static_cast<std::uint8_t>(i + 1), terms.map[i], *terms.suites[i],
+                                         terms.keys[k], prfs[k], terms.label);
             if (!session)
                 return std::move(session.error());
             sessions.push_back(std::move(*session));

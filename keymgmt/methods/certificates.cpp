@@ -44,6 +44,18 @@ Outcome<ByteView> derOf(const Cert &cert, const X509 &x509, const std::map<std::
     return ByteView(found->second);
 }
 
+/// One that is known already is not decoded again, which would cost more than to verify its signature.
+std::optional<Certificate> certificateOf(ByteView der, const X509 &x509)
+{
+    for (const auto &[identity, chain] : x509.peers) {
+        for (const auto &known : chain) {
+            if (sameOctets(known.der(), der))
+                return known;
+        }
+    }
+    return Certificate::fromDer(der);
+}
+
 std::optional<HashFunction> hashOf(const Chash &chash)
 {
     switch (chash.function) {
@@ -73,7 +85,7 @@ Outcome<CertificateChain> certificatesIn(const Message &message, CertificateUse 
         const auto der = derOf(*cert, x509, fetched);
         if (!der)
             return der.error();
-        auto certificate = Certificate::fromDer(*der);
+        auto certificate = certificateOf(*der, x509);
         if (!certificate)
             return invalid("a certificate in the message is damaged");
         chain.push_back(std::move(*certificate));

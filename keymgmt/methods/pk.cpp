@@ -152,7 +152,7 @@ private:
 class PkInitiator final : public Initiating
 {
 public:
-    PkInitiator(Context context, Bytes message, ByteView envelopeKey, const Certificate &peer,
+    PkInitiator(Context context, Bytes message, ByteView envelopeKey, const TrustedCertificate &peer,
                 std::shared_ptr<const Csb> updated)
         : Initiating(context, std::move(message), std::move(updated)), m_envelopeKey(envelopeKey), m_peer(peer)
     {
@@ -194,7 +194,10 @@ private:
         return isVerified(answer, timestamp(), authKeyFrom(m_envelopeKey.view(), own().header.prf, label()), m_parties);
     }
 
-    void saveSecrets(Packer &to) const override { to.add(m_envelopeKey.view()).add(m_peer.der()); }
+    void saveSecrets(Packer &to) const override
+    {
+        to.add(m_envelopeKey.view()).add(m_peer.certificate.der()).number(static_cast<std::uint64_t>(m_peer.by));
+    }
 
     Outcome<OpenedEnvelope> open() const
     {
@@ -211,26 +214,23 @@ private:
         auto agreement = agreeOn("pk", answer, std::move(opened->keys));
         if (!agreement)
             return agreement;
-        // As it was when the message was made: keys may be asked for before there is an answer, and a time.
-        const auto trusted = peerCertificate(endpoint().x509, m_parties.responder.canonical(), {}, m_csb.get(),
-                                             CertificateUse::Encrypt, *NtpTime::fromOctets(timestamp()));
-        agreement->provenBy = trusted ? trusted->by : ProvenBy::KnownCertificate;
+        agreement->provenBy = m_peer.by;
         agreement->authenticated = agreement->provenBy != ProvenBy::FirstUse;
-        agreement->peerCertificate = m_peer;
-        agreement->csb->peerCertificates = {m_peer};
+        agreement->peerCertificate = m_peer.certificate;
+        agreement->csb->peerCertificates = {m_peer.certificate};
         if (own().find<Pke>()->cache != static_cast<std::uint8_t>(EnvelopeCache::None))
             agreement->csb->envelopeKey = m_envelopeKey.clone();
         return agreement;
     }
 
     Secret m_envelopeKey;
-    Certificate m_peer;
+    TrustedCertificate m_peer; ///< as it was when the message was made
 };
 
 /// What the message is made for.
 struct Recipient
 {
-    Certificate certificate;
+    TrustedCertificate peer;
     EnvelopeCache cache;
 };
 
@@ -241,9 +241,9 @@ Outcome<std::unique_ptr<Initiator>> build(Context context, const Opening &openin
     const auto envelopeKey = context.random.secret(envelopeKeyOctets);
     const auto keys = withTgk ? psk::drawKeyData(context.random, opening.mki()) : Secret();
     const SealedEnvelope sealed({opening.header().prf, opening.label(), opening.timestamp()}, envelopeKey.view(),
-                                Party::of(context.endpoint.identity), keys.view(), recipient.certificate.key(),
+                                Party::of(context.endpoint.identity), keys.view(), recipient.peer.certificate.key(),
                                 recipient.cache, context.random);
-    const auto hash = certificateHash(recipient.certificate);
+    const auto hash = certificateHash(recipient.peer.certificate);
     auto payloads = opening.payloads();
     payloads.emplace_back(sealed.kemac());
     payloads.emplace_back(Chash{static_cast<std::uint8_t>(0), hash});
@@ -253,7 +253,7 @@ Outcome<std::unique_ptr<Initiator>> build(Context context, const Opening &openin
         return Error::local(octets ? "nothing can be encrypted with the key of the peer's certificate"
                                    : "identities and certificates are too long for a MIKEY message");
     return std::unique_ptr<Initiator>(std::make_unique<PkInitiator>(context, std::move(*octets), envelopeKey.view(),
-                                                                    recipient.certificate, std::move(updated)));
+                                                                    recipient.peer, std::move(updated)));
 }
 
 Error noSigningCertificate()
@@ -284,7 +284,7 @@ Outcome<std::unique_ptr<Initiator>> initiate(Context context, const Offer &offer
         return Error::local(recipient.error().reason);
     const auto &own = *ownCertificate(context.endpoint.x509, true, false);
     const Opening opening(context, offer, DataType::PkInit, now, &own);
-    return build(context, opening, own, {recipient->certificate, offer.cache}, true, nullptr);
+    return build(context, opening, own, {*recipient, offer.cache}, true, nullptr);
 }
 
 Outcome<std::unique_ptr<Initiator>> update(Context context, const Csb &csb, const Renewal &renewal, NtpTime now)
@@ -299,8 +299,8 @@ Outcome<std::unique_ptr<Initiator>> update(Context context, const Csb &csb, cons
     if (!recipient)
         return Error::local(recipient.error().reason);
     const Opening opening(context, csb, renewal, DataType::PkInit, now, own);
-    return build(context, opening, *own, {recipient->certificate, EnvelopeCache::None},
-                 renewal.keys == Renewal::Keys::NewTgk, std::make_shared<Csb>(csb.clone()));
+    return build(context, opening, *own, {*recipient, EnvelopeCache::None}, renewal.keys == Renewal::Keys::NewTgk,
+                 std::make_shared<Csb>(csb.clone()));
 }
 
 Outcome<std::unique_ptr<Initiator>> resume(Context context, ByteView saved)
@@ -308,12 +308,14 @@ Outcome<std::unique_ptr<Initiator>> resume(Context context, ByteView saved)
     Unpacker from(saved);
     const auto envelopeKey = from.field();
     const auto peer = Certificate::fromDer(from.field());
+    const auto by = from.number();
     auto loaded = loadInitiating(from, DataType::PkInit);
     const auto message = loaded ? decode(loaded->message) : Result<Message, DecodeFault>(DecodeFault());
-    if (!message || !message->find<Pke>() || !peer)
+    if (!message || !message->find<Pke>() || !peer || by > static_cast<std::uint64_t>(ProvenBy::FirstUse))
         return damagedExchange();
-    return std::unique_ptr<Initiator>(std::make_unique<PkInitiator>(context, std::move(loaded->message), envelopeKey,
-                                                                    *peer, std::move(loaded->updated)));
+    return std::unique_ptr<Initiator>(std::make_unique<PkInitiator>(
+        context, std::move(loaded->message), envelopeKey, TrustedCertificate{*peer, static_cast<ProvenBy>(by)},
+        std::move(loaded->updated)));
 }
 
 std::unique_ptr<Responder> responder(Context context)

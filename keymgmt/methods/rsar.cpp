@@ -98,6 +98,10 @@ private:
         if (!forEncryption)
             return std::move(forEncryption.error());
         const auto chain = forEncryption->empty() ? CertificateChain{m_signer->certificate} : *forEncryption;
+        if (chain.front() == m_signer->certificate && m_signer->certificate.mayEncrypt()) { // the rest is checked
+            m_recipient = m_signer;
+            return std::nullopt;
+        }
         auto recipient = trustedCertificate(endpoint().x509, identity, chain, CertificateUse::Encrypt, m_now);
         if (!recipient)
             return std::move(recipient.error());
