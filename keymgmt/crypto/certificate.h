@@ -83,6 +83,7 @@ struct ChainFault
 {
     bool unknownAuthority = false; ///< nobody who is trusted vouches for it; nothing else is known to be wrong
     std::string reason;            ///< a sentence for people
+    bool revocation = false;       ///< it is on a revocation list, or the list that would tell cannot be used
 };
 
 /// The same, and whether it is only that nobody vouches: that may do for a certificate of a first call, others may not.

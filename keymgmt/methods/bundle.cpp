@@ -2,6 +2,7 @@
 #include "methods/bundle.h"
 
 #include "methods/csb.h"
+#include "methods/method.h"
 
 #include <algorithm>
 #include <set>
@@ -12,6 +13,7 @@ namespace {
 
 constexpr std::size_t srtpIndexOctets = 6;  ///< 48-bit index ROC || SEQ (RFC 3830 6.14)
 constexpr std::size_t leastTgkOctets = 16;  ///< RFC 3830 9.1: no weaker than the ciphers it keys
+constexpr std::size_t mostKeyOctets = 256;  ///< a Diffie-Hellman TGK has 192; each stream derives from all of it
 constexpr std::size_t leastRandOctets = 16; ///< RFC 3830 6.11, a SHOULD
 
 Error broken(std::string reason)
@@ -25,6 +27,9 @@ std::optional<Error> checkKey(const KeyData &data)
     if (data.key.size() < leastTgkOctets)
         return broken("a key of " + std::to_string(data.key.size()) + " octets is too short, at least " +
                       std::to_string(leastTgkOctets) + " are needed");
+    if (data.key.size() > mostKeyOctets)
+        return broken("a key of " + std::to_string(data.key.size()) + " octets is too long, at most " +
+                      std::to_string(mostKeyOctets) + " are taken");
     if (tek && !data.hasSalt())
         return broken("a TEK came without its salt, which SRTP needs and cannot derive from it");
     const auto &kv = data.validity;
@@ -134,7 +139,8 @@ Outcome<std::vector<CryptoSession>> deriveSessions(const Terms &terms)
 std::shared_ptr<Csb> standing(const Terms &terms, NtpTime timestamp)
 {
     auto csb = std::make_shared<Csb>();
-    if (const auto *before = terms.updated) {
+    const auto *before = terms.updated;
+    if (before) {
         csb->weInitiated = before->weInitiated;
         csb->rand = before->rand;
         csb->parties = before->parties;
@@ -267,7 +273,8 @@ Outcome<Agreement> agreementOf(const Terms &terms)
         return std::move(sessions.error());
     const auto &request = terms.request;
     Agreement agreement;
-    agreement.method = terms.method;
+    if (const auto *row = method(terms.method)) // its name stays, that of an updated bundle goes with the bundle
+        agreement.method = row->name;
     agreement.csbId = request.header.csbId;
     agreement.initiator = terms.parties.initiator.canonical();
     agreement.responder = terms.parties.responder.canonical();
@@ -276,6 +283,8 @@ Outcome<Agreement> agreementOf(const Terms &terms)
     agreement.prf = request.header.prf;
     agreement.sessions = std::move(*sessions);
     agreement.renewal = terms.updated != nullptr;
+    if (terms.updated && !terms.updated->peerCertificates.empty())
+        agreement.peerCertificate = terms.updated->peerCertificates.front();
     agreement.csb = standing(terms, agreement.timestamp);
     for (const auto &key : terms.keys) {
         if (!key.isTek())

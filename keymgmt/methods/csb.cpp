@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "methods/csb.h"
 
+#include "methods/method.h"
 #include "wire/pack.h"
 
 #include <algorithm>
@@ -116,7 +117,7 @@ std::optional<Csb> Csb::load(ByteView saved)
             from.damage();
     }
     const bool suitesKnown = std::find(csb.suites.begin(), csb.suites.end(), nullptr) == csb.suites.end();
-    if (!from.complete() || !suitesKnown)
+    if (!from.complete() || !suitesKnown || !mikey::method(csb.method))
         return std::nullopt;
     return csb;
 }
@@ -145,11 +146,12 @@ std::vector<std::size_t> linesInForce(std::span<const SrtpId> map)
     };
     std::vector<std::size_t> lines;
     for (std::size_t line = 0; line < map.size(); line += 2) {
-        bool replaced = false;
-        for (std::size_t later = line + 2; later < map.size(); later += 2)
-            replaced = replaced || replaces(later, line);
-        if (!replaced)
+        const auto earlier =
+            std::find_if(lines.begin(), lines.end(), [&](std::size_t before) { return replaces(line, before); });
+        if (earlier == lines.end())
             lines.push_back(line);
+        else
+            *earlier = line; // in the place of the media line that it goes on
     }
     return lines;
 }
@@ -184,10 +186,23 @@ bool fillsIn(std::span<const SrtpId> asked, std::span<const SrtpId> told)
     return true;
 }
 
-const Csb *findBundle(std::span<const Csb *const> bundles, std::uint32_t csbId)
+bool keepsSuites(const Csb &csb, std::span<const SrtpSuite *const> suites)
 {
-    const auto it = std::find_if(bundles.begin(), bundles.end(), [csbId](const Csb *c) { return c->csbId == csbId; });
-    return it == bundles.end() ? nullptr : *it;
+    return suites.size() >= csb.suites.size() && std::equal(csb.suites.begin(), csb.suites.end(), suites.begin());
+}
+
+const Csb *findBundle(std::span<const Csb *const> bundles, const Message &message)
+{
+    const auto *id = message.find<Id>();
+    const auto named = id ? Party::of(*id).canonical() : std::string();
+    const Csb *found = nullptr;
+    for (const auto *csb : bundles) {
+        if (csb->csbId != message.header.csbId)
+            continue;
+        if (!found || csb->peer().canonical() == named)
+            found = csb;
+    }
+    return found;
 }
 
 } // namespace mikey

@@ -163,6 +163,8 @@ Outcome<std::unique_ptr<Initiator>> initiate(Context context, const Offer &offer
 
 Outcome<std::unique_ptr<Initiator>> update(Context context, const Csb &csb, const Renewal &renewal, NtpTime now)
 {
+    if (auto error = checkRenewal(csb, renewal))
+        return std::move(*error);
     const auto peer = csb.peer().canonical();
     const auto psk = psk::sharedKey(context.endpoint, peer);
     if (!psk)
@@ -178,7 +180,7 @@ Outcome<std::unique_ptr<Initiator>> resume(Context context, ByteView saved)
     auto key = unpackHalfKey(from);
     const auto psk = from.field();
     auto loaded = loadInitiating(from, DataType::DhHmacInit);
-    if (!loaded)
+    if (!loaded || !isKeyOf(key, loaded->message))
         return damagedExchange();
     return std::unique_ptr<Initiator>(std::make_unique<DhHmacInitiator>(
         context, std::move(loaded->message), std::move(key), psk, std::move(loaded->updated)));

@@ -140,6 +140,15 @@ std::optional<DhKey> unpackHalfKey(Unpacker &from)
     return key;
 }
 
+bool isKeyOf(const std::optional<DhKey> &key, ByteView octets)
+{
+    const auto message = decode(octets);
+    const auto *half = message ? message->find<Dh>() : nullptr;
+    if (!key || !half)
+        return !key && !half;
+    return groupOf(*half) == key->group() && sameOctets(half->value, key->publicValue());
+}
+
 std::optional<DhKey> renewedHalfKey(const Renewal &renewal, DhGroup group, Random &random)
 {
     if (renewal.keys != Renewal::Keys::NewTgk)

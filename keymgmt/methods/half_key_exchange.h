@@ -67,6 +67,9 @@ Header halfKeyHeader(const Opening &opening);
 /// The key that saveSecrets() packed; none if there was none, or the octets are damaged, which damages `from`.
 std::optional<DhKey> unpackHalfKey(Unpacker &from);
 
+/// Whether it is the key of the DH payload of our message, or there is neither.
+bool isKeyOf(const std::optional<DhKey> &key, ByteView message);
+
 /// A fresh key for an update that brings new keys.
 std::optional<DhKey> renewedHalfKey(const Renewal &renewal, DhGroup group, Random &random);
 

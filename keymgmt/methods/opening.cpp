@@ -68,6 +68,16 @@ std::optional<Error> checkOffer(const Endpoint &endpoint, const Offer &offer)
     return std::nullopt;
 }
 
+std::optional<Error> checkRenewal(const Csb &csb, const Renewal &renewal)
+{
+    const bool moved = renewal.keys == Renewal::Keys::NewTek;
+    const auto lines = std::size_t{renewal.addedStreams} + (moved ? linesInForce(csb.map).size() : 0);
+    if (csb.map.size() + 2 * lines <= UINT8_MAX)
+        return std::nullopt;
+    return Error::local("a bundle holds at most " + std::to_string(mostMediaLines) +
+                        " media lines, those counted that new keys have replaced");
+}
+
 Opening::Opening(Context context, const Offer &offer, DataType dataType, NtpTime now, const OwnCertificate *certificate)
     : m_timestamp(context.state.uniqueTime(now).octets()), m_mki{0, 0, 0, 1}
 {
@@ -95,7 +105,8 @@ Opening::Opening(Context context, const Offer &offer, DataType dataType, NtpTime
 
 Opening::Opening(Context context, const Csb &csb, const Renewal &renewal, DataType dataType, NtpTime now,
                  const OwnCertificate *certificate)
-    : m_timestamp(context.state.uniqueTime(now, csb.newest).octets()), m_label(csb.label()), m_mki(nextMki(csb.keys))
+    : m_timestamp(context.state.uniqueTimeAfter(csb.newest, now, csb.weInitiated).octets()), m_label(csb.label()),
+      m_mki(nextMki(csb.keys))
 {
     m_header.dataType = dataType;
     m_header.v = renewal.v;

@@ -12,6 +12,9 @@ namespace mikey {
 /// Whether a message can be made of the offer: its size and its policies. Errors are local.
 std::optional<Error> checkOffer(const Endpoint &endpoint, const Offer &offer);
 
+/// Whether the bundle can hold what the renewal adds to its map. Errors are local.
+std::optional<Error> checkRenewal(const Csb &csb, const Renewal &renewal);
+
 /// HDR, T, RAND, IDi, CERTi, IDr, {SP} and the SDP IDs. It owns what its payloads view, and views the identities of
 /// endpoint, offer and bundle, and the certificate.
 class Opening

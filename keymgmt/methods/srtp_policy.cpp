@@ -104,6 +104,37 @@ std::optional<std::uint32_t> numberOf(ByteView value)
     return static_cast<std::uint32_t>(number);
 }
 
+/// What of a policy cannot be done here: libsrtp2 as packaged has neither F8 nor SEED, no derivation of keys in
+/// mid-stream and no prefix, and suites are what the table has.
+std::string whyUnsupported(const SrtpPolicy &policy)
+{
+    const auto none = [](std::string_view what) { return std::string(what) + " is not supported"; };
+    const auto rate = policy.keyDerivationRate;
+    constexpr std::uint32_t mostRate = 1u << 24; // RFC 3711 4.3.1
+    if ((rate & (rate - 1)) != 0 || rate > mostRate)
+        return "the key derivation rate " + std::to_string(rate) + " is none of SRTP's: 0, or a power of 2 up to 2^24";
+    if (rate != 0)
+        return none("a key derivation rate other than 0");
+    if (policy.prefixLength != 0)
+        return none("an SRTP prefix");
+    if (policy.fecOrder != 0)
+        return none("another order than FEC before SRTP");
+    if (policy.prf != 0)
+        return none("another SRTP key derivation function than AES-CM");
+    if (policy.cipher != gcm && policy.cipher != noCipher &&
+        policy.cipher != static_cast<std::uint32_t>(SrtpCipher::AesCm))
+        return none("SRTP encryption with " + registry::srtpEncryption.nameOf(policy.cipher));
+    if (policy.cipher != gcm && policy.srtpAuthentication && policy.mac != SrtpPolicy().mac && policy.mac != noMac)
+        return none("SRTP authentication with " + registry::srtpAuthentication.nameOf(policy.mac));
+    if (policy.cipher != gcm && (!policy.srtpAuthentication || policy.mac == noMac))
+        return none("SRTP without authentication");
+    if (policy.srtpEncryption != policy.srtcpEncryption)
+        return none("encryption of one of SRTP and SRTCP only");
+    return "session keys of " + std::to_string(policy.encryptionKeyLength) + ", " +
+           std::to_string(policy.authenticationKeyLength) + " and " + std::to_string(policy.saltKeyLength) +
+           " octets with authentication tags of " + std::to_string(policy.tagLength) + " are not supported";
+}
+
 PolicyFault unsupported(const std::string &reason)
 {
     return {ErrorNumber::InvalidSpParameters, reason};
@@ -182,13 +213,15 @@ Result<const SrtpSuite *, PolicyFault> suiteOf(const SecurityPolicy &payload)
         const auto value = numberOf(parameter.value);
         if (!value)
             return unsupported("the SRTP parameter " + name + " has no usable value");
+        if (policy.cipher != gcm && parameter.type == SrtpParameter::AeadTagLength)
+            return unsupported("the SRTP parameter " + name + " is for AEAD ciphers only");
         const bool macTagOfAead = policy.cipher == gcm && parameter.type == SrtpParameter::AuthenticationTagLength;
         if (!macTagOfAead)
             policy.*field->field = *value;
     }
     if (const auto *suite = srtpSuite(policy))
         return suite;
-    return unsupported("this combination of SRTP parameters is not supported");
+    return unsupported(whyUnsupported(policy));
 }
 
 std::optional<SecurityPolicy> chosenFrom(const SecurityPolicy &offer, const SrtpSuite &suite)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "wire/pack.h"
 
+#include "crypto/digest.h"
+
 #include <algorithm>
 
 namespace mikey {
@@ -8,6 +10,7 @@ namespace mikey {
 namespace {
 
 constexpr std::size_t lengthOctets = 4;
+constexpr std::size_t digestOctets = 32;
 
 void putNumber(std::span<std::uint8_t> out, std::uint64_t value)
 {
@@ -40,7 +43,7 @@ Packer &Packer::number(std::uint64_t value)
 
 Secret Packer::take() const
 {
-    std::size_t size = 0;
+    std::size_t size = digestOctets;
     for (const auto &field : m_fields)
         size += lengthOctets + field.size();
     Secret packed(size);
@@ -50,7 +53,20 @@ Secret Packer::take() const
         std::copy(field.view().begin(), field.view().end(), out.begin() + lengthOctets);
         out = out.subspan(lengthOctets + field.size());
     }
+    const auto digest = sha256(packed.view().first(size - digestOctets));
+    std::copy(digest.begin(), digest.end(), out.begin());
     return packed;
+}
+
+Unpacker::Unpacker(ByteView packed)
+{
+    m_sound = packed.size() >= digestOctets;
+    if (!m_sound)
+        return;
+    const auto digest = sha256(packed.first(packed.size() - digestOctets));
+    m_sound = sameOctets(digest, packed.last(digestOctets));
+    if (m_sound)
+        m_rest = packed.first(packed.size() - digestOctets);
 }
 
 ByteView Unpacker::field()

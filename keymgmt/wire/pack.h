@@ -7,7 +7,8 @@
 #include <string_view>
 #include <vector>
 
-/// How the state of an exchange is kept on disk: a row of fields, each behind its length in 32 bits. Not a wire format.
+/// How the state of an exchange is kept on disk: a row of fields, each behind its length in 32 bits, and SHA-256 over
+/// them, which tells damage. Not a wire format.
 namespace mikey {
 
 /// Collects fields; what it held is wiped.
@@ -23,11 +24,12 @@ private:
     std::vector<Secret> m_fields;
 };
 
-/// Gives the fields back in their order. After the first that is missing, all are.
+/// Gives the fields back in their order. After the first that is missing, all are; where the digest is not right, none
+/// is there.
 class Unpacker
 {
 public:
-    explicit Unpacker(ByteView packed) : m_rest(packed) {}
+    explicit Unpacker(ByteView packed);
 
     ByteView field();
     std::string_view text() { return textOf(field()); }

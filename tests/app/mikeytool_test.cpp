@@ -89,8 +89,6 @@ private Q_SLOTS:
         QTest::newRow("finish without exchange") << words("finish --state none") << u"none"_s;
         QTest::newRow("finish with another file") << words("finish --state bob.json") << u"bob.json"_s;
         QTest::newRow("kms") << words("kms --kms kms.json") << u"not supported yet"_s;
-        QTest::newRow("compare") << words("compare --json") << u"not supported yet"_s;
-        QTest::newRow("vectors") << words("vectors --dir d") << u"not supported yet"_s;
         QTest::newRow("enrol") << words("credentials enrol --endpoint x") << u"not supported yet"_s;
     }
     void wrongUsage()

@@ -324,6 +324,34 @@ private Q_SLOTS:
         QVERIFY(!suite.error().reason.empty());
     }
 
+    // What cannot be done is named, so that the user knows what to change
+    void unsupportedInWords_data()
+    {
+        QTest::addColumn<int>("type");
+        QTest::addColumn<QByteArray>("value");
+        QTest::addColumn<QByteArray>("words");
+        QTest::newRow("F8") << 0 << QByteArray("02") << QByteArray("AES-F8");
+        QTest::newRow("kdr") << 6 << QByteArray("0400") << QByteArray("key derivation rate other than 0");
+        QTest::newRow("kdr 3") << 6 << QByteArray("03") << QByteArray("none of SRTP's");
+        QTest::newRow("kdr 2^25") << 6 << QByteArray("02000000") << QByteArray("none of SRTP's");
+        QTest::newRow("prefix") << 12 << QByteArray("04") << QByteArray("prefix");
+        QTest::newRow("FEC") << 9 << QByteArray("01") << QByteArray("FEC");
+        QTest::newRow("RCCm1") << 2 << QByteArray("02") << QByteArray("RCCm1");
+        QTest::newRow("no MAC") << 2 << QByteArray("00") << QByteArray("without authentication");
+        QTest::newRow("tag") << 11 << QByteArray("08") << QByteArray("tags of 8");
+        QTest::newRow("halves") << 7 << QByteArray("00") << QByteArray("one of SRTP and SRTCP");
+    }
+    void unsupportedInWords()
+    {
+        QFETCH(const int, type);
+        QFETCH(const QByteArray, value);
+        QFETCH(const QByteArray, words);
+        const auto octetsOfValue = octets(value.toStdString());
+        const auto suite = suiteOf(policy({{static_cast<SrtpParameter>(type), octetsOfValue}}));
+        QVERIFY(!suite);
+        QVERIFY2(QByteArray::fromStdString(suite.error().reason).contains(words), suite.error().reason.c_str());
+    }
+
     void parameterGivenTwice()
     {
         const PolicyParameter twice{SrtpParameter::AuthenticationTagLength, value(10)};

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "vector_json.h"
+
+#include "account/endpoint_file.h"
+#include "methods/method.h"
+#include "vector_values.h"
+#include "wire/text.h"
+
+#include <QJsonArray>
+
+namespace tool {
+
+namespace {
+
+QString text(std::string_view value)
+{
+    return QString::fromUtf8(value.data(), static_cast<qsizetype>(value.size()));
+}
+
+QJsonObject streamJson(const mikey::SrtpId &stream)
+{
+    return {{QStringLiteral("policy"), stream.policyNo},
+            {QStringLiteral("ssrc"), text(mikey::hexOf32(stream.ssrc))},
+            {QStringLiteral("roc"), static_cast<qint64>(stream.roc)}};
+}
+
+QJsonValue groupJson(const std::optional<mikey::GroupKeys> &group)
+{
+    if (!group)
+        return QJsonValue::Null;
+    QJsonArray map;
+    for (const auto &stream : group->map)
+        map += streamJson(stream);
+    return QJsonObject{{QStringLiteral("csb_id"), text(mikey::hexOf32(group->csbId))},
+                       {QStringLiteral("rand"), text(mikey::hex(group->rand))},
+                       {QStringLiteral("map"), map},
+                       {QStringLiteral("suite"), text(group->suite->name)},
+                       {QStringLiteral("tgk"), text(mikey::hex(group->tgk.view()))},
+                       {QStringLiteral("mki"), text(mikey::hex(group->mki))}};
+}
+
+/// What `mikeytool offer` would be asked for.
+QJsonObject offerJson(const VectorKind &kind)
+{
+    constexpr const char *caches[] = {"none", "always", "csb"};
+    return {{QStringLiteral("policy"), QJsonArray{QLatin1String(kind.suite)}},
+            {QStringLiteral("streams"), 1},
+            {QStringLiteral("v_flag"), kind.v},
+            {QStringLiteral("cache"), QLatin1String(caches[static_cast<int>(kind.cache)])},
+            {QStringLiteral("group"), QStringLiteral("5")},
+            {QStringLiteral("join"), kind.group}};
+}
+
+/// What `mikeytool rekey` would be asked for.
+QJsonObject renewalJson(const VectorKind &kind)
+{
+    constexpr const char *keys[] = {"tgk", "tek", "same"};
+    return {{QStringLiteral("keys"), QLatin1String(keys[static_cast<int>(*kind.update)])},
+            {QStringLiteral("add_streams"), 0},
+            {QStringLiteral("v_flag"), true}};
+}
+
+} // namespace
+
+QJsonObject vectorJson(const VectorKind &kind, const VectorEnds &ends, const PlayedVector &played,
+                       const std::string &seed)
+{
+    QJsonArray exchanges;
+    for (const auto &exchange : played.exchanges) {
+        auto json = exchangeJson(exchange, ends);
+        json[QStringLiteral("options")] = exchange.updated ? renewalJson(kind) : offerJson(kind);
+        exchanges += json;
+    }
+    return {{QStringLiteral("vector"), QLatin1String(kind.name)},
+            {QStringLiteral("method"), QLatin1String(kind.method)},
+            {QStringLiteral("rfc"), text(mikey::method(kind.method)->rfc)},
+            {QStringLiteral("about"), QLatin1String(kind.about)},
+            {QStringLiteral("seed"), text(seed)},
+            {QStringLiteral("initiator"), account::endpointJson(ends.initiator)},
+            {QStringLiteral("responder"), account::endpointJson(ends.responder)},
+            {QStringLiteral("group"), groupJson(played.group)},
+            {QStringLiteral("exchanges"), exchanges}};
+}
+
+} // namespace tool
