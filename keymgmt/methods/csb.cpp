@@ -185,10 +185,14 @@ bool fillsIn(std::span<const SrtpId> asked, std::span<const SrtpId> told)
     return true;
 }
 
-const Csb *findBundle(std::span<const Csb *const> bundles, std::uint32_t csbId)
+const Csb *findBundle(std::span<const Csb *const> bundles, std::uint32_t csbId, const std::string &peer)
 {
-    const auto it = std::find_if(bundles.begin(), bundles.end(), [csbId](const Csb *c) { return c->csbId == csbId; });
-    return it == bundles.end() ? nullptr : *it;
+    const Csb *found = nullptr;
+    for (const auto *csb : bundles) {
+        if (csb->csbId == csbId && (!found || csb->peer().canonical() == peer))
+            found = csb;
+    }
+    return found;
 }
 
 } // namespace mikey

@@ -48,7 +48,8 @@ Outcome<std::vector<SrtpId>> updatedMap(const Csb &csb, const Header &header);
 /// named stay as they were, and none gets the SSRC of one of them. Policies are not compared.
 bool fillsIn(std::span<const SrtpId> asked, std::span<const SrtpId> told);
 
-/// The bundle that stands with the peer under that ID, or null.
-const Csb *findBundle(std::span<const Csb *const> bundles, std::uint32_t csbId);
+/// The bundle that stands with the peer (canonical) under that ID; else one that stands with another, whose ID may be
+/// the same (RFC 3830 6.1); or null.
+const Csb *findBundle(std::span<const Csb *const> bundles, std::uint32_t csbId, const std::string &peer);
 
 } // namespace mikey

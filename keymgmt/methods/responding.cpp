@@ -46,17 +46,20 @@ std::optional<Error> Responding::accept(Step &step)
         return error;
     if (auto error = checkAddressee())
         return error;
-    const auto *standing = findBundle(arrival().bundles, message().header.csbId);
-    if (!m_csb && standing && standing->peer().canonical() == m_parties.initiator.canonical()) // RFC 3830 4.5
+    const auto peer = m_parties.initiator.canonical();
+    const auto *standing = findBundle(arrival().bundles, message().header.csbId, peer);
+    if (!m_csb && standing && standing->peer().canonical() == peer) // RFC 3830 4.5
         return Error::of(ErrorNumber::Unspecified, "the bundle stands, and an update of it must not have a RAND");
     return process(step);
 }
 
 std::optional<Error> Responding::findUpdated()
 {
-    const auto *csb = findBundle(arrival().bundles, message().header.csbId);
     if (!isUpdate())
         return std::nullopt;
+    const auto *id = message().find<Id>();
+    const auto *csb =
+        findBundle(arrival().bundles, message().header.csbId, id ? Party::of(*id).canonical() : arrival().peer);
     if (!csb)
         return Error::of(ErrorNumber::Unspecified,
                          "the message has no RAND, and there is no bundle that it could update");
