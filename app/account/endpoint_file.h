@@ -18,10 +18,10 @@ struct LoadedEndpoint
 };
 
 /// Reads an endpoint file (docs: "Endpoint file" of mikeytool), and the files of certificates and keys that it names.
-/// Besides what is told there it may have "methods": {identity: [names]}, the methods a peer may be met by (all if it is
-/// not named), and "suites": [names], the SRTP suites that are taken, in order of preference.
-/// Every part but `identity` is optional; parts that belong to methods this program does not have yet are let pass.
-/// Errors and warnings name the file; they never show the keys in it. `now` is for the validity of our certificates.
+/// Besides what is told there it may have "methods": {identity: [names]}, the methods a peer may be met by (all if it
+/// is not named), and "suites": [names], the SRTP suites that are taken, in order of preference. Every part but
+/// `identity` is optional; parts that belong to methods this program does not have yet are let pass. Errors and
+/// warnings name the file; they never show the keys in it. `now` is for the validity of our certificates.
 Loaded<LoadedEndpoint> loadEndpointFile(const QString &path, mikey::NtpTime now);
 
 /// An identity as people write it, canonical; empty if it cannot be one.

@@ -73,7 +73,9 @@ void noteForgotten(const std::vector<mikey::ReplayCache::Entry> &once, mikey::Re
 QJsonObject envelopeJson(const mikey::CachedEnvelope &envelope)
 {
     return {{QStringLiteral("peer"), QString::fromStdString(envelope.peer)},
+            {QStringLiteral("method"), QString::fromStdString(envelope.method)},
             {QStringLiteral("key"), hexOf(envelope.key.view())},
+            {QStringLiteral("certificate"), hexOf(envelope.certificate.der())},
             {QStringLiteral("since"), hexOf(envelope.since.octets())}};
 }
 
@@ -81,11 +83,16 @@ std::optional<mikey::CachedEnvelope> envelopeOf(const QJsonObject &json)
 {
     auto key = octetsAt(json, "key");
     const auto since = timeAt(json, "since");
-    if (!key || !since)
+    const auto der = octetsAt(json, "certificate");
+    const auto certificate = der ? mikey::Certificate::fromDer(*der) : std::nullopt;
+    auto secret = key ? mikey::Secret(*key) : mikey::Secret();
+    if (key)
+        mikey::wipe(*key);
+    if (secret.empty() || !since || !certificate)
         return std::nullopt;
-    mikey::CachedEnvelope envelope{json[QLatin1String("peer")].toString().toStdString(), mikey::Secret(*key), *since};
-    mikey::wipe(*key);
-    return envelope;
+    return mikey::CachedEnvelope{json[QLatin1String("peer")].toString().toStdString(),
+                                 json[QLatin1String("method")].toString().toStdString(), std::move(secret), *since,
+                                 *certificate};
 }
 
 QByteArray contentsOf(const mikey::EndpointState &state, const mikey::ReplayCache &replays,
@@ -122,9 +129,10 @@ bool readKeys(const QJsonObject &file, mikey::EndpointState &state, std::vector<
     for (const auto &value : file[QLatin1String("bundles")].toArray()) {
         auto saved = mikey::fromHex(value.toString().toStdString());
         auto bundle = saved ? mikey::Csb::load(*saved) : std::nullopt;
+        if (saved)
+            mikey::wipe(*saved);
         if (!bundle)
             return false;
-        mikey::wipe(*saved);
         bundles.push_back(std::move(*bundle));
     }
     return true;
@@ -176,6 +184,14 @@ Loaded<mikey::EndpointState> StateFile::load(mikey::NtpTime now, std::int64_t sk
     if (file[QLatin1String("open")].toBool())
         state.replays.lostTrackAt(now);
     return state;
+}
+
+void StateFile::keep(const mikey::Csb &bundle)
+{
+    std::erase_if(m_bundles, [&bundle](const auto &other) { // peers choose the IDs
+        return other.csbId == bundle.csbId && other.peer().canonical() == bundle.peer().canonical();
+    });
+    m_bundles.push_back(bundle.clone());
 }
 
 std::optional<QString> StateFile::write(const mikey::EndpointState &state, bool open) const

@@ -27,7 +27,9 @@ public:
     std::optional<QString> markOpen(const mikey::EndpointState &state) { return write(state, true); }
 
     /// Bundles that stand, for a program that handles one message and ends; newest last. They are saved with the state.
-    std::vector<mikey::Csb> &bundles() { return m_bundles; }
+    const std::vector<mikey::Csb> &bundles() const { return m_bundles; }
+    /// Keeps a bundle as it stands now, in place of what stood under its ID.
+    void keep(const mikey::Csb &bundle);
 
 private:
     std::optional<QString> write(const mikey::EndpointState &state, bool open) const;

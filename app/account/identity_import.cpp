@@ -2,16 +2,14 @@
 #include "account/identity_import.h"
 
 #include "account/certificate_input.h"
+#include "account/endpoint_change.h"
 #include "account/known_certificates.h"
 #include "crypto/digest.h"
 #include "crypto/issue.h"
 #include "methods/identity.h"
 #include "wire/text.h"
 
-#include <QDir>
-#include <QFileInfo>
 #include <QJsonArray>
-#include <QJsonDocument>
 
 #include <algorithm>
 
@@ -20,7 +18,6 @@ namespace account {
 namespace {
 
 constexpr qint64 mostOctets = qint64{1} << 20;
-constexpr int lockWaitMs = 1000; ///< a window waits
 constexpr int selfSignedBits = 3072;
 constexpr std::int64_t day = 24 * 60 * 60;
 /// Peers that know a certificate by its fingerprint are all to be told of the next one, so it lasts.
@@ -29,31 +26,6 @@ constexpr std::int64_t selfSignedDays = 1827;
 QString sentence(const QString &path, const QString &what)
 {
     return QStringLiteral("%1: %2").arg(path, what);
-}
-
-/// Changes the part "x509" of the endpoint file. Other members stay as they are, also those nobody knows.
-Loaded<LoadedEndpoint> change(const Profile &profile, mikey::NtpTime now, const std::function<void(QJsonObject &)> &how)
-{
-    const auto &path = profile.endpointPath;
-    FileLock lock(path);
-    if (auto trouble = lock.take(lockWaitMs))
-        return std::move(*trouble);
-    auto file = readEndpointFile(path);
-    if (!file)
-        return file.error();
-    const auto part = QStringLiteral("x509");
-    auto x509 = (*file)[part].toObject();
-    how(x509);
-    (*file)[part] = x509;
-    const auto tried = endpointOf(*file, QFileInfo(path).path(), now);
-    if (!tried)
-        return sentence(path, tried.error());
-    auto contents = QJsonDocument(*file).toJson();
-    auto trouble = writePrivateFile(path, contents);
-    wipe(contents);
-    if (trouble)
-        return std::move(*trouble);
-    return loadCredentials(profile, now);
 }
 
 /// The name of a file beside the endpoint file.
@@ -70,7 +42,7 @@ Loaded<Stored> store(const Profile &profile, const char *kind, mikey::ByteView i
         QStringLiteral("%1-%2.%3")
             .arg(QLatin1String(kind), QString::fromStdString(mikey::fingerprint(identifying)), QLatin1String(suffix));
     const auto text = mikey::textOf(contents);
-    const auto path = QFileInfo(profile.endpointPath).dir().filePath(name);
+    const auto path = besideEndpoint(profile, name);
     if (auto trouble =
             writePrivateFile(path, QByteArray::fromRawData(text.data(), static_cast<qsizetype>(text.size()))))
         return std::move(*trouble);
@@ -82,7 +54,7 @@ Loaded<Stored> store(const Profile &profile, const char *kind, const mikey::Cert
     std::string text;
     for (const auto &certificate : chain)
         text += certificate.toPem();
-    return store(profile, kind, chain.front().der(), "pem", mikey::octetsOf(text));
+    return store(profile, kind, mikey::octetsOf(text), "pem", mikey::octetsOf(text));
 }
 
 Loaded<mikey::CertificateChain> readCertificates(const QString &path)
@@ -97,18 +69,46 @@ Loaded<mikey::CertificateChain> readCertificates(const QString &path)
     return certificates;
 }
 
-Loaded<mikey::PrivateKey> readKey(const QString &path, const mikey::Secret &passphrase)
+/// Those of all files; one that holds none may hold the key.
+Loaded<mikey::CertificateChain> readCertificates(const QStringList &paths)
 {
-    auto contents = readFile(path, mostOctets);
-    if (!contents)
-        return contents.error();
-    auto key = mikey::PrivateKey::fromPem(viewOf(*contents), mikey::textOf(passphrase.view()));
-    const bool encrypted = contents->contains("ENCRYPTED");
-    wipe(*contents);
-    if (key)
-        return std::move(*key);
-    return sentence(path, encrypted ? QStringLiteral("the passphrase does not open the private key, or it is damaged")
-                                    : QStringLiteral("there is no private key in it, or it is damaged"));
+    mikey::CertificateChain all;
+    for (const auto &path : paths) {
+        auto contents = readFile(path, mostOctets);
+        if (!contents)
+            return contents.error();
+        const auto certificates = certificatesIn(*contents);
+        wipe(*contents);
+        all.insert(all.end(), certificates.begin(), certificates.end());
+    }
+    if (all.empty())
+        return sentence(paths.join(QStringLiteral(", ")),
+                        QStringLiteral("there is no certificate in it, or it is damaged"));
+    return all;
+}
+
+/// The first key in the files.
+Loaded<mikey::PrivateKey> readKey(const QStringList &paths, const mikey::Secret &passphrase)
+{
+    bool encrypted = false;
+    for (const auto &path : paths) {
+        auto contents = readFile(path, mostOctets);
+        if (!contents)
+            return contents.error();
+        auto key = mikey::PrivateKey::fromPem(viewOf(*contents), mikey::textOf(passphrase.view()));
+        encrypted = encrypted || contents->contains("ENCRYPTED");
+        wipe(*contents);
+        if (key)
+            return std::move(*key);
+    }
+    return sentence(paths.join(QStringLiteral(", ")),
+                    encrypted ? QStringLiteral("the passphrase does not open the private key, or it is damaged")
+                              : QStringLiteral("there is no private key in it, or it is damaged"));
+}
+
+QString nothingChosen()
+{
+    return QStringLiteral("no file was chosen");
 }
 
 /// The chain of the key's certificate, each issued by the next, out of certificates in any order; empty if there is
@@ -138,19 +138,23 @@ Loaded<LoadedEndpoint> useIdentity(const Profile &profile, const mikey::OwnCerti
     const auto keyName = store(profile, "own", own.chain.front().der(), "key", keyText.view());
     if (!keyName)
         return keyName.error();
-    return change(profile, now, [&](QJsonObject &x509) {
+    return changeX509(profile, now, [&](QJsonObject &x509) -> Fault {
         x509[QStringLiteral("certificate")] = certificateName->name;
         x509[QStringLiteral("private_key")] = keyName->name;
+        return std::nullopt;
     });
 }
 
 /// Adds a name to a list unless it is there.
-void addTo(QJsonObject &x509, const char *member, const QString &name)
+Loaded<LoadedEndpoint> addTo(const Profile &profile, const QString &member, const Stored &file, mikey::NtpTime now)
 {
-    auto list = x509[QLatin1String(member)].toArray();
-    if (!list.contains(name))
-        list += name;
-    x509[QLatin1String(member)] = list;
+    return changeX509(profile, now, [&](QJsonObject &x509) -> Fault {
+        auto list = x509[member].toArray();
+        if (!list.contains(file.name))
+            list += file.name;
+        x509[member] = list;
+        return std::nullopt;
+    });
 }
 
 /// The identity that a peer's certificate is for: the one given, or the only one in it.
@@ -185,24 +189,32 @@ std::optional<QString> forgetOther(const Profile &profile, const std::string &id
 
 void setPeer(QJsonObject &x509, const std::string &identity, const QString &name)
 {
+    removeIdentity(x509, QStringLiteral("peers"), identity);
     auto peers = x509[QLatin1String("peers")].toObject();
-    for (const auto &written : peers.keys()) {
-        if (identityOf(written) == identity)
-            peers.remove(written);
-    }
     peers[QString::fromStdString(identity)] = name;
     x509[QStringLiteral("peers")] = peers;
 }
 
 } // namespace
 
-Loaded<LoadedEndpoint> importIdentity(const Profile &profile, const QString &certificatePath, const QString &keyPath,
-                                      const mikey::Secret &passphrase, mikey::NtpTime now)
+bool wantsPassphrase(const QStringList &paths)
 {
-    const auto certificates = readCertificates(certificatePath);
+    return std::any_of(paths.begin(), paths.end(), [](const QString &path) {
+        auto contents = readFile(path, mostOctets);
+        const bool encrypted = contents && contents->contains(pemBegins) && contents->contains("ENCRYPTED");
+        if (contents)
+            wipe(*contents);
+        return encrypted;
+    });
+}
+
+Loaded<LoadedEndpoint> importIdentity(const Profile &profile, const QStringList &paths, const mikey::Secret &passphrase,
+                                      mikey::NtpTime now)
+{
+    const auto certificates = readCertificates(paths);
     if (!certificates)
         return certificates.error();
-    const auto key = readKey(keyPath.isEmpty() ? certificatePath : keyPath, passphrase);
+    const auto key = readKey(paths, passphrase);
     if (!key)
         return key.error();
     auto chain = chainOf(*key, *certificates);
@@ -228,26 +240,30 @@ Loaded<LoadedEndpoint> importPkcs12(const Profile &profile, const QString &path,
 Loaded<LoadedEndpoint> makeSelfSignedIdentity(const Profile &profile, mikey::NtpTime now)
 {
     mikey::CertificateRequest request;
-    request.commonName = profile.loaded.endpoint.identity;
-    request.identities = {profile.loaded.endpoint.identity};
+    request.commonName = profile.identity;
+    request.identities = {profile.identity};
     request.notBefore = now.plusSeconds(-day);
     request.notAfter = now.plusSeconds(selfSignedDays * day);
     const auto key = mikey::PrivateKey::generate(selfSignedBits);
     return useIdentity(profile, {{mikey::selfSigned(request, key)}, key}, now);
 }
 
-Loaded<LoadedEndpoint> importAuthority(const Profile &profile, const QString &path, mikey::NtpTime now)
+Loaded<LoadedEndpoint> importAuthorities(const Profile &profile, const QStringList &paths, mikey::NtpTime now)
 {
-    const auto certificates = readCertificates(path);
-    if (!certificates)
-        return certificates.error();
-    if (!std::all_of(certificates->begin(), certificates->end(), [](const auto &one) { return one.mayIssue(); }))
-        return sentence(path, QStringLiteral("this is no certificate of an authority; if it is a peer's, import it as "
-                                             "the peer's"));
-    const auto name = store(profile, "authority", *certificates);
-    if (!name)
-        return name.error();
-    return change(profile, now, [&name](QJsonObject &x509) { addTo(x509, "trust", name->name); });
+    mikey::CertificateChain authorities;
+    for (const auto &path : paths) {
+        const auto certificates = readCertificates(path);
+        if (!certificates)
+            return certificates.error();
+        if (!std::all_of(certificates->begin(), certificates->end(), [](const auto &one) { return one.mayIssue(); }))
+            return sentence(path, QStringLiteral("this is no certificate of an authority; if it is a peer's, import it "
+                                                 "as the peer's"));
+        authorities.insert(authorities.end(), certificates->begin(), certificates->end());
+    }
+    if (authorities.empty())
+        return nothingChosen();
+    const auto file = store(profile, "authority", authorities);
+    return file ? addTo(profile, QStringLiteral("trust"), *file, now) : file.error();
 }
 
 Loaded<LoadedEndpoint> importPeer(const Profile &profile, const QString &identity, const QString &path,
@@ -262,7 +278,10 @@ Loaded<LoadedEndpoint> importPeer(const Profile &profile, const QString &identit
     const auto name = store(profile, "peer", *chain);
     if (!name)
         return name.error();
-    auto changed = change(profile, now, [&](QJsonObject &x509) { setPeer(x509, *peer, name->name); });
+    auto changed = changeX509(profile, now, [&](QJsonObject &x509) -> Fault {
+        setPeer(x509, *peer, name->name);
+        return std::nullopt;
+    });
     if (!changed)
         return changed;
     if (auto trouble = forgetOther(profile, *peer, chain->front().fingerprint()))
@@ -270,21 +289,23 @@ Loaded<LoadedEndpoint> importPeer(const Profile &profile, const QString &identit
     return loadCredentials(profile, now);
 }
 
-Loaded<LoadedEndpoint> importCrl(const Profile &profile, const QString &path, mikey::NtpTime now)
+Loaded<LoadedEndpoint> importCrls(const Profile &profile, const QStringList &paths, mikey::NtpTime now)
 {
-    const auto contents = readFile(path, mostOctets);
-    if (!contents)
-        return contents.error();
-    const auto crls = crlsIn(*contents);
-    if (crls.empty())
-        return sentence(path, QStringLiteral("there is no revocation list in it, or it is damaged"));
     std::string text;
-    for (const auto &crl : crls)
-        text += crl.toPem();
-    const auto name = store(profile, "revoked", mikey::octetsOf(text), "crl", mikey::octetsOf(text));
-    if (!name)
-        return name.error();
-    return change(profile, now, [&name](QJsonObject &x509) { addTo(x509, "crl", name->name); });
+    for (const auto &path : paths) {
+        const auto contents = readFile(path, mostOctets);
+        if (!contents)
+            return contents.error();
+        const auto crls = crlsIn(*contents);
+        if (crls.empty())
+            return sentence(path, QStringLiteral("there is no revocation list in it, or it is damaged"));
+        for (const auto &crl : crls)
+            text += crl.toPem();
+    }
+    if (text.empty())
+        return nothingChosen();
+    const auto file = store(profile, "revoked", mikey::octetsOf(text), "crl", mikey::octetsOf(text));
+    return file ? addTo(profile, QStringLiteral("crl"), *file, now) : file.error();
 }
 
 } // namespace account

@@ -42,7 +42,7 @@ std::optional<QString> writeDefaultEndpoint(const QString &path)
 /// A file of the profile that belongs to one identity.
 QString pathFor(const Profile &profile, const char *what)
 {
-    const auto identity = mikey::octetsOf(profile.loaded.endpoint.identity);
+    const auto identity = mikey::octetsOf(profile.identity);
     const auto name =
         QStringLiteral("%1-%2.json").arg(QLatin1String(what), QString::fromStdString(mikey::fingerprint(identity)));
     return QDir(profile.directory).filePath(name);
@@ -84,6 +84,7 @@ Loaded<Profile> openProfile(const QString &directory, const QString &endpointPat
     if (!loaded)
         return loaded.error();
     profile.loaded = std::move(*loaded);
+    profile.identity = profile.loaded.endpoint.identity;
     profile.statePath = pathFor(profile, "state");
     profile.knownPath = pathFor(profile, "known");
     addKnownCertificates(profile.knownPath, profile.loaded);

@@ -9,6 +9,7 @@ namespace account {
 struct Profile
 {
     QString directory;
+    std::string identity; ///< whose it is, canonical
     QString endpointPath; ///< the endpoint file: who we are and our keys
     QString statePath;    ///< for StateFile; of this identity
     QString knownPath;    ///< for KnownCertificates; of this identity

@@ -137,7 +137,19 @@ void Call::judge(Judgement judgement)
         if (judgement.inspected)
             step.inspected = judgement.inspected;
     }
+    std::erase_if(m_judgements, [&](const Judgement &earlier) { return earlier.octets == judgement.octets; });
+    if (m_judgements.size() >= mostSteps)
+        m_judgements.erase(m_judgements.begin());
     m_judgements.push_back(std::move(judgement));
+}
+
+/// Tells the user once; a peer can give cause for ever.
+void Call::warn(const QString &sentence)
+{
+    constexpr qsizetype mostWarnings = 20;
+    auto &warnings = m_snapshot.security.warnings;
+    if (!warnings.contains(sentence) && warnings.size() < mostWarnings)
+        warnings += sentence;
 }
 
 void Call::showMethod(const mikey::Method &method)
@@ -160,14 +172,15 @@ void Call::describe(const mikey::Agreement &agreement)
     }
     if (const auto &certificate = agreement.peerCertificate) {
         security.verifiedUntil = QDateTime::fromMSecsSinceEpoch(certificate->notAfter().unixMilliseconds(), Qt::UTC);
-        security.certificateFingerprint = QString::fromLatin1(toQt(mikey::ByteView(certificate->fingerprint())).toHex());
+        security.certificateFingerprint =
+            QString::fromLatin1(toQt(mikey::ByteView(certificate->fingerprint())).toHex());
     }
     if (agreement.provenBy == mikey::ProvenBy::FirstUse)
-        security.warnings += tr("Nobody vouches for the certificate of %1, which was never seen here before. Compare "
-                                "its fingerprint by another way; from now on only this one is taken.")
-                                 .arg(m_snapshot.peer);
+        warn(tr("Nobody vouches for the certificate of %1, which was never seen here before. Compare "
+                "its fingerprint by another way; from now on only this one is taken.")
+                 .arg(m_snapshot.peer));
     for (const auto &weakness : agreement.weaknesses)
-        security.warnings += sentence(toQt(weakness));
+        warn(sentence(toQt(weakness)));
     security.agreedAt = QDateTime::currentDateTimeUtc();
     security.level = !agreement.authenticated       ? Security::Level::Unverified
                      : agreement.weaknesses.empty() ? Security::Level::Verified
@@ -246,6 +259,7 @@ std::optional<QString> Call::startMedia(const mikey::Agreement &agreement)
     if (const auto error = m_stream->start(std::move(config)))
         return toQt(error->sentence);
     m_csb = agreement.csb;
+    m_keysInForce = keyMark(keys);
     planRenewal();
     m_snapshot.establishedAt = QDateTime::currentDateTimeUtc();
     m_snapshot.setupMs = static_cast<double>(monotonicUs() - m_begunUs) / 1000;

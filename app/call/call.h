@@ -71,6 +71,7 @@ private:
     sip::Body renewalOffer();
     void takeReinvite(const sip::Body &offer, const Fetched &fetched);
     std::optional<sip::Refusal> takeRenewal(const sip::Body &offer, const Fetched &fetched);
+    std::optional<QString> faultOfRenewal(const mikey::Agreement &agreement) const;
     std::optional<QString> acceptRenewed(const mikey::Agreement &agreement);
     void takeRenewalAnswer(const sip::Body &body, const Fetched &fetched);
     void renewalFailed(const sip::Ending &why);
@@ -80,6 +81,7 @@ private:
     /// none, or the user does not want them fetched.
     void withCertificates(const sip::Body &body, std::function<void(const Fetched &)> then);
     void refused(const mikey::Error &error, const QByteArray &octets);
+    void warn(const QString &sentence);
     void follow(sip::Session *session);
     void trace(const sip::TraceEntry &entry);
     void judge(Judgement judgement);
@@ -107,6 +109,7 @@ private:
     std::vector<const mikey::Method *> m_fallbacks; ///< to be tried, one of them
     bool m_suitesRetried = false;
     std::unique_ptr<mikey::Initiator> m_initiator; ///< of the call, later of a renewal
+    QByteArray m_keysInForce;                      ///< tells whether an update brings others
     std::shared_ptr<mikey::Csb> m_csb;             ///< the bundle that stands
     std::optional<mikey::Agreement> m_renewed;     ///< answered, but the ACK has not come
     sdp::Description m_renewalOffer;

@@ -113,6 +113,13 @@ void Call::considerAnswer(const sip::Body &body, const Fetched &fetched)
     }
     m_remote = std::move(*audio);
     auto step = receiveMikey(m_remote.keyManagement, fetched);
+    if (step.error && step.error->fromPeer) { // RFC 4567 4.1.2: who wants to renegotiate answers with the error inside
+        auto *session = m_session.data();
+        if (tryAgain(*step.error)) {
+            session->hangUp({notAcceptable, {}, {}, 399, step.error->name});
+            return;
+        }
+    }
     if (step.error) {
         const auto *base64 = mikeyData(m_remote.keyManagement);
         const auto error = toMikeyError(*step.error);
@@ -148,17 +155,18 @@ std::optional<mikey::Error> Call::refusalIn(const sip::Body &body)
 /// user is told either way: the refusal may be forged.
 bool Call::tryAgain(const mikey::Error &error)
 {
+    if (!error.fromPeer)
+        return false;
     auto suites = m_suitesRetried ? std::vector<const mikey::SrtpSuite *>() : commonSuites(error, m_phone.m_endpoint);
     const auto *next = m_method;
     if (!suites.empty()) {
         m_suitesRetried = true;
-        m_snapshot.security.warnings +=
-            tr("The other side did not take the encryption that was offered first; %1 is offered instead.")
-                .arg(toQt(suites.front()->title));
+        warn(tr("The other side did not take the encryption that was offered first; %1 is offered instead.")
+                 .arg(toQt(suites.front()->title)));
     } else if (asksForAnotherMethod(error) && !m_fallbacks.empty()) {
         next = m_fallbacks.front();
         m_fallbacks.clear(); // one more try, not the whole list
-        m_snapshot.security.warnings += fallbackWarning(*m_method, *next);
+        warn(fallbackWarning(*m_method, *next));
     } else {
         return false;
     }

@@ -47,7 +47,7 @@ bool Call::renewKeys()
     auto initiator = mikey::update(m_phone.mikeyContext(), *m_csb, renewal, ntpNow());
     m_snapshot.mikeyMs += cpu.elapsedMs();
     if (!initiator) {
-        m_snapshot.security.warnings += tr("The keys could not be renewed: %1.").arg(toQt(initiator.error().reason));
+        warn(tr("The keys could not be renewed: %1.").arg(toQt(initiator.error().reason)));
         publish();
         return false;
     }
@@ -66,12 +66,32 @@ sip::Body Call::renewalOffer()
     return toBody(m_renewalOffer);
 }
 
-/// The new keys are accepted from now on, beside those in force.
+/// What makes new keys worse than those in force: then these stay. A renewal keeps to the peer as he was proven, and to
+/// the method. A method that has no update runs anew (RFC 4738 3.6 without a cached envelope key).
+std::optional<QString> Call::faultOfRenewal(const mikey::Agreement &agreement) const
+{
+    const bool verified = !m_snapshot.security.verifiedPeer.isEmpty();
+    const auto peer = toQt(m_csb->peer().canonical());
+    if (toQt(agreement.initiator) != peer && toQt(agreement.responder) != peer)
+        return tr("the new keys are from someone else");
+    if (!agreement.renewal && agreement.method != m_csb->method)
+        return tr("the new keys were agreed by another method than the call's");
+    if (verified && !agreement.authenticated)
+        return tr("nobody vouches for who sent the new keys");
+    if (!keysOfLine(agreement, m_line).bothWays())
+        return tr("the new key agreement covers one direction of the speech only");
+    return std::nullopt;
+}
+
+/// The new keys are accepted from now on, beside those in force. An update that brings none leaves the streams alone: a
+/// key that begins anew would use its indices twice (RFC 3711 9.1) and forget what was received.
 std::optional<QString> Call::acceptRenewed(const mikey::Agreement &agreement)
 {
+    if (auto fault = faultOfRenewal(agreement))
+        return fault;
     const auto keys = keysOfLine(agreement, m_line);
-    if (!keys.bothWays())
-        return tr("the new key agreement covers one direction of the speech only");
+    if (keyMark(keys) == m_keysInForce)
+        return std::nullopt;
     if (const auto error = m_stream->renewReceiveKeys(toSrtpKeys(keys.receive), weakPolicy(keys)))
         return toQt(error->sentence);
     return std::nullopt;
@@ -80,15 +100,25 @@ std::optional<QString> Call::acceptRenewed(const mikey::Agreement &agreement)
 /// The other side accepts the new keys, so they protect what we send.
 void Call::sendWithRenewed(const mikey::Agreement &agreement)
 {
+    m_csb = agreement.csb;
     const auto keys = keysOfLine(agreement, m_line);
+    const auto mark = keyMark(keys);
+    if (mark == m_keysInForce) // it said something else than keys
+        return;
     if (const auto error = m_stream->renewSendKeys(toSrtpKeys(keys.send), weakPolicy(keys))) {
         abort({}, toQt(error->sentence));
         return;
     }
-    m_csb = agreement.csb;
+    m_keysInForce = mark;
     auto &security = m_snapshot.security;
     ++security.renewals;
     security.agreedAt = QDateTime::currentDateTimeUtc();
+    security.suite = toQt(keys.send.front()->suite->name);
+    for (const auto &weakness : agreement.weaknesses) {
+        warn(sentence(toQt(weakness)));
+        if (security.level == Security::Level::Verified)
+            security.level = Security::Level::Weak;
+    }
     for (auto &row : keyRows(agreement, security.renewals))
         m_snapshot.keys.push_back(std::move(row));
     planRenewal();
@@ -132,8 +162,6 @@ std::optional<sip::Refusal> Call::takeRenewal(const sip::Body &body, const Fetch
     const CpuTimer cpu;
     auto step = mikey::respond(m_phone.mikeyContext(), viewOf(*octets), arrival, ntpNow());
     m_snapshot.mikeyMs += cpu.elapsedMs();
-    if (!step.error && toQt(step.agreement->initiator) != m_snapshot.peer)
-        step.error = mikey::Error::of(mikey::ErrorNumber::InvalidId, "the new keys are from someone else");
     if (!step.error) {
         if (const auto trouble = acceptRenewed(*step.agreement))
             step.error = mikey::Error::of(mikey::ErrorNumber::Unspecified, trouble->toStdString());
@@ -142,8 +170,7 @@ std::optional<sip::Refusal> Call::takeRenewal(const sip::Body &body, const Fetch
     m_remote.keyManagementAtSession = audio->keyManagementAtSession;
     if (step.error) {
         judge({*octets, false, toMikeyError(*step.error), nullptr});
-        m_snapshot.security.warnings +=
-            tr("New keys of the other side were refused: %1.").arg(toQt(step.error->reason));
+        warn(tr("New keys of the other side were refused: %1.").arg(toQt(step.error->reason)));
         auto refused = refusal(attributeNotUnderstood, step.error->name);
         if (step.send && !step.agreement)
             refused.body = toBody(sdp::makeRefusal(*offer, localAudio(host, step.send), audio->index));
@@ -206,7 +233,7 @@ void Call::renewalFailed(const sip::Ending &why)
         abort({}, reason, error ? std::optional(toMikeyError(*error)) : std::nullopt);
         return;
     }
-    m_snapshot.security.warnings += tr("The keys could not be renewed: %1").arg(toQt(why.reason));
+    warn(tr("The keys could not be renewed: %1").arg(toQt(why.reason)));
     planRenewal();
     publish();
 }

@@ -145,6 +145,7 @@ QJsonObject toJson(const CallSnapshot &call)
                      {QStringLiteral("method"), call.security.method},
                      {QStringLiteral("suite"), orNull(call.security.suite)},
                      {QStringLiteral("security"), nameOf(call.security.level)},
+                     {QStringLiteral("certificate_fingerprint"), orNull(call.security.certificateFingerprint)},
                      {QStringLiteral("warnings"), QJsonArray::fromStringList(call.security.warnings)},
                      {QStringLiteral("renewals"), call.security.renewals},
                      {QStringLiteral("renewal_due"), orNull(call.security.renewalDue.toString(Qt::ISODate))},

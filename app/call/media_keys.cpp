@@ -111,6 +111,17 @@ std::vector<KeyRow> keyRows(const mikey::Agreement &agreement, int generation)
     return rows;
 }
 
+QByteArray keyMark(const LineKeys &keys)
+{
+    QByteArray mark;
+    for (const auto *sessions : {&keys.send, &keys.receive}) {
+        for (const auto *session : *sessions)
+            mark += toQt(mikey::ByteView(mikey::sha256(session->tek.view()))) +
+                    toQt(mikey::ByteView(mikey::sha256(session->salt.view()))) + toQt(mikey::ByteView(session->mki));
+    }
+    return mark;
+}
+
 void showKeys(std::vector<KeyRow> &rows, const media::StreamStatistics &now)
 {
     const auto isOfStream = [&now](const KeyRow &row) {

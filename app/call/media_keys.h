@@ -28,6 +28,9 @@ std::vector<media::SrtpKey> toSrtpKeys(const std::vector<const mikey::CryptoSess
 /// What the window shows of all keys of the bundle: fingerprints, no key.
 std::vector<KeyRow> keyRows(const mikey::Agreement &agreement, int generation);
 
+/// Tells keys from others without being one: fingerprints of the line's keys.
+QByteArray keyMark(const LineKeys &keys);
+
 /// Brings the rows up to date: packets, what is in force; rows of keys that were wiped go.
 void showKeys(std::vector<KeyRow> &rows, const media::StreamStatistics &now);
 

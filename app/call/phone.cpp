@@ -115,9 +115,10 @@ std::vector<MethodChoice> Phone::methodsFor(const QString &to, const QString &id
     return choices;
 }
 
-void Phone::setX509(mikey::X509 x509)
+void Phone::setTrust(mikey::X509 x509, const mikey::Accept &accept)
 {
     m_endpoint.x509 = std::move(x509);
+    m_endpoint.accept = accept;
     describeMethods();
     m_changedTimer.start(0);
 }

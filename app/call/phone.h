@@ -62,8 +62,8 @@ public:
     /// The methods for calling that peer, with what stands in the way of each. Arguments as for dial().
     std::vector<MethodChoice> methodsFor(const QString &to, const QString &identity = {}) const;
 
-    /// Certificates and whom to trust from now on; calls in progress keep theirs.
-    void setX509(mikey::X509 x509);
+    /// Certificates, whom to trust and what to accept from now on; calls in progress keep their keys.
+    void setTrust(mikey::X509 x509, const mikey::Accept &accept);
     const mikey::Endpoint &endpoint() const { return m_endpoint; }
 
     void hangupAll();

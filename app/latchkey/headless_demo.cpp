@@ -30,11 +30,18 @@ bool heardBy(const DemoPair::Side &listener, const DemoPair::Side &speaker)
 {
     if (!listener.heard || listener.heard->recording().empty())
         return false;
+    const auto &recording = listener.heard->recording();
     // What the microphone played is the recording, again and again.
-    std::vector<media::Sample> spoken(listener.heard->recording().size());
+    std::vector<media::Sample> spoken(recording.size());
     for (std::size_t i = 0; i < spoken.size(); ++i)
         spoken[i] = speaker.speech[i % speaker.speech.size()];
-    return media::correlate(spoken, listener.heard->recording()).peak >= heardFrom;
+    // On a busy machine the jitter buffer may change its delay once, which shifts what comes after that.
+    const auto isFound = [&](std::size_t from, std::size_t count) {
+        return media::correlate(std::span(spoken).subspan(from, count), std::span(recording).subspan(from, count))
+                   .peak >= heardFrom;
+    };
+    const auto half = recording.size() / 2;
+    return isFound(0, recording.size()) || isFound(0, half) || isFound(half, half);
 }
 
 } // namespace

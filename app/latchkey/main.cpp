@@ -7,6 +7,7 @@
 #include "headless.h"
 #include "headless_demo.h"
 #include "options.h"
+#include "profile_identity_store.h"
 #include "quit_signals.h"
 #include "window.h"
 
@@ -130,17 +131,19 @@ int runPhone(const Options &options)
     if (const auto trouble = listenOn(phone, options.listen))
         return complain(*trouble);
 
+    ProfileIdentityStore identities(std::move(*profile), phone);
     int status = 0;
     const QuitSignals signals;
     if (options.headless) {
         JsonOutput output;
         Headless headless(phone, output);
+        QObject::connect(&identities, &ProfileIdentityStore::trouble, qApp, complain);
         QObject::connect(&signals, &QuitSignals::received, &headless, &Headless::quit);
         status = QCoreApplication::exec();
         sayGoodbye(phone);
     } else {
         QObject::connect(&signals, &QuitSignals::received, qApp, &QCoreApplication::quit);
-        status = runWindow(phone, options);
+        status = runWindow(phone, identities, options);
     }
     remembered.save(phone.endpointState());
     return status;

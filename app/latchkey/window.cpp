@@ -38,10 +38,12 @@ void place(QWidget &left, QWidget &right)
 
 } // namespace
 
-int runWindow(call::Phone &phone, const Options &options)
+int runWindow(call::Phone &phone, ProfileIdentityStore &identities, const Options &options)
 {
     ui::applyTheme(application(), ui::themeNamed(options.theme));
     ui::MainWindow window(phone);
+    window.setIdentityStore(identities);
+    QObject::connect(&identities, &ProfileIdentityStore::trouble, &window, &ui::MainWindow::showTrouble);
     window.show();
     if (!options.dial.isEmpty()) {
         if (const auto dialled = phone.dial(options.dial); !dialled.call)

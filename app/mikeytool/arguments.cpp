@@ -23,12 +23,22 @@ constexpr Option options[] = {
     {"policy", "P,...", "SRTP suites in order of preference, such as AES_CM_128_HMAC_SHA1_80,AEAD_AES_128_GCM"},
     {"streams", "N", "media lines, two crypto sessions each; default: 1"},
     {"v-flag", "on|off", "ask for a verification message; default: on"},
+    {"cache", "C", "pk: the peer may keep the envelope key: none, always or csb (for this bundle); default: csb"},
+    {"group", "G",
+     "dh, dh-hmac: Oakley group 5, 2 or 1, the latter only if the endpoint accepts weak groups; default: 5"},
+    {"join", "", "rsa-r: ask for the keys of a group"},
+    {"listen-only", "", "rsa-r: we send no stream"},
+    {"group-keys", "FILE", "rsa-r: answer with the keys of the group in FILE, which are made if it is not there"},
     {"peer", "URI", "who signalling says is calling, for a message without ID payload"},
     {"out", "F", "write the message, as raw octets, to F"},
     {"trace", "DIR", "write every message of the exchange to a numbered file in DIR"},
     {"json", "", "print JSON"},
     {"reveal-keys", "", "print keys, not their fingerprints"},
     {"dir", "D", "directory to make or to add to"},
+    {"keys", "K", "what changes: tgk (new TGK, so new TEKs), tek (new TEKs of the same TGK) or same; default: tgk"},
+    {"add-streams", "N", "media lines to add; default: 0"},
+    {"csb", "HEX", "CSB ID of the bundle, where S is the state file of a responder"},
+    {"exchange", "S2", "file for the exchange, where S is the state file of a responder; `finish` takes it"},
     {"runs", "N", "exchanges of each method; default: 20"},
     {"seed", "TEXT", "what all randomness of the vectors comes from; default: latchkey"},
     {"identity", "URI", "an identity to make credentials for; may be repeated"},
@@ -115,6 +125,25 @@ bool Arguments::isSet(const char *name) const
 QString Arguments::file() const
 {
     return namesFile() ? m_parser.positionalArguments().first() : QStringLiteral("-");
+}
+
+account::Loaded<unsigned> readNumber(const Arguments &arguments, const char *name, const Range &range)
+{
+    bool isNumber = true;
+    const auto number = arguments.isSet(name) ? arguments.value(name).toUInt(&isNumber) : range.usual;
+    if (isNumber && number >= range.least && number <= range.most)
+        return number;
+    return QStringLiteral("--%1 is a number from %2 to %3").arg(QLatin1String(name)).arg(range.least).arg(range.most);
+}
+
+account::Loaded<bool> readSwitch(const Arguments &arguments, const char *name, bool usual)
+{
+    const auto value = arguments.value(name);
+    if (!arguments.isSet(name))
+        return usual;
+    if (value != QLatin1String("on") && value != QLatin1String("off"))
+        return QStringLiteral("--%1 is on or off").arg(QLatin1String(name));
+    return value == QLatin1String("on");
 }
 
 std::optional<mikey::NtpTime> parseTime(const QString &text)

@@ -53,6 +53,18 @@ private:
     mikey::NtpTime m_at;
 };
 
+/// What a number may be, and what it is if it is not given.
+struct Range
+{
+    unsigned least;
+    unsigned most;
+    unsigned usual;
+};
+account::Loaded<unsigned> readNumber(const Arguments &arguments, const char *name, const Range &range);
+
+/// Of an option that is `on` or `off`.
+account::Loaded<bool> readSwitch(const Arguments &arguments, const char *name, bool usual);
+
 /// RFC 3339, or 16 hex digits of NTP time. None if it is neither, or outside the NTP era that began in 1968.
 std::optional<mikey::NtpTime> parseTime(const QString &text);
 

@@ -14,8 +14,8 @@ namespace tool {
 
 namespace {
 
-constexpr int usualRuns = 20;
-constexpr int mostRuns = 10000;
+constexpr unsigned usualRuns = 20;
+constexpr unsigned mostRuns = 10000;
 
 using Microseconds = double;
 
@@ -108,10 +108,10 @@ Microseconds median(const std::vector<Measured> &runs, Microseconds Measured::*f
 }
 
 /// Sizes of one exchange, since they are all alike, and the medians of times.
-mikey::Outcome<Measured> measure(Pair &pair, const mikey::Method &method, int runs)
+mikey::Outcome<Measured> measure(Pair &pair, const mikey::Method &method, unsigned runs)
 {
     std::vector<Measured> all;
-    for (int run = 0; run < runs; ++run) {
+    for (unsigned run = 0; run < runs; ++run) {
         auto measured = pair.exchange(method);
         if (!measured)
             return measured;
@@ -192,10 +192,9 @@ QString table(const QJsonArray &rows)
 
 int compare(const Arguments &arguments)
 {
-    bool isNumber = true;
-    const int runs = arguments.isSet("runs") ? arguments.value("runs").toInt(&isNumber) : usualRuns;
-    if (!isNumber || runs < 1 || runs > mostRuns)
-        return fail(Usage, QStringLiteral("--runs is a number from 1 to %1").arg(mostRuns));
+    const auto runs = readNumber(arguments, "runs", {1, mostRuns, usualRuns});
+    if (!runs)
+        return fail(Usage, runs.error());
     Pair pair(arguments.at());
     QJsonArray rows;
     for (const auto &method : mikey::methods()) {
@@ -203,7 +202,7 @@ int compare(const Arguments &arguments)
             rows += rowOf(method, nullptr);
             continue;
         }
-        const auto measured = measure(pair, method, runs);
+        const auto measured = measure(pair, method, *runs);
         if (!measured)
             return fail(Refused, QString::fromStdString(measured.error().reason));
         rows += rowOf(method, &*measured);

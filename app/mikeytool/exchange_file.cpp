@@ -19,7 +19,35 @@ bool isExchange(const QJsonObject &file)
     return file[QLatin1String("kind")] == QLatin1String(kind);
 }
 
+QString hexOf(mikey::ByteView octets)
+{
+    return QString::fromStdString(mikey::hex(octets));
+}
+
+/// The bundle that the file holds, if one; false if it is damaged.
+bool readBundle(const QJsonValue &value, std::optional<mikey::Csb> &bundle)
+{
+    if (value.isNull() || value.isUndefined())
+        return true;
+    auto saved = mikey::fromHex(value.toString().toStdString());
+    if (!saved)
+        return false;
+    bundle = mikey::Csb::load(*saved);
+    mikey::wipe(*saved);
+    return bundle.has_value();
+}
+
 } // namespace
+
+bool isExchangeFile(const QString &path)
+{
+    auto contents = account::readFile(path, mostOctets);
+    if (!contents)
+        return false;
+    const bool is = isExchange(QJsonDocument::fromJson(*contents).object());
+    account::wipe(*contents);
+    return is;
+}
 
 account::Loaded<SavedExchange> ExchangeFile::load()
 {
@@ -33,10 +61,16 @@ account::Loaded<SavedExchange> ExchangeFile::load()
     auto loaded = account::endpointOf(file[QLatin1String("endpoint")].toObject(), QFileInfo(m_path).path(), {});
     auto message = mikey::fromHex(file[QLatin1String("message")].toString().toStdString());
     auto saved = mikey::fromHex(file[QLatin1String("initiator")].toString().toStdString());
-    if (!isExchange(file) || !loaded || !message || !saved)
+    std::optional<mikey::Csb> bundle;
+    if (!isExchange(file) || !loaded || !message || !saved || !readBundle(file[QLatin1String("bundle")], bundle))
         return QStringLiteral("%1: this is not what `offer` saves, or it is damaged").arg(m_path);
-    SavedExchange exchange{file[QLatin1String("method")].toString(), std::move(loaded->endpoint), std::move(*message),
-                           mikey::Secret(*saved), file[QLatin1String("complete")].toBool()};
+    SavedExchange exchange{file[QLatin1String("method")].toString(),
+                           std::move(loaded->endpoint),
+                           std::move(*message),
+                           mikey::Secret(*saved),
+                           file[QLatin1String("complete")].toBool(),
+                           std::move(bundle),
+                           file[QLatin1String("state_file")].toString()};
     mikey::wipe(*saved);
     return exchange;
 }
@@ -48,12 +82,15 @@ std::optional<QString> ExchangeFile::save(const SavedExchange &exchange) const
     endpoint.accept = exchange.endpoint.accept;
     if (!exchange.complete)
         endpoint.x509 = exchange.endpoint.x509;
-    const QJsonObject file{{QStringLiteral("kind"), QLatin1String(kind)},
-                           {QStringLiteral("method"), exchange.method},
-                           {QStringLiteral("endpoint"), account::endpointJson(endpoint)},
-                           {QStringLiteral("message"), QString::fromStdString(mikey::hex(exchange.message))},
-                           {QStringLiteral("initiator"), QString::fromStdString(mikey::hex(exchange.initiator.view()))},
-                           {QStringLiteral("complete"), exchange.complete}};
+    const QJsonObject file{
+        {QStringLiteral("kind"), QLatin1String(kind)},
+        {QStringLiteral("method"), exchange.method},
+        {QStringLiteral("endpoint"), account::endpointJson(endpoint)},
+        {QStringLiteral("message"), hexOf(exchange.message)},
+        {QStringLiteral("initiator"), hexOf(exchange.initiator.view())},
+        {QStringLiteral("complete"), exchange.complete},
+        {QStringLiteral("bundle"), exchange.bundle ? QJsonValue(hexOf(exchange.bundle->save().view())) : QJsonValue()},
+        {QStringLiteral("state_file"), exchange.stateFile}};
     auto contents = QJsonDocument(file).toJson();
     auto trouble = account::writePrivateFile(m_path, contents);
     account::wipe(contents);

@@ -2,19 +2,24 @@
 #pragma once
 
 #include "account/private_file.h"
-#include "methods/exchange.h"
+#include "methods/csb.h"
 
 namespace tool {
 
-/// What goes from `offer` to `finish`.
+/// What goes from `offer` or `rekey` to `finish`, and the bundle that comes of it.
 struct SavedExchange
 {
-    QString method;
+    QString method;           ///< of the bundle
     mikey::Endpoint endpoint; ///< who we are, what we accept, certificates until it is complete; without shared keys
     mikey::Bytes message;     ///< that began the exchange
     mikey::Secret initiator;  ///< mikey::Initiator::save(); empty when the exchange is complete
     bool complete = false;
+    std::optional<mikey::Csb> bundle{}; ///< that stands: made by the exchange, or being updated by it
+    QString stateFile{};                ///< that keeps the bundle in place of this file; empty: none does
 };
+
+/// Whether the file holds an exchange, and not the state of an endpoint.
+bool isExchangeFile(const QString &path);
 
 /// The file S of an exchange, locked as long as this object is there.
 class ExchangeFile

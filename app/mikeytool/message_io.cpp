@@ -109,6 +109,16 @@ std::optional<QString> writeOut(const Arguments &arguments, const std::optional<
     return std::nullopt;
 }
 
+std::optional<QString> tellFirst(const Arguments &arguments, const mikey::Bytes &message)
+{
+    auto trouble = writeOut(arguments, message);
+    if (!trouble)
+        trouble = trace(arguments, message);
+    if (!trouble && !arguments.isSet("out"))
+        print(viewed(message).toBase64() + '\n');
+    return trouble;
+}
+
 std::optional<QString> trace(const Arguments &arguments, mikey::ByteView message)
 {
     if (!arguments.isSet("trace"))

@@ -22,6 +22,10 @@ std::optional<QString> checkOutputs(const Arguments &arguments);
 /// What is wrong, or none.
 std::optional<QString> writeOut(const Arguments &arguments, const std::optional<mikey::Bytes> &message);
 
+/// Tells the first message of an exchange: to the file of `--out`, else as base64 to standard output, and to `--trace`.
+/// What is wrong, or none.
+std::optional<QString> tellFirst(const Arguments &arguments, const mikey::Bytes &message);
+
 /// With `--trace`, adds a message to the directory under the next number, unless it is there already: both sides may
 /// trace into one directory.
 std::optional<QString> trace(const Arguments &arguments, mikey::ByteView message);

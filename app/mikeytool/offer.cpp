@@ -3,54 +3,52 @@
 #include "exchange_file.h"
 #include "message_io.h"
 #include "methods/method.h"
+#include "option_values.h"
 #include "verb.h"
-
-#include <algorithm>
 
 namespace tool {
 
 namespace {
 
-/// What is wrong with the request, and whether that is its form.
-struct Fault
-{
-    ExitStatus status;
-    QString sentence;
-};
+constexpr Word<mikey::EnvelopeCache> caches[] = {
+    {"none", mikey::EnvelopeCache::None}, {"always", mikey::EnvelopeCache::Always}, {"csb", mikey::EnvelopeCache::Csb}};
+constexpr Word<mikey::DhGroup> groups[] = {
+    {"5", mikey::DhGroup::Oakley5}, {"2", mikey::DhGroup::Oakley2}, {"1", mikey::DhGroup::Oakley1}};
 
-Fault misused(const QString &sentence)
-{
-    return {Usage, sentence};
-}
+/// Options that only some methods have.
+constexpr Word<const char *> methodsOf[] = {
+    {"cache", "pk"}, {"group", "dh dh-hmac"}, {"join", "rsa-r"}, {"listen-only", "rsa-r"}};
 
-std::optional<Fault> readPolicy(const Arguments &arguments, const mikey::Endpoint &endpoint, mikey::Offer &offer)
+std::optional<Fault> checkMethodHas(const Arguments &arguments)
 {
-    if (!arguments.isSet("policy"))
-        return std::nullopt;
-    for (const auto &name : arguments.value("policy").split(QLatin1Char(','))) {
-        const auto *suite = mikey::srtpSuite(name.trimmed().toStdString());
-        if (!suite)
-            return misused(QStringLiteral("--policy: there is no suite \"%1\"").arg(name));
-        if (!endpoint.takes(*suite))
-            return Fault{Refused, QStringLiteral("%1 does not encrypt; the endpoint file does not accept that "
-                                                 "(accept.null_encryption)")
-                                      .arg(name)};
-        if (std::find(offer.suites.begin(), offer.suites.end(), suite) != offer.suites.end())
-            return misused(QStringLiteral("--policy: %1 stands there twice").arg(name));
-        offer.suites.push_back(suite);
+    for (const auto &[name, methods] : methodsOf) {
+        const auto known = QString::fromLatin1(methods).split(QLatin1Char(' '));
+        if (arguments.isSet(name) && !known.contains(arguments.value("method")))
+            return misused(QStringLiteral("--%1 is an option of %2 only")
+                               .arg(QLatin1String(name), known.join(QStringLiteral(" and "))));
     }
     return std::nullopt;
 }
 
-std::optional<Fault> readStreams(const Arguments &arguments, mikey::Offer &offer)
+/// What belongs to one method.
+std::optional<Fault> readChoices(const Arguments &arguments, const mikey::Endpoint &endpoint, mikey::Offer &offer)
 {
-    constexpr unsigned most = 127; // two crypto sessions each, counted in one octet (RFC 3830 6.1)
-    bool isNumber = true;
-    if (arguments.isSet("streams"))
-        offer.streams = arguments.value("streams").toUInt(&isNumber);
-    if (isNumber && offer.streams >= 1 && offer.streams <= most)
-        return std::nullopt;
-    return misused(QStringLiteral("--streams is a number from 1 to %1").arg(most));
+    auto fault = checkMethodHas(arguments);
+    if (!fault)
+        fault = readWord(arguments, "cache", caches, offer.cache);
+    if (!fault)
+        fault = readWord(arguments, "group", groups, offer.group);
+    if (fault)
+        return fault;
+    if (mikey::isWeak(offer.group) && !endpoint.accept.weakGroups)
+        return Fault{Refused, QStringLiteral("group %1 is too weak; the endpoint file does not accept such "
+                                             "(accept.weak_groups)")
+                                  .arg(arguments.value("group"))};
+    offer.join = arguments.isSet("join");
+    offer.listenOnly = arguments.isSet("listen-only");
+    if (offer.join && arguments.isSet("policy"))
+        return misused(QStringLiteral("--policy: the policy of a group is its key server's (RFC 4738 3.2)"));
+    return std::nullopt;
 }
 
 mikey::Result<mikey::Offer, Fault> readOffer(const Arguments &arguments, const mikey::Endpoint &endpoint)
@@ -60,14 +58,18 @@ mikey::Result<mikey::Offer, Fault> readOffer(const Arguments &arguments, const m
     offer.sdpProtocols = {"mikey"};
     if (offer.peer.empty())
         return misused(QStringLiteral("--to %1 is no identity such as sip:bob@example.org").arg(arguments.value("to")));
-    const auto v = arguments.value("v-flag");
-    if (arguments.isSet("v-flag") && v != QLatin1String("on") && v != QLatin1String("off"))
-        return misused(QStringLiteral("--v-flag is on or off"));
-    offer.v = v != QLatin1String("off");
-    if (auto fault = readStreams(arguments, offer))
+    const auto v = readSwitch(arguments, "v-flag", true);
+    const auto streams = readNumber(arguments, "streams", {1, mostLines, 1});
+    if (!v || !streams)
+        return misused(v ? streams.error() : v.error());
+    offer.v = *v;
+    offer.streams = *streams;
+    if (auto fault = readChoices(arguments, endpoint, offer))
         return std::move(*fault);
-    if (auto fault = readPolicy(arguments, endpoint, offer))
-        return std::move(*fault);
+    auto suites = readPolicy(arguments, endpoint);
+    if (!suites)
+        return std::move(suites.error());
+    offer.suites = std::move(*suites);
     return offer;
 }
 
@@ -105,16 +107,8 @@ int offer(const Arguments &arguments)
     auto trouble =
         file.save({arguments.value("method"), std::move(loaded->endpoint), message, (*initiator)->save(), false});
     if (!trouble)
-        trouble = writeOut(arguments, message);
-    if (!trouble)
-        trouble = trace(arguments, message);
-    if (trouble)
-        return fail(Usage, *trouble);
-    if (!arguments.isSet("out"))
-        print(QByteArray(reinterpret_cast<const char *>(message.data()), static_cast<qsizetype>(message.size()))
-                  .toBase64() +
-              '\n');
-    return Done;
+        trouble = tellFirst(arguments, message);
+    return trouble ? fail(Usage, *trouble) : Done;
 }
 
 } // namespace tool

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "account/endpoint_file.h"
 #include "account/endpoint_state.h"
+#include "exchange_file.h"
+#include "fetched.h"
+#include "group_keys.h"
 #include "message_io.h"
 #include "methods/method.h"
+#include "option_values.h"
 #include "report.h"
 #include "verb.h"
 
@@ -10,40 +14,98 @@ namespace tool {
 
 namespace {
 
-/// Keeps the bundle as the message left it, in place of what stood under its ID.
-void keepBundle(std::vector<mikey::Csb> &bundles, const mikey::Step &step)
+/// The keys of the group that `--group-keys` names, if it does.
+mikey::Result<std::optional<mikey::GroupKeys>, Fault> groupKeys(const Arguments &arguments,
+                                                                const mikey::Endpoint &endpoint)
 {
-    if (!step.agreement || !step.agreement->csb)
-        return;
-    std::erase_if(bundles, [&](const auto &csb) { return csb.csbId == step.agreement->csbId; });
-    bundles.push_back(step.agreement->csb->clone());
+    const auto suites = readPolicy(arguments, endpoint);
+    if (!suites)
+        return suites.error();
+    if (!arguments.isSet("group-keys") && !suites->empty())
+        return misused(QStringLiteral("--policy: the caller offers policies; that of a group goes with --group-keys"));
+    if (!arguments.isSet("group-keys"))
+        return std::optional<mikey::GroupKeys>();
+    const auto &wanted = suites->empty() ? *endpoint.preferredSuites().front() : *suites->front();
+    mikey::SystemRandom random;
+    auto group = GroupFile(arguments.value("group-keys")).loadOrMake(wanted, random);
+    if (!group)
+        return misused(group.error());
+    if (!suites->empty() && group->suite != &wanted)
+        return misused(QStringLiteral("--policy: the group has another suite already"));
+    return std::optional(std::move(*group));
 }
 
-/// Handles the message with what earlier runs remembered, and remembers it before anything is told.
-account::Loaded<mikey::Step> handle(const Arguments &arguments, const mikey::Endpoint &endpoint,
-                                    const account::FoundMessage &message)
+/// One message, and what it is handled with.
+class Handling
 {
-    mikey::SystemRandom random;
-    mikey::EndpointState state;
-    mikey::Arrival arrival{arguments.value("peer").trimmed().toStdString(), message.sdpProtocols};
-    const auto respond = [&] {
-        return mikey::respond({endpoint, state, random}, message.octets, arrival, arguments.at());
-    };
-    if (!arguments.isSet("state"))
-        return respond();
-    account::StateFile file(arguments.value("state"));
-    auto remembered = file.load(arguments.at(), endpoint.accept.clockSkewSeconds);
-    if (!remembered)
-        return remembered.error();
-    state = std::move(*remembered);
-    for (const auto &csb : file.bundles())
-        arrival.bundles.push_back(&csb);
-    auto step = respond();
-    keepBundle(file.bundles(), step);
-    if (auto trouble = file.save(state))
-        return std::move(*trouble);
-    return step;
-}
+public:
+    /// `group` may be null.
+    Handling(const Arguments &arguments, const mikey::Endpoint &endpoint, const account::FoundMessage &message,
+             const mikey::GroupKeys *group)
+        : m_arguments(arguments), m_endpoint(endpoint),
+          m_message(message), m_arrival{arguments.value("peer").trimmed().toStdString(), message.sdpProtocols}
+    {
+        m_arrival.group = group;
+        m_arrival.fetched = fetchedFor(endpoint, message.octets);
+    }
+
+    /// With what earlier runs remembered; it remembers before anything is told.
+    account::Loaded<mikey::Step> handle()
+    {
+        const auto path = m_arguments.value("state");
+        if (path.isEmpty())
+            return respond();
+        return isExchangeFile(path) ? handleUpdate(ExchangeFile(path)) : handleAsEndpoint(account::StateFile(path));
+    }
+
+private:
+    mikey::Step respond()
+    {
+        return mikey::respond({m_endpoint, m_state, m_random}, m_message.octets, m_arrival, m_arguments.at());
+    }
+
+    account::Loaded<mikey::Step> handleAsEndpoint(account::StateFile file)
+    {
+        auto remembered = file.load(m_arguments.at(), m_endpoint.accept.clockSkewSeconds);
+        if (!remembered)
+            return remembered.error();
+        m_state = std::move(*remembered);
+        for (const auto &csb : file.bundles())
+            m_arrival.bundles.push_back(&csb);
+        auto step = respond();
+        if (step.agreement)
+            file.keep(*step.agreement->csb);
+        if (auto trouble = file.save(m_state))
+            return std::move(*trouble);
+        return step;
+    }
+
+    /// The bundle is one that we began: the file is that of `offer`, and its exchange is complete.
+    account::Loaded<mikey::Step> handleUpdate(ExchangeFile file)
+    {
+        auto exchange = file.load();
+        if (!exchange)
+            return exchange.error();
+        const auto message = mikey::decode(m_message.octets);
+        if (!exchange->bundle || (message && message->header.csbId != exchange->bundle->csbId))
+            return mikey::Step{{}, {}, mikey::Error::discarded("the file holds no bundle that this could update"), {}};
+        m_arrival.bundles = {&*exchange->bundle};
+        auto step = respond();
+        if (!step.agreement || !step.agreement->renewal)
+            return step;
+        exchange->bundle = step.agreement->csb->clone();
+        if (auto trouble = file.save(*exchange))
+            return std::move(*trouble);
+        return step;
+    }
+
+    const Arguments &m_arguments;
+    const mikey::Endpoint &m_endpoint;
+    const account::FoundMessage &m_message;
+    mikey::Arrival m_arrival;
+    mikey::EndpointState m_state;
+    mikey::SystemRandom m_random;
+};
 
 } // namespace
 
@@ -62,7 +124,11 @@ int respond(const Arguments &arguments)
     const auto message = messageIn(*input);
     if (!message)
         return report(arguments, {{}, {}, message.error(), {}}, {}, {});
-    const auto step = handle(arguments, loaded->endpoint, *message);
+    const auto group = groupKeys(arguments, loaded->endpoint);
+    if (!group)
+        return fail(group.error().status, group.error().sentence);
+    const auto *keys = *group ? &**group : nullptr;
+    const auto step = Handling(arguments, loaded->endpoint, *message, keys).handle();
     if (!step)
         return fail(Usage, step.error());
     return report(arguments, *step, message->octets, message->octets);

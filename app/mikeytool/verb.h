@@ -11,6 +11,7 @@ int methods(const Arguments &arguments);
 int offer(const Arguments &arguments);
 int respond(const Arguments &arguments);
 int finish(const Arguments &arguments);
+int rekey(const Arguments &arguments);
 int newCredentials(const Arguments &arguments);
 int compare(const Arguments &arguments);
 int vectors(const Arguments &arguments);

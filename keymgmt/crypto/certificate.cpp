@@ -227,6 +227,27 @@ std::string Crl::toPem() const
     return std::string(textOf(writtenTo(writer.get())));
 }
 
+std::string Crl::issuer() const
+{
+    return nameText(X509_CRL_get_issuer(native()));
+}
+
+std::optional<NtpTime> Crl::thisUpdate() const
+{
+    return timeOf(X509_CRL_get0_lastUpdate(native()));
+}
+
+std::optional<NtpTime> Crl::nextUpdate() const
+{
+    return timeOf(X509_CRL_get0_nextUpdate(native()));
+}
+
+std::size_t Crl::revokedCount() const
+{
+    const auto count = sk_X509_REVOKED_num(X509_CRL_get_REVOKED(native()));
+    return count > 0 ? static_cast<std::size_t>(count) : 0; // -1 without a list
+}
+
 bool belongTogether(const Certificate &certificate, const PrivateKey &key)
 {
     const ForgetErrors forget;

@@ -60,6 +60,10 @@ public:
     static std::optional<Crl> fromDer(ByteView der);
     static std::vector<Crl> fromPem(ByteView pem); ///< empty if one is damaged
     std::string toPem() const;
+    std::string issuer() const; ///< for people, as a certificate's
+    std::optional<NtpTime> thisUpdate() const;
+    std::optional<NtpTime> nextUpdate() const; ///< none: it does not say
+    std::size_t revokedCount() const;
     X509_crl_st *native() const { return m_crl.get(); }
 
 private:
@@ -79,6 +83,7 @@ struct ChainFault
 {
     bool unknownAuthority = false; ///< nobody who is trusted vouches for it; nothing else is known to be wrong
     std::string reason;            ///< a sentence for people
+    bool revocation = false;       ///< it is on a revocation list, or the list that would tell cannot be used
 };
 
 /// The same, and whether it is only that nobody vouches: that may do for a certificate of a first call, others may not.

@@ -6,6 +6,8 @@
 #include <openssl/core_names.h>
 #include <openssl/x509v3.h>
 
+#include <array>
+
 namespace mikey {
 
 namespace {
@@ -41,7 +43,35 @@ std::optional<std::string> keyFault(const PublicKey &key)
     // With the exponent 1 everything is its own signature.
     if (!BN_is_odd(exponent) || BN_is_one(exponent) || BN_num_bits(exponent) > mostExponentBits)
         return "the key of the certificate has a public exponent that is not taken";
+    BIGNUM *modulus = nullptr;
+    require(EVP_PKEY_get_bn_param(key.native(), OSSL_PKEY_PARAM_RSA_N, &modulus), "EVP_PKEY_get_bn_param");
+    const Number ownedModulus(modulus);
+    if (!BN_is_odd(modulus))
+        return "the key of the certificate is no product of two primes";
     return std::nullopt;
+}
+
+/// RFC 5922 7.1 and RFC 5924: what extended key usage says, if it is there, has to be honoured. A certificate for any
+/// use, for SIP, or for a person's mail or log-in may speak for a person; one for servers or code may not.
+bool mayBeUsedHere(const X509 *certificate)
+{
+    constexpr const char *sipDomain = "1.3.6.1.5.5.7.3.20";
+    const auto usages = [certificate] {
+        return static_cast<EXTENDED_KEY_USAGE *>(X509_get_ext_d2i(certificate, NID_ext_key_usage, nullptr, nullptr));
+    };
+    const Owned<EXTENDED_KEY_USAGE, EXTENDED_KEY_USAGE_free> usage(usages());
+    if (!usage)
+        return X509_get_ext_by_NID(certificate, NID_ext_key_usage, -1) < 0;
+    for (int i = 0; i < sk_ASN1_OBJECT_num(usage.get()); ++i) {
+        const auto *object = sk_ASN1_OBJECT_value(usage.get(), i);
+        const int nid = OBJ_obj2nid(object);
+        std::array<char, 32> oid{};
+        OBJ_obj2txt(oid.data(), static_cast<int>(oid.size()), object, 1);
+        if (nid == NID_anyExtendedKeyUsage || nid == NID_email_protect || nid == NID_client_auth ||
+            std::string_view(oid.data()) == sipDomain)
+            return true;
+    }
+    return false;
 }
 
 /// Compared as points in time: the difference of NtpTime would be wrong beyond 68 years.
@@ -120,14 +150,14 @@ ChainFault faultOf(X509_STORE_CTX *context)
     case X509_V_ERR_CERT_NOT_YET_VALID:
         return refused(who + " is not valid before " + dateOf(*timeOf(X509_get0_notBefore(certificate))));
     case X509_V_ERR_CERT_REVOKED:
-        return refused(who + " is revoked");
+        return {false, who + " is revoked", true};
     case X509_V_ERR_CRL_HAS_EXPIRED:
-        return refused(listOfIssuer(certificate) + " is out of date");
+        return {false, listOfIssuer(certificate) + " is out of date", true};
     case X509_V_ERR_CRL_NOT_YET_VALID:
-        return refused(listOfIssuer(certificate) + " is not valid yet");
+        return {false, listOfIssuer(certificate) + " is not valid yet", true};
     case X509_V_ERR_UNABLE_TO_GET_CRL:
     case X509_V_ERR_CRL_SIGNATURE_FAILURE:
-        return refused(listOfIssuer(certificate) + " cannot be used");
+        return {false, listOfIssuer(certificate) + " cannot be used", true};
     case X509_V_ERR_CERT_SIGNATURE_FAILURE:
         return refused("the signature of " + who + " is wrong");
     case X509_V_ERR_INVALID_CA:
@@ -208,6 +238,8 @@ std::optional<std::string> checkAlone(const Certificate &certificate, NtpTime no
         return "the certificate is not valid before " + dateOf(certificate.notBefore());
     if (X509_get_extension_flags(certificate.native()) & EXFLAG_CRITICAL)
         return "the certificate has a critical extension that is not understood"; // RFC 5280 4.2
+    if (!mayBeUsedHere(certificate.native()))
+        return "the certificate is for other uses than to speak for a person (extended key usage)";
     return keyFault(certificate.key());
 }
 

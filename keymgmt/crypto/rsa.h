@@ -63,10 +63,11 @@ enum class SignatureHash { Sha1, Sha256, Sha384, Sha512 };
 std::optional<SignatureHash> rsaVerify(const PublicKey &key, SignatureType type, std::initializer_list<ByteView> parts,
                                        ByteView signature);
 
-/// RSAES-PKCS1-v1_5 with padding drawn from `random`. `plain` is at most PublicKey::octets() - 11 long.
+/// RSAES-PKCS1-v1_5 with padding drawn from `random`. `plain` is at most PublicKey::octets() - 11 long. Empty if
+/// nothing can be encrypted with the key, whose numbers a peer may have chosen.
 Bytes rsaEncrypt(const PublicKey &key, ByteView plain, Random &random);
 
-/// Decrypts an envelope key. A ciphertext that is damaged, or holds no key of 16 to 64 octets, gives a random key that
+/// Decrypts an envelope key. A ciphertext that is damaged, or holds no key of 16 to 32 octets, gives a random key that
 /// is of no use: time and result do not tell the difference (Bleichenbacher), the MAC made with the key then fails as
 /// any other would.
 Secret rsaDecryptEnvelopeKey(const PrivateKey &key, ByteView ciphertext, Random &random);

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t leastPadding = 8; ///< RFC 8017 7.2.1: at least so many octets that are not zero
 constexpr std::size_t leastKey = 16;
-constexpr std::size_t mostKey = 64;
+constexpr std::size_t mostKey = 32; ///< one block of the PRF (RFC 3830 4.1.2): all keys take the same time
 
 using Operation = int (*)(EVP_PKEY_CTX *, unsigned char *, std::size_t *, const unsigned char *, std::size_t);
 
@@ -88,7 +88,7 @@ Secret unpadded(ByteView padded, ByteView substitute)
     Mask good = isZero(padded[0]) & isEqual(padded[1], 2) & ~isLess(separator, 2 + leastPadding);
     good &= ~isLess(length, leastKey) & ~isLess(mostKey, length);
 
-    // A key of n octets stands in the last n of 64; each octet of the result looks at all of them.
+    // A key of n octets stands in the last n of these; each octet of the result looks at all of them.
     const auto tail = padded.last(mostKey);
     Secret chosen(mostKey);
     for (std::uint32_t to = 0; to < mostKey; ++to) {
@@ -115,7 +115,9 @@ Bytes rsaEncrypt(const PublicKey &key, ByteView plain, Random &random)
     const KeyContext context(EVP_PKEY_CTX_new_from_pkey(nullptr, key.native(), nullptr));
     require(context && EVP_PKEY_encrypt_init(context.get()) > 0, "EVP_PKEY_encrypt_init");
     Bytes ciphertext(key.octets());
-    require(raw(context, EVP_PKEY_encrypt, padded.view(), ciphertext), "EVP_PKEY_encrypt");
+    const ForgetErrors forget;
+    if (!raw(context, EVP_PKEY_encrypt, padded.view(), ciphertext)) // the key is a peer's, and may be any number
+        return {};
     return ciphertext;
 }
 

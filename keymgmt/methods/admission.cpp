@@ -33,22 +33,30 @@ std::optional<Error> checkTimestamp(const Message &message)
     return std::nullopt;
 }
 
-std::optional<Error> admit(Context context, const Message &message, const Parties &parties, NtpTime now,
-                           const std::function<std::optional<Error>()> &authenticate)
+Admission::Admission(Context context, const Message &message, const Parties &parties, NtpTime now)
+    : m_context(context),
+      m_now(now), m_entry{*NtpTime::fromOctets(message.find<Timestamp>()->value), sha256(message.octets),
+                          parties.initiator.canonical() + '\n' + hexOf32(message.header.csbId)},
+      m_verdict(context.state.replays.check(m_entry, now, context.endpoint.accept.clockSkewSeconds))
 {
-    auto &replays = context.state.replays;
-    const auto skew = context.endpoint.accept.clockSkewSeconds;
-    ReplayCache::Entry entry{*NtpTime::fromOctets(message.find<Timestamp>()->value), sha256(message.octets),
-                             parties.initiator.canonical() + '\n' + hexOf32(message.header.csbId)};
-    const auto verdict = replays.check(entry, now, skew);
-    if (verdict == ReplayCache::Verdict::Replayed)
+}
+
+std::optional<Error> Admission::refuseReplay() const
+{
+    if (m_verdict == ReplayCache::Verdict::Replayed)
         return Error::discarded("this message, or a newer one of the same bundle, was received before");
-    const bool fresh = verdict == ReplayCache::Verdict::Fresh;
-    if (auto error = authenticate())
-        return fresh ? std::move(*error) : Error::discarded("the message is out of the clock window and not authentic");
-    if (!fresh)
-        return Error::of(ErrorNumber::InvalidTimestamp, outsideWindow(entry.timestamp, now, skew));
-    replays.add(std::move(entry), now, skew);
+    return std::nullopt;
+}
+
+std::optional<Error> Admission::decide(std::optional<Error> forged)
+{
+    const auto skew = m_context.endpoint.accept.clockSkewSeconds;
+    if (forged)
+        return isFresh() ? std::move(*forged)
+                         : Error::discarded("the message is out of the clock window and not authentic");
+    if (!isFresh())
+        return Error::of(ErrorNumber::InvalidTimestamp, outsideWindow(m_entry.timestamp, m_now, skew));
+    m_context.state.replays.add(std::move(m_entry), m_now, skew);
     return std::nullopt;
 }
 

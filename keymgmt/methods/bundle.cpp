@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::size_t srtpIndexOctets = 6;  ///< 48-bit index ROC || SEQ (RFC 3830 6.14)
 constexpr std::size_t leastTgkOctets = 16;  ///< RFC 3830 9.1: no weaker than the ciphers it keys
+constexpr std::size_t mostKeyOctets = 256;  ///< a Diffie-Hellman TGK has 192; each stream derives from all of it
 constexpr std::size_t leastRandOctets = 16; ///< RFC 3830 6.11, a SHOULD
 
 Error broken(std::string reason)
@@ -26,6 +27,9 @@ std::optional<Error> checkKey(const KeyData &data)
     if (data.key.size() < leastTgkOctets)
         return broken("a key of " + std::to_string(data.key.size()) + " octets is too short, at least " +
                       std::to_string(leastTgkOctets) + " are needed");
+    if (data.key.size() > mostKeyOctets)
+        return broken("a key of " + std::to_string(data.key.size()) + " octets is too long, at most " +
+                      std::to_string(mostKeyOctets) + " are taken");
     if (tek && !data.hasSalt())
         return broken("a TEK came without its salt, which SRTP needs and cannot derive from it");
     const auto &kv = data.validity;
@@ -135,7 +139,8 @@ Outcome<std::vector<CryptoSession>> deriveSessions(const Terms &terms)
 std::shared_ptr<Csb> standing(const Terms &terms, NtpTime timestamp)
 {
     auto csb = std::make_shared<Csb>();
-    if (const auto *before = terms.updated) {
+    const auto *before = terms.updated;
+    if (before) {
         csb->weInitiated = before->weInitiated;
         csb->rand = before->rand;
         csb->parties = before->parties;
@@ -278,6 +283,8 @@ Outcome<Agreement> agreementOf(const Terms &terms)
     agreement.prf = request.header.prf;
     agreement.sessions = std::move(*sessions);
     agreement.renewal = terms.updated != nullptr;
+    if (terms.updated && !terms.updated->peerCertificates.empty())
+        agreement.peerCertificate = terms.updated->peerCertificates.front();
     agreement.csb = standing(terms, agreement.timestamp);
     for (const auto &key : terms.keys) {
         if (!key.isTek())

@@ -2,6 +2,8 @@
 #include "methods/certificates.h"
 
 #include "crypto/digest.h"
+#include "methods/csb.h"
+#include "wire/text.h"
 
 #include <algorithm>
 
@@ -81,6 +83,20 @@ Outcome<CertificateChain> certificatesIn(const Message &message, CertificateUse 
     return chain;
 }
 
+Outcome<TrustedCertificate> peerCertificate(const X509 &x509, const std::string &identity,
+                                            const CertificateChain &received, const Csb *updated, CertificateUse use,
+                                            NtpTime now)
+{
+    const bool ofBundle = received.empty() && updated;
+    auto trusted = trustedCertificate(x509, identity, ofBundle ? updated->peerCertificates : received, use, now);
+    if (!trusted || !updated || trusted->by != ProvenBy::FirstUse)
+        return trusted;
+    if (!updated->peerCertificates.empty() && updated->peerCertificates.front() == trusted->certificate)
+        return trusted;
+    return invalid("the certificate of " + printableStart(octetsOf(identity)) +
+                   " is another one than the keys in use were agreed with, and nobody vouches for it");
+}
+
 std::vector<std::string> certificateUrls(ByteView octets)
 {
     std::vector<std::string> urls;
@@ -127,8 +143,11 @@ Outcome<const OwnCertificate *> ownCertificateFor(const Message &message, const 
     if (!function)
         return Error::of(ErrorNumber::InvalidHash, "the hash that names our certificate is of an unknown kind");
     for (const auto &own : x509.own) {
-        if (!own.chain.empty() && sameOctets(digest(*function, own.chain.front().der()), chash->hash))
+        if (own.chain.empty() || !sameOctets(digest(*function, own.chain.front().der()), chash->hash))
+            continue;
+        if (own.chain.front().mayEncrypt())
             return &own;
+        return invalid("the message is for a certificate of ours that is not for encryption");
     }
     return invalid("the message is for a certificate that is not ours, or no longer");
 }

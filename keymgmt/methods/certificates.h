@@ -11,6 +11,13 @@ namespace mikey {
 Outcome<CertificateChain> certificatesIn(const Message &message, CertificateUse use, const X509 &x509,
                                          const std::map<std::string, Bytes> &fetched);
 
+/// The certificate that speaks for the peer of an exchange: of `received`, else the one the bundle that is updated was
+/// made with (`updated`, may be null), else the one known beforehand. In an update one that nobody vouches for is taken
+/// only if it made the bundle: else whoever gets into a call could put himself in the place of the peer.
+Outcome<TrustedCertificate> peerCertificate(const X509 &x509, const std::string &identity,
+                                            const CertificateChain &received, const Csb *updated, CertificateUse use,
+                                            NtpTime now);
+
 /// The URLs of CERT payloads, for who fetches them before the message is handled; none if the octets are no message.
 std::vector<std::string> certificateUrls(ByteView octets);
 

@@ -146,11 +146,12 @@ std::vector<std::size_t> linesInForce(std::span<const SrtpId> map)
     };
     std::vector<std::size_t> lines;
     for (std::size_t line = 0; line < map.size(); line += 2) {
-        bool replaced = false;
-        for (std::size_t later = line + 2; later < map.size(); later += 2)
-            replaced = replaced || replaces(later, line);
-        if (!replaced)
+        const auto earlier =
+            std::find_if(lines.begin(), lines.end(), [&](std::size_t before) { return replaces(line, before); });
+        if (earlier == lines.end())
             lines.push_back(line);
+        else
+            *earlier = line; // in the place of the media line that it goes on
     }
     return lines;
 }
@@ -185,11 +186,20 @@ bool fillsIn(std::span<const SrtpId> asked, std::span<const SrtpId> told)
     return true;
 }
 
-const Csb *findBundle(std::span<const Csb *const> bundles, std::uint32_t csbId, const std::string &peer)
+bool keepsSuites(const Csb &csb, std::span<const SrtpSuite *const> suites)
 {
+    return suites.size() >= csb.suites.size() && std::equal(csb.suites.begin(), csb.suites.end(), suites.begin());
+}
+
+const Csb *findBundle(std::span<const Csb *const> bundles, const Message &message)
+{
+    const auto *id = message.find<Id>();
+    const auto named = id ? Party::of(*id).canonical() : std::string();
     const Csb *found = nullptr;
     for (const auto *csb : bundles) {
-        if (csb->csbId == csbId && (!found || csb->peer().canonical() == peer))
+        if (csb->csbId != message.header.csbId)
+            continue;
+        if (!found || csb->peer().canonical() == named)
             found = csb;
     }
     return found;

@@ -48,8 +48,11 @@ Outcome<std::vector<SrtpId>> updatedMap(const Csb &csb, const Header &header);
 /// named stay as they were, and none gets the SSRC of one of them. Policies are not compared.
 bool fillsIn(std::span<const SrtpId> asked, std::span<const SrtpId> told);
 
-/// The bundle that stands with the peer (canonical) under that ID; else one that stands with another, whose ID may be
-/// the same (RFC 3830 6.1); or null.
-const Csb *findBundle(std::span<const Csb *const> bundles, std::uint32_t csbId, const std::string &peer);
+/// Whether the streams that stand keep their suites.
+bool keepsSuites(const Csb &csb, std::span<const SrtpSuite *const> suites);
+
+/// The bundle that stands under the message's CSB ID, or null. Peers choose those IDs: of several it is the one with
+/// whom the message names as its Initiator.
+const Csb *findBundle(std::span<const Csb *const> bundles, const Message &message);
 
 } // namespace mikey

@@ -63,14 +63,11 @@ private:
 
     std::optional<Error> prepare() override
     {
-        auto chain = certificates();
-        if (chain->empty() && m_csb)
-            chain = m_csb->peerCertificates;
-        auto signer =
-            trustedCertificate(endpoint().x509, m_parties.initiator.canonical(), *chain, CertificateUse::Sign, m_now);
+        auto signer = peerCertificate(endpoint().x509, m_parties.initiator.canonical(), m_certificates, m_csb,
+                                      CertificateUse::Sign, m_now);
         if (!signer)
             return std::move(signer.error());
-        m_proof = Proof{std::move(*signer), std::move(*chain)};
+        m_proof = Proof{std::move(*signer), m_certificates};
         return std::nullopt;
     }
 
@@ -94,7 +91,7 @@ private:
     /// Signed only for who is authenticated: anyone could have us sign errors else (RFC 3830 5.1.2).
     Closing errorClosing() const override
     {
-        if (!m_authenticated)
+        if (!m_authenticated || isStale())
             return nullptr;
         return [this](const Header &header, std::vector<Payload> payloads) {
             for (auto &payload : ownCertificates())
@@ -134,10 +131,8 @@ private:
         auto chain = certificatesIn(answer, CertificateUse::Sign, endpoint().x509, m_fetched);
         if (!chain)
             return std::move(chain.error());
-        if (chain->empty() && m_csb)
-            chain = m_csb->peerCertificates;
-        auto signer =
-            trustedCertificate(endpoint().x509, m_parties.responder.canonical(), *chain, CertificateUse::Sign, m_now);
+        auto signer = peerCertificate(endpoint().x509, m_parties.responder.canonical(), *chain, m_csb.get(),
+                                      CertificateUse::Sign, m_now);
         if (!signer)
             return std::move(signer.error());
         const auto hash = signatureHash(answer, signer->certificate.key());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "methods/envelope.h"
 
+#include "methods/csb.h"
 #include "methods/kemac.h"
 #include "methods/verified.h"
 
@@ -105,6 +106,14 @@ Outcome<OpenedEnvelope> openEnvelope(const Message &message, const Envelope &env
     if (!keys)
         return std::move(keys.error());
     return OpenedEnvelope{std::move(*plain), Party::of(*id), std::move(*keys)};
+}
+
+void keepEnvelopeKey(Agreement &agreement, EndpointState &state, EnvelopeCache cache, ByteView key, NtpTime now)
+{
+    auto &csb = *agreement.csb;
+    csb.envelopeKey = cache == EnvelopeCache::None ? Secret() : Secret(key);
+    if (cache == EnvelopeCache::Always && agreement.authenticated && agreement.peerCertificate)
+        state.cacheEnvelope({csb.peer().canonical(), csb.method, Secret(key), now, *agreement.peerCertificate});
 }
 
 } // namespace mikey

@@ -25,6 +25,8 @@ public:
     SealedEnvelope(const SealedEnvelope &) = delete;
     SealedEnvelope &operator=(const SealedEnvelope &) = delete;
 
+    /// False: nothing can be encrypted with the recipient's key.
+    bool isSealed() const { return !m_encryptedKey.empty(); }
     Kemac kemac() const;
     Pke pke() const;
 
@@ -53,6 +55,10 @@ struct OpenedEnvelope
 /// and number: the peer must not learn whether it was the RSA padding, the MAC or the key wrap (Bleichenbacher).
 Outcome<OpenedEnvelope> openEnvelope(const Message &message, const Envelope &envelope, ByteView key,
                                      const Accept &accept);
+
+/// Keeps the envelope key for updates of the bundle, and if its maker says so for other bundles with the peer
+/// (RFC 3830 6.3): but only if the peer is proven, since who holds that key counts as proven from then on.
+void keepEnvelopeKey(Agreement &agreement, EndpointState &state, EnvelopeCache cache, ByteView key, NtpTime now);
 
 /// Sub-payloads of a sender: identity, then Key data as encoded.
 Secret envelopePlain(const Party &sender, ByteView keys);

@@ -46,14 +46,19 @@ std::vector<const SrtpSuite *> Endpoint::preferredSuites() const
     return all;
 }
 
-NtpTime EndpointState::uniqueTime(NtpTime now, NtpTime after)
+NtpTime EndpointState::uniqueTime(NtpTime now)
 {
     // A clock that was set back by more than this is believed: peers would refuse a time so far ahead of it.
     constexpr std::int64_t clockJump = std::int64_t{60} << 32;
     const auto ahead = lastSent.minus(now);
     lastSent = lastSent.units() != 0 && ahead >= 0 && ahead < clockJump ? lastSent.next() : now;
-    if (after.units() != 0 && !lastSent.isAfter(after))
-        lastSent = after.next();
+    return lastSent;
+}
+
+NtpTime EndpointState::uniqueTimeAfter(NtpTime newest, NtpTime now, bool odd)
+{
+    if (!uniqueTime(now).isAfter(newest))
+        lastSent = odd ? NtpTime((newest.units() + 1) | 1u) : NtpTime((newest.units() + 2) & ~std::uint64_t{1});
     return lastSent;
 }
 
@@ -62,24 +67,34 @@ namespace {
 constexpr std::size_t mostEnvelopes = 32;
 constexpr std::int64_t envelopeSeconds = 24 * 3600; ///< RFC 3830 3.2: not to be cached indefinitely
 
-} // namespace
-
-void EndpointState::cacheEnvelope(std::string peer, ByteView key, NtpTime now)
+bool isOld(const CachedEnvelope &envelope, NtpTime now)
 {
-    std::erase_if(envelopes, [now](const auto &e) { return now.isAfter(e.since.plusSeconds(envelopeSeconds)); });
-    if (envelopes.size() == mostEnvelopes)
-        envelopes.erase(envelopes.begin());
-    envelopes.push_back({std::move(peer), Secret(key), now});
+    return now.isAfter(envelope.since.plusSeconds(envelopeSeconds));
 }
 
-std::vector<ByteView> EndpointState::envelopesOf(const std::string &peer, NtpTime now) const
+} // namespace
+
+void EndpointState::cacheEnvelope(CachedEnvelope envelope)
 {
-    std::vector<ByteView> keys;
+    std::erase_if(envelopes, [&](const auto &other) { return isOld(other, envelope.since); });
+    if (envelopes.size() == mostEnvelopes)
+        envelopes.erase(envelopes.begin());
+    envelopes.push_back(std::move(envelope));
+}
+
+std::vector<const CachedEnvelope *> EndpointState::envelopesOf(const std::string &peer, const Endpoint &endpoint,
+                                                               NtpTime now) const
+{
+    std::vector<const CachedEnvelope *> found;
     for (auto it = envelopes.rbegin(); it != envelopes.rend(); ++it) {
-        if (it->peer == peer && !now.isAfter(it->since.plusSeconds(envelopeSeconds)))
-            keys.push_back(it->key.view());
+        if (it->peer != peer || isOld(*it, now) || !endpoint.allows(it->method, peer))
+            continue;
+        const auto use = it->certificate.maySign() ? CertificateUse::Sign : CertificateUse::Encrypt;
+        const auto trusted = trustedCertificate(endpoint.x509, peer, {it->certificate}, use, now);
+        if (trusted && trusted->by != ProvenBy::FirstUse)
+            found.push_back(&*it);
     }
-    return keys;
+    return found;
 }
 
 } // namespace mikey

@@ -24,7 +24,8 @@ struct Error
     std::optional<ErrorNumber> number; ///< none where the RFC has no number or says to discard
     std::string name;                  ///< "Authentication failure"
     std::string reason;                ///< a sentence for people
-    /// Of an error message the peer sent: nobody proved that it comes from the peer (RFC 3830 5.1.2).
+    bool fromPeer = false; ///< an error message of the peer says so
+    /// Of such a message: nobody proved that it comes from the peer (RFC 3830 5.1.2).
     bool unauthenticated = false;
     std::vector<const SrtpSuite *> supported{}; ///< what the peer's error message says it takes
 
@@ -65,9 +66,11 @@ struct Endpoint
 /// An envelope key that its maker lets both sides use as a pre-shared key, also for other bundles (RFC 3830 6.3).
 struct CachedEnvelope
 {
-    std::string peer; ///< canonical
+    std::string peer;   ///< canonical
+    std::string method; ///< whose envelope it was
     Secret key;
     NtpTime since;
+    Certificate certificate; ///< that proved the peer; it has to be trusted still when the key is used
 };
 
 /// What an endpoint remembers between exchanges.
@@ -77,11 +80,16 @@ struct EndpointState
     NtpTime lastSent;                      ///< every message we initiate has a timestamp of its own (RFC 3830 5.2)
     std::vector<CachedEnvelope> envelopes; ///< oldest first
 
-    /// A timestamp no message of ours had, and after `after`.
-    NtpTime uniqueTime(NtpTime now, NtpTime after = {});
-    void cacheEnvelope(std::string peer, ByteView key, NtpTime now);
-    /// The envelope keys that still serve as keys shared with the peer, newest first.
-    std::vector<ByteView> envelopesOf(const std::string &peer, NtpTime now) const;
+    /// A timestamp no message of ours had.
+    NtpTime uniqueTime(NtpTime now);
+    /// One for an update, after `newest` of its bundle. Both sides encrypt under the same keys with it, so where it
+    /// does not come from the clock, who made the bundle takes odd ones and the other side even ones.
+    NtpTime uniqueTimeAfter(NtpTime newest, NtpTime now, bool odd);
+    void cacheEnvelope(CachedEnvelope envelope);
+    /// The envelope keys that still serve as keys shared with the peer, newest first: the user allows their method, and
+    /// the certificate that proved the peer is trusted as ever.
+    std::vector<const CachedEnvelope *> envelopesOf(const std::string &peer, const Endpoint &endpoint,
+                                                    NtpTime now) const;
 };
 
 /// From when to when a key may be used, as 48-bit SRTP indices ROC || SEQ (RFC 3830 6.14).
@@ -111,7 +119,7 @@ struct CryptoSession
 /// What both sides agreed on.
 struct Agreement
 {
-    std::string_view method; ///< name of the method table
+    std::string method; ///< name of the method table
     std::uint32_t csbId = 0;
     std::string initiator;
     std::string responder;

@@ -58,6 +58,12 @@ std::optional<Secret> KeyTransport::unwrap(ByteView data) const
     return aesKeyUnwrap(key.view(), derive(KeyUse::MessageSalt, aesKwSaltOctets).view(), data);
 }
 
+void noteKeyEncryption(Agreement &agreement, const Kemac &kemac)
+{
+    if (kemac.encryption == Encryption::Null && !kemac.encrData.empty())
+        agreement.weaknesses.emplace_back("the keys were sent unencrypted (NULL encryption)");
+}
+
 Outcome<Secret> decryptKemac(const Message &message, ByteView key, const BundleLabel &label, std::uint8_t first,
                              const Accept &accept)
 {

@@ -33,6 +33,9 @@ private:
     ByteView m_timestamp;
 };
 
+/// What the user should know of how keys came.
+void noteKeyEncryption(Agreement &agreement, const Kemac &kemac);
+
 /// The plain sub-payloads of the message's KEMAC, which must be there as T must. `first` is the payload number they
 /// begin with in this method.
 Outcome<Secret> decryptKemac(const Message &message, ByteView key, const BundleLabel &label, std::uint8_t first,

@@ -105,7 +105,8 @@ Opening::Opening(Context context, const Offer &offer, DataType dataType, NtpTime
 
 Opening::Opening(Context context, const Csb &csb, const Renewal &renewal, DataType dataType, NtpTime now,
                  const OwnCertificate *certificate)
-    : m_timestamp(context.state.uniqueTime(now, csb.newest).octets()), m_label(csb.label()), m_mki(nextMki(csb.keys))
+    : m_timestamp(context.state.uniqueTimeAfter(csb.newest, now, csb.weInitiated).octets()), m_label(csb.label()),
+      m_mki(nextMki(csb.keys))
 {
     m_header.dataType = dataType;
     m_header.v = renewal.v;

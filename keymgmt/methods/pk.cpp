@@ -4,6 +4,7 @@
 #include "methods/certificates.h"
 #include "methods/envelope.h"
 #include "methods/initiating.h"
+#include "methods/kemac.h"
 #include "methods/opening.h"
 #include "methods/psk.h"
 #include "methods/responding.h"
@@ -20,14 +21,6 @@ Error signatureFailure(const Party &signer)
 {
     return Error::of(ErrorNumber::AuthFailure, "the signature is not that of " + printableStart(octetsOf(signer.data)) +
                                                    ": the message was changed on the way, or someone else sent it");
-}
-
-/// The envelope key that the bundle keeps for updates (RFC 3830 6.3), and the cache beyond it.
-void cache(Csb &csb, EndpointState &state, EnvelopeCache what, ByteView key, NtpTime now)
-{
-    csb.envelopeKey = what == EnvelopeCache::None ? Secret() : Secret(key);
-    if (what == EnvelopeCache::Always)
-        state.cacheEnvelope(csb.peer().canonical(), key, now);
 }
 
 class PkResponder final : public Responding
@@ -71,15 +64,11 @@ private:
         if (!own)
             return own.error();
         m_own = *own;
-        auto chain = certificates();
-        if (chain->empty() && m_csb)
-            chain = m_csb->peerCertificates;
-        auto signer =
-            trustedCertificate(endpoint().x509, m_parties.initiator.canonical(), *chain, CertificateUse::Sign, m_now);
+        auto signer = peerCertificate(endpoint().x509, m_parties.initiator.canonical(), m_certificates, m_csb,
+                                      CertificateUse::Sign, m_now);
         if (!signer)
             return std::move(signer.error());
         m_signer = std::move(*signer);
-        m_chain = std::move(*chain);
         return std::nullopt;
     }
 
@@ -117,8 +106,11 @@ private:
         if (!agreement)
             return std::move(agreement.error());
         noteSigner(*agreement, *m_signer, *m_hash);
-        agreement->csb->peerCertificates = m_chain.empty() ? CertificateChain{m_signer->certificate} : m_chain;
-        cache(*agreement->csb, m_context.state, cacheType, m_envelopeKey.view(), m_now);
+        agreement->csb->peerCertificates =
+            m_certificates.empty() ? CertificateChain{m_signer->certificate} : m_certificates;
+        keepEnvelopeKey(*agreement, m_context.state, cacheType, m_envelopeKey.view(), m_now);
+        if (message().find<Kemac>())
+            noteKeyEncryption(*agreement, *message().find<Kemac>());
         m_envelopeOpened = true;
         if (message().header.v)
             step.send = answer(*agreement);
@@ -152,7 +144,6 @@ private:
 
     const OwnCertificate *m_own = nullptr;
     std::optional<TrustedCertificate> m_signer;
-    CertificateChain m_chain;
     std::optional<SignatureHash> m_hash;
     Secret m_envelopeKey;
     bool m_envelopeOpened = false;
@@ -191,7 +182,7 @@ private:
         auto agreement = agree(&answer);
         if (agreement) {
             const auto what = static_cast<EnvelopeCache>(own().find<Pke>()->cache);
-            cache(*agreement->csb, m_context.state, what, m_envelopeKey.view(), m_now);
+            keepEnvelopeKey(*agreement, m_context.state, what, m_envelopeKey.view(), m_now);
         }
         return agreement;
     }
@@ -221,8 +212,8 @@ private:
         if (!agreement)
             return agreement;
         // As it was when the message was made: keys may be asked for before there is an answer, and a time.
-        const auto trusted = trustedCertificate(endpoint().x509, m_parties.responder.canonical(), {m_peer},
-                                                CertificateUse::Encrypt, *NtpTime::fromOctets(timestamp()));
+        const auto trusted = peerCertificate(endpoint().x509, m_parties.responder.canonical(), {}, m_csb.get(),
+                                             CertificateUse::Encrypt, *NtpTime::fromOctets(timestamp()));
         agreement->provenBy = trusted ? trusted->by : ProvenBy::KnownCertificate;
         agreement->authenticated = agreement->provenBy != ProvenBy::FirstUse;
         agreement->peerCertificate = m_peer;
@@ -258,8 +249,9 @@ Outcome<std::unique_ptr<Initiator>> build(Context context, const Opening &openin
     payloads.emplace_back(Chash{static_cast<std::uint8_t>(0), hash});
     payloads.emplace_back(sealed.pke());
     auto octets = encodeSigned(opening.header(), std::move(payloads), own, context.endpoint.x509.signatureType);
-    if (!octets)
-        return Error::local("identities and certificates are too long for a MIKEY message");
+    if (!sealed.isSealed() || !octets)
+        return Error::local(octets ? "nothing can be encrypted with the key of the peer's certificate"
+                                   : "identities and certificates are too long for a MIKEY message");
     return std::unique_ptr<Initiator>(std::make_unique<PkInitiator>(context, std::move(*octets), envelopeKey.view(),
                                                                     recipient.certificate, std::move(updated)));
 }
@@ -303,8 +295,7 @@ Outcome<std::unique_ptr<Initiator>> update(Context context, const Csb &csb, cons
     const auto *own = ownCertificate(context.endpoint.x509, true, false);
     if (!own)
         return noSigningCertificate();
-    const auto recipient =
-        trustedCertificate(context.endpoint.x509, peer, csb.peerCertificates, CertificateUse::Encrypt, now);
+    const auto recipient = peerCertificate(context.endpoint.x509, peer, {}, &csb, CertificateUse::Encrypt, now);
     if (!recipient)
         return Error::local(recipient.error().reason);
     const Opening opening(context, csb, renewal, DataType::PkInit, now, own);

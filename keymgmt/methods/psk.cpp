@@ -49,11 +49,43 @@ Outcome<Opened> open(const Message &message, ByteView key, const BundleLabel &la
 /// What the algorithms of the KEMAC mean for the agreement.
 void noteAlgorithms(Agreement &agreement, const Kemac &kemac)
 {
-    if (kemac.encryption == Encryption::Null && !kemac.encrData.empty())
-        agreement.weaknesses.emplace_back("the keys were sent unencrypted (NULL encryption)");
-    agreement.authenticated = kemac.macAlgorithm != MacAlgorithm::Null;
-    if (!agreement.authenticated)
-        agreement.weaknesses.emplace_back("the message was not authenticated (NULL MAC)");
+    noteKeyEncryption(agreement, kemac);
+    if (kemac.macAlgorithm != MacAlgorithm::Null)
+        return;
+    agreement.authenticated = false;
+    agreement.weaknesses.emplace_back("the message was not authenticated (NULL MAC)");
+}
+
+/// A key that may have closed the message, and what proved the peer that holds it.
+struct Candidate
+{
+    ByteView key;
+    const CachedEnvelope *envelope = nullptr; ///< null: the key is shared beforehand, or of the bundle
+};
+
+/// Who holds an envelope key is who was proven when it was made, and no better.
+void noteProof(Agreement &agreement, const Certificate &certificate, const X509 &x509, NtpTime now)
+{
+    const auto use = certificate.maySign() ? CertificateUse::Sign : CertificateUse::Encrypt;
+    const auto trusted = trustedCertificate(x509, agreement.csb->peer().canonical(), {certificate}, use, now);
+    agreement.provenBy = trusted ? trusted->by : ProvenBy::FirstUse;
+    agreement.authenticated = agreement.authenticated && agreement.provenBy != ProvenBy::FirstUse;
+    agreement.peerCertificate = certificate;
+}
+
+/// Of an update under the envelope key of its bundle.
+void noteBundle(Agreement &agreement, const Csb &updated, const X509 &x509, NtpTime now)
+{
+    if (!updated.envelopeKey.empty() && !updated.peerCertificates.empty())
+        noteProof(agreement, updated.peerCertificates.front(), x509, now);
+}
+
+/// Of a new bundle made under a cached envelope key, with which its updates go on.
+void noteEnvelope(Agreement &agreement, ByteView key, const Certificate &owner, const X509 &x509, NtpTime now)
+{
+    noteProof(agreement, owner, x509, now);
+    agreement.csb->peerCertificates = {owner};
+    agreement.csb->envelopeKey = Secret(key);
 }
 
 class PskResponder final : public Responding
@@ -82,8 +114,8 @@ private:
 
     std::optional<Error> prepare() override
     {
-        m_keys = candidates();
-        if (m_keys.empty())
+        m_candidates = candidates();
+        if (m_candidates.empty())
             return Error::of(ErrorNumber::InvalidId,
                              "there is no key shared with " + printableStart(octetsOf(m_parties.initiator.data)));
         return std::nullopt;
@@ -91,28 +123,28 @@ private:
 
     /// An update is made with the key of its bundle, a new bundle with the shared key or an envelope key that may serve
     /// as one.
-    std::vector<ByteView> candidates() const
+    std::vector<Candidate> candidates() const
     {
         if (m_csb && !m_csb->envelopeKey.empty())
-            return {m_csb->envelopeKey.view()};
+            return {{m_csb->envelopeKey.view()}};
         const auto peer = m_parties.initiator.canonical();
         const auto shared = sharedKey(endpoint(), peer);
         if (m_csb && m_csb->method != "psk") // the method of the bundle is not to be bid down
             return {};
-        std::vector<ByteView> keys;
+        std::vector<Candidate> candidates;
         if (shared)
-            keys.push_back(*shared);
-        for (const auto key : m_context.state.envelopesOf(peer, m_now))
-            keys.push_back(key);
-        return keys;
+            candidates.push_back({*shared});
+        for (const auto *envelope : m_context.state.envelopesOf(peer, endpoint(), m_now))
+            candidates.push_back({envelope->key.view(), envelope});
+        return candidates;
     }
 
     std::optional<Error> authenticate() override
     {
         const bool nullMac = message().find<Kemac>()->macAlgorithm == MacAlgorithm::Null; // which the user allows
-        for (const auto key : m_keys) {
-            m_key = key;
-            m_authKey = authKeyFrom(key, message().header.prf, label());
+        for (const auto &candidate : m_candidates) {
+            m_key = candidate;
+            m_authKey = authKeyFrom(candidate.key, message().header.prf, label());
             m_authenticated = !nullMac && macMatches(message(), m_authKey);
             if (m_authenticated || nullMac)
                 return std::nullopt;
@@ -125,26 +157,22 @@ private:
 
     std::optional<Error> process(Step &step) override
     {
-        auto opened = open(message(), m_key, label(), endpoint().accept);
+        auto opened = open(message(), m_key.key, label(), endpoint().accept);
         if (!opened)
             return std::move(opened.error());
         auto agreement = agreeOn("psk", message().header.v, std::move(opened->keys));
         if (!agreement)
             return std::move(agreement.error());
         noteAlgorithms(*agreement, *message().find<Kemac>());
-        if (!m_csb && m_key.data() != sharedKeyData()) // from the cache: updates go on with it
-            agreement->csb->envelopeKey = Secret(m_key);
+        if (m_csb)
+            noteBundle(*agreement, *m_csb, endpoint().x509, m_now);
+        else if (m_key.envelope)
+            noteEnvelope(*agreement, m_key.key, m_key.envelope->certificate, endpoint().x509, m_now);
         if (message().header.v)
             step.send = answer(*agreement);
         step.agreement = std::move(*agreement);
         step.kemacPlain = std::move(opened->plain);
         return std::nullopt;
-    }
-
-    const std::uint8_t *sharedKeyData() const
-    {
-        const auto shared = sharedKey(endpoint(), m_parties.initiator.canonical());
-        return shared ? shared->data() : nullptr;
     }
 
     /// R_MESSAGE = HDR, T, IDr, V. The V payload of a cached envelope key's message is the same.
@@ -164,17 +192,24 @@ private:
         };
     }
 
-    std::vector<ByteView> m_keys;
-    ByteView m_key;
+    std::vector<Candidate> m_candidates;
+    Candidate m_key;
     Secret m_authKey;
     bool m_authenticated = false;
+};
+
+/// What protects an exchange of ours.
+struct OwnKey
+{
+    ByteView key;
+    std::optional<Certificate> owner; ///< of whom the cached envelope is; none: the key is shared beforehand
 };
 
 class PskInitiator final : public Initiating
 {
 public:
-    PskInitiator(Context context, Bytes message, ByteView key, std::shared_ptr<const Csb> updated)
-        : Initiating(context, std::move(message), std::move(updated)), m_key(key)
+    PskInitiator(Context context, Bytes message, const OwnKey &key, std::shared_ptr<const Csb> updated)
+        : Initiating(context, std::move(message), std::move(updated)), m_key(key.key), m_owner(key.owner)
     {
     }
 
@@ -210,7 +245,7 @@ private:
         return isVerified(answer, timestamp(), authKeyFrom(m_key.view(), own().header.prf, label()), m_parties);
     }
 
-    void saveSecrets(Packer &to) const override { to.add(m_key.view()); }
+    void saveSecrets(Packer &to) const override { to.add(m_key.view()).add(m_owner ? m_owner->der() : ByteView()); }
 
     Outcome<Agreement> agree(const Message *answer) const
     {
@@ -221,13 +256,17 @@ private:
         if (!agreement)
             return agreement;
         noteAlgorithms(*agreement, *own().find<Kemac>());
-        const auto shared = sharedKey(endpoint(), m_parties.responder.canonical());
-        if (!m_csb && (!shared || !equalSecrets(*shared, m_key.view()))) // updates go on with the cached envelope key
-            agreement->csb->envelopeKey = m_key.clone();
+        if (m_csb)
+            noteBundle(*agreement, *m_csb, endpoint().x509, sentAt());
+        else if (m_owner)
+            noteEnvelope(*agreement, m_key.view(), *m_owner, endpoint().x509, sentAt());
         return agreement;
     }
 
+    NtpTime sentAt() const { return *NtpTime::fromOctets(timestamp()); }
+
     Secret m_key;
+    std::optional<Certificate> m_owner; ///< of whom the envelope is; none: the key is shared beforehand
 };
 
 /// I_MESSAGE = HDR, T, [RAND], IDi, IDr, {SP}, KEMAC. None if the identities make it too long.
@@ -247,7 +286,7 @@ std::optional<Bytes> build(Random &random, const Opening &opening, ByteView key,
     return octets;
 }
 
-Outcome<std::unique_ptr<Initiator>> made(Context context, std::optional<Bytes> octets, ByteView key,
+Outcome<std::unique_ptr<Initiator>> made(Context context, std::optional<Bytes> octets, const OwnKey &key,
                                          std::shared_ptr<const Csb> updated)
 {
     if (!octets)
@@ -287,15 +326,16 @@ std::optional<std::string> obstacle(const Endpoint &endpoint, const std::string 
 
 Outcome<std::unique_ptr<Initiator>> initiate(Context context, const Offer &offer, NtpTime now)
 {
-    auto key = sharedKey(context.endpoint, offer.peer);
-    if (const auto envelopes = context.state.envelopesOf(offer.peer, now); !key && !envelopes.empty())
-        key = envelopes.front();
-    if (!key)
+    const auto shared = sharedKey(context.endpoint, offer.peer);
+    const auto envelopes = context.state.envelopesOf(offer.peer, context.endpoint, now);
+    if (!shared && envelopes.empty())
         return Error::local(*obstacle(context.endpoint, offer.peer));
     if (auto error = checkOffer(context.endpoint, offer))
         return std::move(*error);
+    const auto key =
+        shared ? OwnKey{*shared, {}} : OwnKey{envelopes.front()->key.view(), envelopes.front()->certificate};
     const Opening opening(context, offer, DataType::PskInit, now);
-    return made(context, build(context.random, opening, *key, true), *key, nullptr);
+    return made(context, build(context.random, opening, key.key, true), key, nullptr);
 }
 
 Outcome<std::unique_ptr<Initiator>> update(Context context, const Csb &csb, const Renewal &renewal, NtpTime now)
@@ -308,15 +348,17 @@ Outcome<std::unique_ptr<Initiator>> update(Context context, const Csb &csb, cons
     const auto key = csb.envelopeKey.empty() ? *shared : csb.envelopeKey.view();
     const Opening opening(context, csb, renewal, DataType::PskInit, now);
     auto octets = build(context.random, opening, key, renewal.keys == Renewal::Keys::NewTgk);
-    return made(context, std::move(octets), key, std::make_shared<Csb>(csb.clone()));
+    return made(context, std::move(octets), {key, {}}, std::make_shared<Csb>(csb.clone()));
 }
 
 Outcome<std::unique_ptr<Initiator>> resume(Context context, ByteView saved)
 {
     Unpacker from(saved);
     const auto key = from.field();
+    const auto owner = from.field();
+    auto certificate = Certificate::fromDer(owner);
     auto loaded = loadInitiating(from, DataType::PskInit);
-    if (!loaded)
+    if (!loaded || (!owner.empty() && !certificate))
         return damagedExchange();
     const auto message = decode(loaded->message);
     const auto label = loaded->updated ? loaded->updated->label() : labelOf(*message);
@@ -324,7 +366,7 @@ Outcome<std::unique_ptr<Initiator>> resume(Context context, ByteView saved)
     if (!kemac || kemac->macAlgorithm != MacAlgorithm::HmacSha1_160 ||
         !macMatches(*message, authKeyFrom(key, message->header.prf, label)))
         return damagedExchange();
-    return made(context, std::move(loaded->message), key, std::move(loaded->updated));
+    return made(context, std::move(loaded->message), {key, std::move(certificate)}, std::move(loaded->updated));
 }
 
 std::unique_ptr<Responder> responder(Context context)

@@ -58,6 +58,7 @@ Error errorOf(const Message &message, bool authenticated)
     const auto *reported = message.find<ErrorPayload>();
     auto error = Error::of(reported ? reported->number : ErrorNumber::Unspecified, "");
     error.reason = "the other side refused: " + error.name;
+    error.fromPeer = true;
     error.unauthenticated = !authenticated;
     if (!authenticated)
         error.reason += " (this answer is not authenticated, so it may be forged)";

@@ -31,35 +31,38 @@ std::optional<Error> Responding::accept(Step &step)
         return error;
     if (auto error = findUpdated())
         return error;
-    auto certificates = this->certificates();
-    if (!certificates)
-        return std::move(certificates.error());
-    auto parties = partiesOf(message(), arrival(), endpoint(), m_csb, *certificates);
+    auto found = certificates();
+    if (!found)
+        return std::move(found.error());
+    m_certificates = std::move(*found);
+    auto parties = partiesOf(message(), arrival(), endpoint(), m_csb, m_certificates);
     if (!parties)
         return std::move(parties.error());
     m_parties = std::move(*parties);
     if (auto error = checkAllowed())
         return error;
-    if (auto error = prepare())
+    Admission admission(m_context, message(), m_parties, m_now);
+    if (auto error = admission.refuseReplay())
         return error;
-    if (auto error = admit(m_context, message(), m_parties, m_now, [this] { return authenticate(); }))
+    if (auto error = prepare())
+        return admission.isFresh() ? std::move(*error) : Error::discarded(error->reason);
+    auto forged = authenticate();
+    m_stale = !admission.isFresh();
+    if (auto error = admission.decide(std::move(forged)))
         return error;
     if (auto error = checkAddressee())
         return error;
-    const auto peer = m_parties.initiator.canonical();
-    const auto *standing = findBundle(arrival().bundles, message().header.csbId, peer);
-    if (!m_csb && standing && standing->peer().canonical() == peer) // RFC 3830 4.5
+    const auto *standing = findBundle(arrival().bundles, message());
+    if (!m_csb && standing && standing->peer().canonical() == m_parties.initiator.canonical()) // RFC 3830 4.5
         return Error::of(ErrorNumber::Unspecified, "the bundle stands, and an update of it must not have a RAND");
     return process(step);
 }
 
 std::optional<Error> Responding::findUpdated()
 {
+    const auto *csb = findBundle(arrival().bundles, message());
     if (!isUpdate())
         return std::nullopt;
-    const auto *id = message().find<Id>();
-    const auto *csb =
-        findBundle(arrival().bundles, message().header.csbId, id ? Party::of(*id).canonical() : arrival().peer);
     if (!csb)
         return Error::of(ErrorNumber::Unspecified,
                          "the message has no RAND, and there is no bundle that it could update");
@@ -91,9 +94,10 @@ std::optional<Error> Responding::checkAddressee() const
 Outcome<Agreement> Responding::agreeOn(std::string_view method, bool answered,
                                        std::vector<TransportedKey> brought) const
 {
-    if (brought.empty() && !m_csb)
+    const bool withoutKey = brought.empty();
+    if (withoutKey && !m_csb)
         return Error::of(ErrorNumber::Unspecified, "the message carries no key");
-    if (brought.empty())
+    if (withoutKey)
         brought = cloned(m_csb->keys);
     auto map = m_csb ? updatedMap(*m_csb, message().header) : Outcome<std::vector<SrtpId>>(message().header.map);
     if (!map)
@@ -103,6 +107,8 @@ Outcome<Agreement> Responding::agreeOn(std::string_view method, bool answered,
     const auto suites = suitesOfMap(message(), *map, endpoint(), m_csb);
     if (!suites)
         return suites.error();
+    if (m_csb && withoutKey && !keepsSuites(*m_csb, *suites))
+        return Error::of(ErrorNumber::InvalidSpParameters, "a key in use cannot serve another policy");
     const auto name = m_csb ? std::string_view(m_csb->method) : method;
     return agreementOf({name, message(), m_parties, false, m_csb, label(), *map, *suites, brought});
 }

@@ -30,6 +30,9 @@ protected:
     /// A message without RAND updates a bundle.
     virtual bool isUpdate() const { return !m_message->find<Rand>(); }
 
+    /// The message may be authentic, but is of a time that is not taken: anybody can send it again, so no signature is
+    /// to be spent on its error message.
+    bool isStale() const { return m_stale; }
     const Message &message() const { return *m_message; }
     const Arrival &arrival() const { return *m_arrival; }
     const Endpoint &endpoint() const { return m_context.endpoint; }
@@ -43,6 +46,7 @@ protected:
 
     Context m_context;
     NtpTime m_now;
+    CertificateChain m_certificates; ///< of the message
     Parties m_parties;
     const Csb *m_csb = nullptr; ///< the bundle that the message updates
 
@@ -54,6 +58,7 @@ private:
 
     const Message *m_message = nullptr;
     const Arrival *m_arrival = nullptr;
+    bool m_stale = false;
 };
 
 } // namespace mikey

@@ -4,6 +4,7 @@
 #include "methods/certificates.h"
 #include "methods/envelope.h"
 #include "methods/initiating.h"
+#include "methods/kemac.h"
 #include "methods/opening.h"
 #include "methods/psk.h"
 #include "methods/responding.h"
@@ -82,9 +83,8 @@ private:
 
     std::optional<Error> prepare() override
     {
-        m_chain = std::move(*certificates());
         const auto identity = m_parties.initiator.canonical();
-        auto signer = trustedCertificate(endpoint().x509, identity, m_chain, CertificateUse::Sign, m_now);
+        auto signer = trustedCertificate(endpoint().x509, identity, m_certificates, CertificateUse::Sign, m_now);
         if (!signer)
             return std::move(signer.error());
         m_signer = std::move(*signer);
@@ -121,12 +121,12 @@ private:
             return std::move(agreement.error());
         noteSigner(*agreement, *m_signer, *m_hash);
         const auto envelopeKey = m_context.random.secret(envelopeKeyOctets);
-        agreement->csb->peerCertificates = m_chain.empty() ? CertificateChain{m_signer->certificate} : m_chain;
+        agreement->csb->peerCertificates =
+            m_certificates.empty() ? CertificateChain{m_signer->certificate} : m_certificates;
         if (!arrival().group) // one member's key must not update the group
             agreement->csb->envelopeKey = envelopeKey.clone();
-        step.send = answer(*agreement, envelopeKey.view(), step);
-        if (!step.send)
-            return Error::local("identities and certificates are too long for a MIKEY message");
+        if (auto error = answer(*agreement, envelopeKey.view(), step))
+            return error;
         step.agreement = std::move(*agreement);
         return std::nullopt;
     }
@@ -155,7 +155,7 @@ private:
     {
         if (message().header.mapType == CsIdMapType::Empty && !offers.empty()) // RFC 4563 5
             return Error::of(ErrorNumber::Unspecified, "a message with an Empty map must not carry security policies");
-        m_suite = offers.empty() ? &defaultSrtpSuite() : nullptr;
+        m_suite = offers.empty() && endpoint().takes(defaultSrtpSuite()) ? &defaultSrtpSuite() : nullptr;
         std::set<std::uint8_t> numbers;
         for (const auto *offer : offers) {
             if (!numbers.insert(offer->policyNo).second)
@@ -206,12 +206,14 @@ private:
     }
 
     /// R_MESSAGE = HDR, [GenExt(CSB_ID)], T, [RAND], IDr, CERTr, [SP], KEMAC, PKE, SIGNr.
-    std::optional<Bytes> answer(const Agreement &agreement, ByteView envelopeKey, Step &step)
+    std::optional<Error> answer(const Agreement &agreement, ByteView envelopeKey, Step &step)
     {
         const auto groupId = octetsOf32(m_label.csbId);
         const SealedEnvelope sealed({message().header.prf, m_label, timestamp()}, envelopeKey, m_parties.responder,
                                     m_keyData.view(), m_recipient->certificate.key(),
                                     arrival().group ? EnvelopeCache::None : EnvelopeCache::Csb, m_context.random);
+        if (!sealed.isSealed())
+            return Error::of(ErrorNumber::InvalidCert, "nothing can be encrypted with the key of the certificate");
         const SuitePayload policy(*m_suite, m_policyNo);
         std::vector<Payload> payloads;
         if (arrival().group)
@@ -227,13 +229,16 @@ private:
         payloads.emplace_back(sealed.kemac());
         payloads.emplace_back(sealed.pke());
         step.kemacPlain = envelopePlain(m_parties.responder, m_keyData.view());
-        return encodeSigned(answerHeader(DataType::RsaRResponse, agreement), std::move(payloads), *m_own,
-                            endpoint().x509.signatureType, rsaRScope(m_parties, timestamp()));
+        step.send = encodeSigned(answerHeader(DataType::RsaRResponse, agreement), std::move(payloads), *m_own,
+                                 endpoint().x509.signatureType, rsaRScope(m_parties, timestamp()));
+        if (!step.send)
+            return Error::local("identities and certificates are too long for a MIKEY message");
+        return std::nullopt;
     }
 
     Closing errorClosing() const override
     {
-        if (!m_hash)
+        if (!m_hash || isStale())
             return nullptr;
         return [this](const Header &header, std::vector<Payload> payloads) {
             for (auto &payload : certPayloads(endpoint().x509, *m_own))
@@ -243,7 +248,6 @@ private:
     }
 
     const OwnCertificate *m_own = nullptr;
-    CertificateChain m_chain;
     std::optional<TrustedCertificate> m_signer, m_recipient;
     std::optional<SignatureHash> m_hash;
     const SrtpSuite *m_suite = nullptr;
@@ -369,10 +373,10 @@ private:
         noteSigner(*agreement, proof.signer, proof.hash);
         agreement->csb->peerCertificates =
             proof.chain.empty() ? CertificateChain{proof.signer.certificate} : proof.chain;
-        if (pke.cache != static_cast<std::uint8_t>(EnvelopeCache::None) && !m_join)
-            agreement->csb->envelopeKey = envelopeKey.clone();
-        if (pke.cache == static_cast<std::uint8_t>(EnvelopeCache::Always) && !m_join)
-            m_context.state.cacheEnvelope(m_parties.responder.canonical(), envelopeKey.view(), m_now);
+        noteKeyEncryption(*agreement, *answer.find<Kemac>());
+        if (!m_join) // one member's key must not update the group
+            keepEnvelopeKey(*agreement, m_context.state, static_cast<EnvelopeCache>(pke.cache), envelopeKey.view(),
+                            m_now);
         return agreement;
     }
 

@@ -213,6 +213,8 @@ Result<const SrtpSuite *, PolicyFault> suiteOf(const SecurityPolicy &payload)
         const auto value = numberOf(parameter.value);
         if (!value)
             return unsupported("the SRTP parameter " + name + " has no usable value");
+        if (policy.cipher != gcm && parameter.type == SrtpParameter::AeadTagLength)
+            return unsupported("the SRTP parameter " + name + " is for AEAD ciphers only");
         const bool macTagOfAead = policy.cipher == gcm && parameter.type == SrtpParameter::AuthenticationTagLength;
         if (!macTagOfAead)
             policy.*field->field = *value;

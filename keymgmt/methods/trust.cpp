@@ -140,9 +140,12 @@ Result<TrustedCertificate, Error> trustedCertificate(const X509 &x509, const std
         return invalid(std::move(*fault));
     if (auto fault = certificateFault(certificate, identity, use, now))
         return invalid(std::move(*fault));
+    const auto fault = chainFault(received.empty() ? x509.peers.at(canonicalIdentity(identity)) : received, x509.trust,
+                                  x509.crls, now);
+    if (fault && fault->revocation) // whatever else speaks for it
+        return invalid(fault->reason);
     if (const auto by = provenHere(x509, certificate, who))
         return TrustedCertificate{certificate, *by};
-    const auto fault = chainFault(received, x509.trust, x509.crls, now);
     if (!fault)
         return TrustedCertificate{certificate, ProvenBy::Authority};
     if (auto reason = firstUseFault(x509, certificate, who, *fault))

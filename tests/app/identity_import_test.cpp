@@ -133,14 +133,13 @@ private Q_SLOTS:
         file.close();
         const auto profile = account::openProfile(directory, {}, noon);
         QVERIFY(profile);
-        m_profile = {directory, profile->endpointPath, profile->statePath, profile->knownPath, {}};
-        m_profile.loaded.endpoint.identity = alice;
+        m_profile = {directory, alice, profile->endpointPath, profile->statePath, profile->knownPath, {}};
     }
 
     void oneFile()
     {
         const auto path = write(pem(aliceHas().key) + pem(m_authority->own.chain[0]) + pem(aliceHas().chain[0]));
-        const auto loaded = account::importIdentity(m_profile, path, {}, {}, noon);
+        const auto loaded = account::importIdentity(m_profile, {path}, {}, noon);
         QVERIFY(isAlices(loaded));
         QVERIFY(loaded->endpoint.x509.own[0].chain ==
                 (mikey::CertificateChain{aliceHas().chain[0], m_authority->own.chain[0]}));
@@ -156,12 +155,15 @@ private Q_SLOTS:
     {
         const auto certificate = write(pem(aliceHas().chain[0])), key = write(encrypted(aliceHas().key), u"key"_s);
         for (const auto *wrong : {"", "open barley"}) {
-            const auto refused = account::importIdentity(m_profile, certificate, key, secret(wrong), noon);
+            const auto refused = account::importIdentity(m_profile, {certificate, key}, secret(wrong), noon);
             QVERIFY(!refused);
             QVERIFY2(refused.error().contains(u"passphrase") && !refused.error().contains(u"barley"),
                      qPrintable(refused.error()));
         }
-        QVERIFY(isAlices(account::importIdentity(m_profile, certificate, key, secret(passphrase), noon)));
+        QVERIFY(isAlices(account::importIdentity(m_profile, {certificate, key}, secret(passphrase), noon)));
+        QVERIFY(isAlices(account::importIdentity(m_profile, {key, certificate}, secret(passphrase), noon)));
+        QVERIFY(account::wantsPassphrase({certificate, key}));
+        QVERIFY(!account::wantsPassphrase({certificate, write(pem(aliceHas().key), u"bare"_s), u"nothing"_s}));
     }
 
     void pkcs12File()
@@ -175,12 +177,12 @@ private Q_SLOTS:
     void anotherIdentityTakesItsPlace()
     {
         const auto bobs = write(pem(bobHas().chain[0]) + pem(bobHas().key));
-        const auto loaded = account::importIdentity(m_profile, bobs, {}, {}, noon);
+        const auto loaded = account::importIdentity(m_profile, {bobs}, {}, noon);
         QVERIFY(loaded);
         QCOMPARE(loaded->warnings.filter(u"not for sip:alice@example.org"_s).size(), 1);
         const auto before = inProfile("private_key");
         const auto alices = write(pem(aliceHas().chain[0]) + pem(aliceHas().key));
-        QVERIFY(isAlices(account::importIdentity(m_profile, alices, {}, {}, noon)));
+        QVERIFY(isAlices(account::importIdentity(m_profile, {alices}, {}, noon)));
         QVERIFY(inProfile("private_key") != before && QFileInfo::exists(before));
     }
 
@@ -188,13 +190,13 @@ private Q_SLOTS:
     {
         const auto before = endpointFile();
         const auto refused = [this](const QByteArray &contents) {
-            return !account::importIdentity(m_profile, write(contents), {}, {}, noon);
+            return !account::importIdentity(m_profile, {write(contents)}, {}, noon);
         };
         QVERIFY(refused("neither"));
         QVERIFY(refused(pem(aliceHas().chain[0])));
         QVERIFY(refused(pem(aliceHas().key)));
         QVERIFY(refused(pem(aliceHas().chain[0]) + pem(bobHas().key)));
-        QVERIFY(!account::importIdentity(m_profile, m_dir.filePath(u"nothing"_s), {}, {}, noon));
+        QVERIFY(!account::importIdentity(m_profile, {m_dir.filePath(u"nothing"_s)}, {}, noon));
         const mikey::PrivateKey curve(std::shared_ptr<EVP_PKEY>(EVP_EC_gen("P-256"), EVP_PKEY_free));
         mikey::CertificateRequest request;
         request.identities = {alice};
@@ -219,11 +221,11 @@ private Q_SLOTS:
     void authority()
     {
         const auto path = write(pem(m_authority->own.chain[0]));
-        QVERIFY(account::importAuthority(m_profile, path, noon));
-        const auto again = account::importAuthority(m_profile, path, noon);
+        QVERIFY(account::importAuthorities(m_profile, {path}, noon));
+        const auto again = account::importAuthorities(m_profile, {path}, noon);
         QVERIFY2(again, again ? "" : qPrintable(again.error()));
         QVERIFY(again->endpoint.x509.trust == m_authority->own.chain);
-        const auto refused = account::importAuthority(m_profile, write(pem(bobHas().chain[0])), noon);
+        const auto refused = account::importAuthorities(m_profile, {write(pem(bobHas().chain[0]))}, noon);
         QVERIFY(!refused);
         QVERIFY(refused.error().contains(u"no certificate of an authority"));
     }
@@ -255,18 +257,18 @@ private Q_SLOTS:
 
     void revocationList()
     {
-        QVERIFY(account::importAuthority(m_profile, write(pem(m_authority->own.chain[0])), noon));
+        QVERIFY(account::importAuthorities(m_profile, {write(pem(m_authority->own.chain[0]))}, noon));
         const auto empty = write(QByteArray::fromStdString(m_authority->crl.toPem()));
-        QVERIFY(account::importCrl(m_profile, empty, noon));
+        QVERIFY(account::importCrls(m_profile, {empty}, noon));
         const auto newer = mikey::revoke({bobHas().chain[0]}, m_authority->own, noon, noon.plusSeconds(day)).toPem();
-        const auto loaded = account::importCrl(m_profile, write(QByteArray::fromStdString(newer)), noon);
+        const auto loaded = account::importCrls(m_profile, {write(QByteArray::fromStdString(newer))}, noon);
         QVERIFY2(loaded, loaded ? "" : qPrintable(loaded.error()));
         const auto &x509 = loaded->endpoint.x509;
         const auto later = noon.plusSeconds(60);
         QCOMPARE(x509.crls.size(), std::size_t{2});
         QVERIFY(!mikey::checkChain(aliceHas().chain, x509.trust, x509.crls, later));
         QVERIFY(mikey::checkChain(bobHas().chain, x509.trust, x509.crls, later)); // the newer one counts
-        QVERIFY(!account::importCrl(m_profile, write(pem(bobHas().chain[0])), noon));
+        QVERIFY(!account::importCrls(m_profile, {write(pem(bobHas().chain[0]))}, noon));
     }
 
     void endpointFileThatIsDamaged()
@@ -275,7 +277,7 @@ private Q_SLOTS:
         QFile file(m_profile.endpointPath);
         QVERIFY(file.open(QIODevice::WriteOnly) && file.write("{"));
         file.close();
-        QVERIFY(!account::importAuthority(m_profile, path, noon));
+        QVERIFY(!account::importAuthorities(m_profile, {path}, noon));
         QCOMPARE(endpointFile(), QByteArray("{"));
     }
 };

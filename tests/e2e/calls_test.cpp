@@ -58,6 +58,19 @@ QByteArray sdpWith(const QByteArray &profile, const QByteArray &lines)
            " 96\r\na=rtpmap:96 opus/48000/2\r\n" + lines;
 }
 
+/// An I_MESSAGE of Alice's for Bob, of mikeytool.
+QByteArray offerOf(const TwoEndpoints &files, const QString &vFlag = QStringLiteral("on"))
+{
+    QProcess tool;
+    tool.start(QStringLiteral(MIKEYTOOL_PROGRAM),
+               {QStringLiteral("offer"), QStringLiteral("--endpoint"), files.path(QStringLiteral("alice.json")),
+                QStringLiteral("--to"), QStringLiteral("sip:bob@example.org"), QStringLiteral("--method"),
+                QStringLiteral("psk"), QStringLiteral("--state"), files.path(QStringLiteral("offer.state")),
+                QStringLiteral("--v-flag"), vFlag});
+    tool.waitForFinished();
+    return tool.readAllStandardOutput().trimmed();
+}
+
 /// The first final response that arrives.
 QByteArray finalResponse(QUdpSocket &socket)
 {
@@ -77,6 +90,8 @@ QByteArray finalResponse(QUdpSocket &socket)
 }
 
 } // namespace
+
+Q_DECLARE_METATYPE(std::function<QByteArray(QByteArray)>)
 
 class CallsTest : public QObject
 {
@@ -100,6 +115,8 @@ private Q_SLOTS:
     void endOfInputTellsThePeer();
     void replayedOfferIsRefused();
     void garbageDoesNotDisturbACall();
+    void damagedRenewalIsRefused_data();
+    void damagedRenewalIsRefused();
 };
 
 void CallsTest::speechIsHeardBothWays()
@@ -275,7 +292,8 @@ void CallsTest::badCommandsChangeNothing()
         {R"({"do":"hangup"})", QStringLiteral("no call")},
         {R"({"do":"answer","call":7})", QStringLiteral("7")},
         {R"({"do":"mute","on":"yes"})", QStringLiteral("true or false")},
-        {R"({"do":"rekey"})", QStringLiteral("not supported yet")},
+        {R"({"do":"rekey"})", QStringLiteral("no call")},
+        {R"({"do":"hold"})", QStringLiteral("not supported yet")},
         {QByteArray(70000, 'x'), QStringLiteral("longer than")},
     };
     for (const auto &one : cases) {
@@ -412,14 +430,7 @@ void CallsTest::offersOfOtherPrograms()
     QFETCH(QByteArray, status);
     QFETCH(bool, sound);
     const TwoEndpoints files;
-    QProcess tool;
-    tool.start(QStringLiteral(MIKEYTOOL_PROGRAM),
-               {QStringLiteral("offer"), QStringLiteral("--endpoint"), files.path(QStringLiteral("alice.json")),
-                QStringLiteral("--to"), QStringLiteral("sip:bob@example.org"), QStringLiteral("--method"),
-                QStringLiteral("psk"), QStringLiteral("--state"), files.path(QStringLiteral("offer.state")),
-                QStringLiteral("--v-flag"), vFlag});
-    QVERIFY(tool.waitForFinished());
-    const auto message = tool.readAllStandardOutput().trimmed();
+    const auto message = offerOf(files, vFlag);
     HeadlessProcess bob(files.arguments(QStringLiteral("bob"), QStringLiteral("tone")) +
                         QStringList{QStringLiteral("--answer"), QStringLiteral("auto")});
     const auto port = bob.port();
@@ -537,6 +548,72 @@ void CallsTest::garbageDoesNotDisturbACall()
     QVERIFY(bob.all(QStringLiteral("ended")).isEmpty());
     alice.send(command("hangup"));
     QCOMPARE(bob.next(QStringLiteral("ended")).value(QLatin1String("by")).toString(), QStringLiteral("peer"));
+}
+
+void CallsTest::damagedRenewalIsRefused_data()
+{
+    QTest::addColumn<std::function<QByteArray(QByteArray)>>("made"); ///< out of the call's first message
+    QTest::addColumn<bool>("answered");                              ///< with a MIKEY error message
+    using Made = std::function<QByteArray(QByteArray)>;
+    QTest::newRow("no base64") << Made([](const QByteArray &) { return QByteArrayLiteral("A*A"); }) << false;
+    QTest::newRow("cut off") << Made([](const QByteArray &first) { return first.left(40); }) << false;
+    QTest::newRow("the same once more") << Made([](const QByteArray &first) { return first; }) << false;
+    QTest::newRow("altered") << Made([](const QByteArray &first) {
+        auto octets = QByteArray::fromBase64(first);
+        octets.back() = static_cast<char>(octets.back() ^ 1); // of the MAC
+        return octets.toBase64();
+    }) << false;
+    QTest::newRow("of another key") << Made([](const QByteArray &) {
+        return offerOf(TwoEndpoints("ffeeddccbbaa99887766554433221100"));
+    }) << true;
+}
+
+/// The caller, or somebody who knows the dialog, offers keys that are none: 488, and the call goes on as it is.
+void CallsTest::damagedRenewalIsRefused()
+{
+    QFETCH(std::function<QByteArray(QByteArray)>, made);
+    QFETCH(bool, answered);
+    const TwoEndpoints files;
+    const auto first = offerOf(files);
+    HeadlessProcess bob(files.arguments(QStringLiteral("bob"), QStringLiteral("tone")) +
+                        QStringList{QStringLiteral("--answer"), QStringLiteral("auto")});
+    const auto port = bob.port();
+    const QHostAddress here(QHostAddress::LocalHost);
+    QUdpSocket sip, rtp;
+    QVERIFY(sip.bind(here, 0) && rtp.bind(here, 0));
+    const auto sdpOf = [&](const QByteArray &mikey) {
+        return sdpWith("RTP/SAVP", "a=key-mgmt:mikey " + mikey + "\r\n")
+            .replace("m=audio 40000", "m=audio " + QByteArray::number(rtp.localPort()));
+    };
+    sip.writeDatagram(inviteWith(port, sip.localPort(), "renew1", sdpOf(first)), here, port);
+    const auto ok = finalResponse(sip);
+    QVERIFY2(ok.startsWith("SIP/2.0 200"), ok.constData());
+    const auto toLine = [&ok] {
+        for (const auto &line : ok.split('\n')) {
+            if (line.startsWith("To:"))
+                return line.trimmed();
+        }
+        return QByteArray();
+    }();
+    const auto inDialog = [&](QByteArray request) { return request.replace("To: <sip:bob@example.org>", toLine); };
+    sip.writeDatagram(inDialog(inviteWith(port, sip.localPort(), "renew1", {}).replace("INVITE", "ACK")), here, port);
+    QVERIFY(!bob.next(QStringLiteral("established")).isEmpty());
+
+    const auto changed = sdpOf(made(first)).replace("o=- 1 1", "o=- 1 2");
+    const auto again = inviteWith(port, sip.localPort(), "renew1", changed)
+                           .replace("CSeq: 1", "CSeq: 2")
+                           .replace("z9hG4bKrenew1", "z9hG4bKrenew2");
+    sip.writeDatagram(inDialog(again), here, port);
+    const auto refused = finalResponse(sip);
+    QVERIFY2(refused.startsWith("SIP/2.0 488"), refused.constData());
+    QCOMPARE(refused.contains("key-mgmt"), answered);
+    bob.send(command("state"));
+    const auto call = bob.next(QStringLiteral("state")).value(QLatin1String("calls")).toArray().last().toObject();
+    QCOMPARE(call.value(QLatin1String("phase")).toString(), QStringLiteral("established"));
+    QCOMPARE(call.value(QLatin1String("renewals")).toInt(-1), 0);
+    while (rtp.hasPendingDatagrams())
+        rtp.readDatagram(nullptr, 0);
+    QTRY_VERIFY(rtp.hasPendingDatagrams());
 }
 
 QTEST_GUILESS_MAIN(CallsTest)

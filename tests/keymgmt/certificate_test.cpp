@@ -193,6 +193,10 @@ private Q_SLOTS:
         QVERIFY(Crl::fromPem(view(both)).empty());
         const auto list = crl("revoked");
         QCOMPARE(Crl::fromPem(octetsOf(list.toPem() + crl("empty").toPem())).size(), 2u);
+        QCOMPARE(list.issuer(), certificate("root").subject());
+        QVERIFY(list.revokedCount() > 0);
+        QCOMPARE(crl("empty").revokedCount(), 0u);
+        QVERIFY(list.thisUpdate() && list.nextUpdate() && list.nextUpdate()->isAfter(*list.thisUpdate()));
     }
 
     // RFC 5922 7.1: names of subjectAltName only

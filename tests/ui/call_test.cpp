@@ -7,9 +7,11 @@
 
 #include "account/credentials.h"
 #include "audio/virtual_endpoints.h"
+#include "call/clock.h"
 #include "call/phone.h"
 
 #include <QAbstractButton>
+#include <QAction>
 #include <QApplication>
 #include <QLabel>
 #include <QLineEdit>
@@ -56,6 +58,7 @@ struct Side
     bool shows(const char *view) const { return get<QWidget>(view)->isVisible(); }
     QAbstractItemModel *keys() const { return get<QTableView>("keys")->model(); }
     QString key(int row, int column) const { return keys()->index(row, column).data().toString(); }
+    /// Of the newest key: rows are newest first.
     QString cell(const QString &stream, int column) const
     {
         for (int row = 0; row < keys()->rowCount(); ++row) {
@@ -88,6 +91,7 @@ private Q_SLOTS:
     void declined();
     void wrongKey();
     void unknownPeer();
+    void renewedByTheUser();
 
 private:
     void dialBob();
@@ -188,6 +192,41 @@ void CallTest::unknownPeer()
     QVERIFY(m_alice->shows("notice"));
     QVERIFY(!m_alice->get<QLabel>("noticeText")->text().isEmpty());
     samples::picture(m_alice->window, QStringLiteral("real-unknown-peer"));
+}
+
+/// A call with Diffie-Hellman and certificates, whose keys Alice renews.
+void CallTest::renewedByTheUser()
+{
+    mikey::SystemRandom random;
+    const auto now = call::ntpNow();
+    auto endpoints = account::makeDemoEndpoints({"sip:alice@example.org", "sip:bob@example.org"}, random,
+                                                account::makeDemoAuthority(now), now);
+    m_alice = std::make_unique<Side>(std::move(endpoints[0]));
+    m_bob = std::make_unique<Side>(std::move(endpoints[1]));
+    dialBob();
+    QTRY_VERIFY(m_bob->shows("incomingPanel"));
+    QTRY_COMPARE(m_alice->get<QLabel>("callState")->text(), QStringLiteral("Ringing…"));
+    m_bob->click("answerButton");
+    for (const Side *side : {m_alice.get(), m_bob.get()}) {
+        QTRY_VERIFY(side->shows("callTimer"));
+        QCOMPARE(side->phone.snapshot().calls.back().security.method, QStringLiteral("dh"));
+        QCOMPARE(side->get<QWidget>("callView")->findChild<QLabel *>(QStringLiteral("securityHeadline"))->text(),
+                 QStringLiteral("Encrypted and verified"));
+    }
+    const auto before = m_alice->cell(QStringLiteral("sends"), ui::KeysModel::Key);
+    m_alice->get<QAction>("renewKeys")->trigger();
+    QTRY_VERIFY(m_alice->get<QLabel>("noticeText")->text().startsWith(QStringLiteral("New keys are in use")));
+    for (const Side *side : {m_alice.get(), m_bob.get()}) // the old one is kept for late packets
+        QTRY_COMPARE(side->keys()->rowCount(), 3);
+    const auto after = m_alice->cell(QStringLiteral("sends"), ui::KeysModel::Key);
+    QVERIFY(!before.isEmpty() && after != before);
+    for (const int column : {ui::KeysModel::Key, ui::KeysModel::Mki, ui::KeysModel::Generation}) {
+        QTRY_COMPARE(m_bob->cell(QStringLiteral("receives"), column), m_alice->cell(QStringLiteral("sends"), column));
+        QTRY_COMPARE(m_alice->cell(QStringLiteral("receives"), column), m_bob->cell(QStringLiteral("sends"), column));
+    }
+    QTRY_VERIFY(m_bob->cell(QStringLiteral("receives"), ui::KeysModel::Packets).toInt() > 5);
+    samples::picture(m_alice->window, QStringLiteral("real-renewed-alice"));
+    samples::picture(m_bob->window, QStringLiteral("real-renewed-bob"));
 }
 
 QTEST_MAIN(CallTest)
