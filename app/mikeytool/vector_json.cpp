@@ -24,6 +24,16 @@ QJsonObject streamJson(const mikey::SrtpId &stream)
             {QStringLiteral("roc"), static_cast<qint64>(stream.roc)}};
 }
 
+/// Who it is, and the keys; nothing of settings, which are not of the exchange.
+QJsonObject endpointJson(const mikey::Endpoint &endpoint)
+{
+    const auto file = account::endpointJson(endpoint);
+    QJsonObject json;
+    for (const auto *member : {"identity", "psk", "x509"})
+        json[QLatin1String(member)] = file[QLatin1String(member)];
+    return json;
+}
+
 QJsonValue groupJson(const std::optional<mikey::GroupKeys> &group)
 {
     if (!group)
@@ -76,8 +86,8 @@ QJsonObject vectorJson(const VectorKind &kind, const VectorEnds &ends, const Pla
             {QStringLiteral("rfc"), text(mikey::method(kind.method)->rfc)},
             {QStringLiteral("about"), QLatin1String(kind.about)},
             {QStringLiteral("seed"), text(seed)},
-            {QStringLiteral("initiator"), account::endpointJson(ends.initiator)},
-            {QStringLiteral("responder"), account::endpointJson(ends.responder)},
+            {QStringLiteral("initiator"), endpointJson(ends.initiator)},
+            {QStringLiteral("responder"), endpointJson(ends.responder)},
             {QStringLiteral("group"), groupJson(played.group)},
             {QStringLiteral("exchanges"), exchanges}};
 }
