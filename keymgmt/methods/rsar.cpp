@@ -172,6 +172,9 @@ private:
     /// The reason why the first policy cannot be taken is as good as any.
     static std::optional<Error> refusePolicies(const std::vector<const SecurityPolicy *> &offers)
     {
+        if (offers.empty())
+            return Error::of(ErrorNumber::InvalidSpParameters,
+                             std::string(defaultSrtpSuite().name) + ", the default, is not accepted here");
         const auto suite = suiteOf(*offers.front());
         return suite
                    ? Error::of(ErrorNumber::InvalidSpParameters, std::string((*suite)->name) + " is not accepted here")
