@@ -300,6 +300,19 @@ private Q_SLOTS:
         QVERIFY(!checkAlone(certificate("forever"), noon()));
     }
 
+    // RFC 5922 7.1: extended key usage is honoured
+    void extendedKeyUsage()
+    {
+        for (const auto *good :
+             {"for-emailProtection", "for-1-3-6-1-5-5-7-3-20", "for-anyExtendedKeyUsage", "for-serverAuth-clientAuth"})
+            QVERIFY2(!checkAlone(certificate(good), noon()), good);
+        for (const auto *bad : {"for-serverAuth", "for-codeSigning"}) {
+            const auto fault = checkAlone(certificate(bad), noon());
+            QVERIFY2(fault, bad);
+            QVERIFY(fault->find("extended key usage") != std::string::npos);
+        }
+    }
+
     // K3830-118: a list is applied where there is one
     void revocation()
     {
