@@ -66,7 +66,7 @@ bool isOf(const Profile &profile, const QJsonValue &source, const mikey::Certifi
 void removeOtherCertificates(const Profile &profile, QJsonObject &x509, const std::string &identity,
                              const mikey::CertificateFingerprint &fingerprint)
 {
-    const auto peers = x509[peersMember].toObject();
+    const auto peers = x509.value(peersMember).toObject(); // [] would add what is not there
     for (auto it = peers.begin(); it != peers.end(); ++it) {
         if (identityOf(it.key()) == identity && !isOf(profile, it.value(), fingerprint))
             return removeIdentity(x509, peersMember, identity);

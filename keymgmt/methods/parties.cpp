@@ -61,11 +61,12 @@ Outcome<Party> initiatorLeftOut(const Arrival &arrival, const Endpoint &endpoint
     return leftOut("caller");
 }
 
-Outcome<Party> responderLeftOut(const Endpoint &endpoint, const Csb *csb)
+/// RFC 4738 3.4 wants an IDr only where no other responder will do; the other RFCs say that it SHOULD be there.
+Outcome<Party> responderLeftOut(const Message &message, const Endpoint &endpoint, const Csb *csb)
 {
     if (csb)
         return csb->self();
-    if (endpoint.accept.missingIdentities)
+    if (endpoint.accept.missingIdentities || message.header.dataType == DataType::RsaRInit)
         return Party::of(endpoint.identity);
     return leftOut("one called");
 }
@@ -101,7 +102,8 @@ Outcome<Parties> partiesOf(const Message &message, const Arrival &arrival, const
                                      : initiatorLeftOut(arrival, endpoint, csb, certificates);
     if (!initiator)
         return std::move(initiator.error());
-    auto responder = given.responder ? Outcome<Party>(Party::of(*given.responder)) : responderLeftOut(endpoint, csb);
+    auto responder =
+        given.responder ? Outcome<Party>(Party::of(*given.responder)) : responderLeftOut(message, endpoint, csb);
     if (!responder)
         return std::move(responder.error());
     if (csb && initiator->canonical() != csb->peer().canonical())

@@ -176,6 +176,9 @@ private:
     /// The reason why the first policy cannot be taken is as good as any.
     static std::optional<Error> refusePolicies(const std::vector<const SecurityPolicy *> &offers)
     {
+        if (offers.empty())
+            return Error::of(ErrorNumber::InvalidSpParameters,
+                             std::string(defaultSrtpSuite().name) + ", the default, is not accepted here");
         const auto suite = suiteOf(*offers.front());
         return suite
                    ? Error::of(ErrorNumber::InvalidSpParameters, std::string((*suite)->name) + " is not accepted here")
@@ -296,6 +299,8 @@ private:
         const auto *csbId = groupCsbId(answer);
         if (!answer.find<Kemac>() || !answer.find<Pke>())
             return Error::of(ErrorNumber::Unspecified, "the answer brings no keys");
+        if (answer.find<Pke>()->cache > static_cast<std::uint8_t>(EnvelopeCache::Csb))
+            return Error::of(ErrorNumber::Unspecified, "the cache type of the envelope key is not known");
         if (csbId && csbId->data.size() != sizeof(std::uint32_t))
             return Error::discarded("the CSB ID of the group is none");
         if (m_join && (!csbId || !answer.find<Rand>() || !answer.find<SecurityPolicy>()))

@@ -193,7 +193,7 @@ private Q_SLOTS:
         QVERIFY(Crl::fromPem(view(both)).empty());
         const auto list = crl("revoked");
         QCOMPARE(Crl::fromPem(octetsOf(list.toPem() + crl("empty").toPem())).size(), 2u);
-        QCOMPARE(list.issuer(), certificate("root").subject());
+        QCOMPARE(list.issuer(), certificate("intermediate").subject());
         QVERIFY(list.revokedCount() > 0);
         QCOMPARE(crl("empty").revokedCount(), 0u);
         QVERIFY(list.thisUpdate() && list.nextUpdate() && list.nextUpdate()->isAfter(*list.thisUpdate()));
@@ -298,6 +298,19 @@ private Q_SLOTS:
         QCOMPARE(checked(alice, {}, at(2085978497)), QStringLiteral("good"));          // a second after NTP's wrap
         QCOMPARE(checked(chain({"forever", "intermediate"})), QStringLiteral("good")); // 1950 to 9999
         QVERIFY(!checkAlone(certificate("forever"), noon()));
+    }
+
+    // RFC 5922 7.1: extended key usage is honoured
+    void extendedKeyUsage()
+    {
+        for (const auto *good :
+             {"for-emailProtection", "for-1-3-6-1-5-5-7-3-20", "for-anyExtendedKeyUsage", "for-serverAuth-clientAuth"})
+            QVERIFY2(!checkAlone(certificate(good), noon()), good);
+        for (const auto *bad : {"for-serverAuth", "for-codeSigning"}) {
+            const auto fault = checkAlone(certificate(bad), noon());
+            QVERIFY2(fault, bad);
+            QVERIFY(fault->find("extended key usage") != std::string::npos);
+        }
     }
 
     // K3830-118: a list is applied where there is one

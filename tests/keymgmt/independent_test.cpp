@@ -181,7 +181,7 @@ private:
         const auto psk = hexIn(m_vectors[QLatin1String("psk")]);
         Packer packer;
         if (method == QLatin1String("psk"))
-            packer.add(ByteView(psk));
+            packer.add(ByteView(psk)).add(ByteView());
         else if (method == QLatin1String("pk"))
             packer.add(ByteView(hexIn(vector[QLatin1String("envelope_key")])))
                 .add(alice.endpoint.x509.peers.begin()->second.front().der());

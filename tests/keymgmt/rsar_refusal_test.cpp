@@ -226,6 +226,7 @@ private Q_SLOTS:
             insert(d, 3, second);
         });
         row("no KEMAC", 12, [](Draft &d) { d.drop<Kemac>(); });
+        row("cache type 3", 12, [](Draft &d) { d.the<Pke>().cache = 3; });
         row("no PKE", 12, [](Draft &d) { d.drop<Pke>(); });
         row("no streams", 12, [](Draft &d) {
             d.header.map.clear();

@@ -446,6 +446,24 @@ private Q_SLOTS:
         const auto answered = b.respond(initiator->message(), noon(), arrival);
         QCOMPARE(number(initiator->receive(*answered.send, noon()).error), std::optional(8)); // nothing was fetched
     }
+
+    // K4738-018: who accepts any responder may leave IDr out; the answer names who answered
+    void withoutIdr()
+    {
+        auto a = certifiedSide(aliceId), b = certifiedSide(bobId);
+        const auto initiator = initiate("rsa-r", a);
+        const auto message = resigned(initiator->message(), certificateOf(aliceId), [](Draft &draft) {
+            const auto isIdr = [](const Payload &payload) {
+                const auto *id = std::get_if<Id>(&payload);
+                return id && textOf(id->data) == bobId;
+            };
+            std::erase_if(draft.payloads, isIdr);
+        });
+        const auto step = b.respond(message);
+        QVERIFY2(step.agreement, step.error ? step.error->reason.c_str() : "");
+        QCOMPARE(textOf(decode(*step.send)->find<Id>()->data), bobId);
+        QCOMPARE(step.agreement->responder, std::string(bobId));
+    }
 };
 
 QTEST_GUILESS_MAIN(RsaRTest)

@@ -180,6 +180,25 @@ private Q_SLOTS:
         QVERIFY(begun.respond(begun.initiator->message()).agreement);
     }
 
+    // K3830-072: a CSB ID is of a pair. Carol's bundle of the same ID is no hindrance to Alice's, whichever comes
+    // first.
+    void twoBundlesOfOneId_data() { bundleRows(); }
+    void twoBundlesOfOneId()
+    {
+        QFETCH(const QByteArray, made);
+        for (const bool first : {true, false}) {
+            Begun begun(made);
+            auto carols = begun.both.responder.csb->clone();
+            carols.parties.initiator.data = carolId;
+            const auto *alices = begun.both.responder.csb.get();
+            Arrival arrival;
+            arrival.bundles =
+                first ? std::vector<const Csb *>{&carols, alices} : std::vector<const Csb *>{alices, &carols};
+            const auto step = begun.b.respond(begun.initiator->message(), noon().plusSeconds(1), arrival);
+            QVERIFY2(step.agreement, step.error ? step.error->reason.c_str() : "");
+        }
+    }
+
     // K3830-060, -041: an update is taken once, and not before what came after it
     void replayedUpdates_data() { bundleRows(); }
     void replayedUpdates()

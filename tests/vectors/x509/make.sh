@@ -93,6 +93,13 @@ subjectAltName=DER:30:18:86:16:73:69:70:3a:61:6c:69:63:65:40:65:78:61:6d:70:6c:6
 issued utf8 "$user
 subjectAltName=URI:sip:joerg@example.org" "Jörg"
 issued revoked "$alice"
+# Vouched for by their own key: what extended key usage allows.
+for use in serverAuth codeSigning emailProtection 1.3.6.1.5.5.7.3.20 anyExtendedKeyUsage serverAuth,clientAuth; do
+    name=for-${use//[.,]/-}
+    cp user.key "$name.key" && touch "$name.pem"
+    sign "$name" user "$name" Alice "$from" "$to" sha256 "$alice
+extendedKeyUsage=$use"
+done
 
 # Authorities that may not be one, with the intermediate's key, and what they issued.
 sign nobasic nobasic root "No constraints" "$from" "$to" sha256 "keyUsage=critical,keyCertSign,cRLSign"
