@@ -184,7 +184,8 @@ private:
             packer.add(ByteView(psk)).add(ByteView());
         else if (method == QLatin1String("pk"))
             packer.add(ByteView(hexIn(vector[QLatin1String("envelope_key")])))
-                .add(alice.endpoint.x509.peers.begin()->second.front().der());
+                .add(alice.endpoint.x509.peers.begin()->second.front().der())
+                .number(static_cast<std::uint64_t>(ProvenBy::KnownCertificate));
         else if (method == QLatin1String("rsa-r"))
             packer.number(vector[QLatin1String("join")].toBool());
         else
