@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "call/phone.h"
 
+#include "account/own_certificates.h"
 #include "call/call.h"
 #include "call/clock.h"
 #include "call/method_choice.h"
@@ -293,7 +294,9 @@ void Phone::describeMethods()
         m_snapshot.methods.push_back({toQt(row.name), toQt(row.title), toQt(row.rfc), row.available(),
                                       row.available() ? QString() : tr("Not supported yet.")});
     m_snapshot.certificate = ownCertificateInWords(m_endpoint.x509);
-    m_snapshot.certificateTroubles = ownCertificateTroubles(m_endpoint, ntpNow());
+    m_snapshot.certificateTroubles.clear();
+    for (const auto &trouble : account::ownCertificateTroubles(m_endpoint, ntpNow()))
+        m_snapshot.certificateTroubles += sentence(trouble);
 }
 
 } // namespace call

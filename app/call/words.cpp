@@ -125,19 +125,6 @@ QString ownCertificateInWords(const mikey::X509 &x509)
              dayOf(certificate.notAfter()));
 }
 
-QStringList ownCertificateTroubles(const mikey::Endpoint &endpoint, mikey::NtpTime now)
-{
-    QStringList troubles;
-    if (endpoint.x509.own.empty() || endpoint.x509.own.front().chain.empty())
-        return troubles;
-    const auto &certificate = endpoint.x509.own.front().chain.front();
-    if (const auto trouble = mikey::checkAlone(certificate, now))
-        troubles += sentence(toQt(*trouble));
-    if (!mikey::isFor(certificate, endpoint.identity))
-        troubles += text(QT_TRANSLATE_NOOP("call", "It is not for %1.")).arg(toQt(endpoint.identity));
-    return troubles;
-}
-
 QString sentence(const QString &text)
 {
     if (text.isEmpty())

@@ -33,9 +33,8 @@ QString proofInWords(const mikey::Agreement &agreement, const QString &usual);
 /// SHA-256 of the first certificate in a MIKEY message, hex; empty if it has none.
 QString shownFingerprint(mikey::ByteView message);
 
-/// Our own certificate in a line, and what is wrong with it.
+/// Our own certificate in a line.
 QString ownCertificateInWords(const mikey::X509 &x509);
-QStringList ownCertificateTroubles(const mikey::Endpoint &endpoint, mikey::NtpTime now);
 
 /// "The keys could not be agreed: …", capital first, full stop at the end.
 QString sentence(const QString &text);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "identity_state.h"
 
+#include "account/own_certificates.h"
 #include "account/trust_settings.h"
 #include "call/words.h"
 #include "wire/text.h"
@@ -96,6 +97,14 @@ std::vector<ui::KnownPeer> peersOf(const mikey::X509 &x509, const account::Known
     return list;
 }
 
+QStringList ownTroubles(const mikey::Endpoint &endpoint, mikey::NtpTime now)
+{
+    QStringList troubles;
+    for (const auto &trouble : account::ownCertificateTroubles(endpoint, now))
+        troubles += call::sentence(trouble);
+    return troubles;
+}
+
 } // namespace
 
 ui::IdentityState identityState(const mikey::Endpoint &endpoint, const account::KnownCertificates::Entries &met,
@@ -105,7 +114,7 @@ ui::IdentityState identityState(const mikey::Endpoint &endpoint, const account::
     ui::IdentityState state;
     state.identity = call::toQt(endpoint.identity);
     if (!x509.own.empty())
-        state.own = infoOf(x509.own.front().chain.front(), call::ownCertificateTroubles(endpoint, now));
+        state.own = infoOf(x509.own.front().chain.front(), ownTroubles(endpoint, now));
     for (const auto &authority : x509.trust)
         state.authorities.push_back(infoOf(authority, troublesOf(authority, now)));
     state.peers = peersOf(x509, met, now);

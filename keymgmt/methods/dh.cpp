@@ -17,12 +17,6 @@ Error noCertificate()
     return Error::local("there is no certificate of ours to sign with");
 }
 
-Error notSignedBy(const Party &party)
-{
-    return Error::of(ErrorNumber::AuthFailure, "the signature is not that of " + printableStart(octetsOf(party.data)) +
-                                                   ": the message was changed on the way, or someone else sent it");
-}
-
 /// What a message proves: the signer's certificate, and the hash it signed with.
 struct Proof
 {
@@ -33,8 +27,7 @@ struct Proof
 
 void noteProof(Agreement &agreement, const Proof &proof)
 {
-    noteSigner(agreement, proof.signer, proof.hash);
-    agreement.csb->peerCertificates = proof.chain.empty() ? CertificateChain{proof.signer.certificate} : proof.chain;
+    noteSigner(agreement, proof.signer, proof.chain, proof.hash);
 }
 
 class DhResponder final : public HalfKeyResponding

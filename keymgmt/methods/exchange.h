@@ -24,7 +24,7 @@ struct Error
     std::optional<ErrorNumber> number; ///< none where the RFC has no number or says to discard
     std::string name;                  ///< "Authentication failure"
     std::string reason;                ///< a sentence for people
-    bool fromPeer = false; ///< an error message of the peer says so
+    bool fromPeer = false;             ///< an error message of the peer says so
     /// Of such a message: nobody proved that it comes from the peer (RFC 3830 5.1.2).
     bool unauthenticated = false;
     std::vector<const SrtpSuite *> supported{}; ///< what the peer's error message says it takes

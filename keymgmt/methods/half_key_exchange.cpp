@@ -8,10 +8,6 @@ namespace mikey {
 
 std::optional<Error> HalfKeyResponding::checkForm()
 {
-    if (message().header.prf != Prf::Mikey1)
-        return Error::of(ErrorNumber::InvalidPrf,
-                         registry::prfFunction.nameOf(static_cast<std::uint8_t>(message().header.prf)) +
-                             " is not supported with Diffie-Hellman");
     if (auto error = checkProof())
         return error;
     const auto *half = message().find<Dh>();

@@ -17,12 +17,6 @@ namespace mikey::pk {
 
 namespace {
 
-Error signatureFailure(const Party &signer)
-{
-    return Error::of(ErrorNumber::AuthFailure, "the signature is not that of " + printableStart(octetsOf(signer.data)) +
-                                                   ": the message was changed on the way, or someone else sent it");
-}
-
 class PkResponder final : public Responding
 {
 public:
@@ -34,10 +28,6 @@ private:
         if (endpoint().x509.own.empty())
             return Error::of(ErrorNumber::InvalidDataType,
                              "public-key encryption needs a certificate, and there is none here");
-        if (message().header.prf != Prf::Mikey1)
-            return Error::of(ErrorNumber::InvalidPrf,
-                             registry::prfFunction.nameOf(static_cast<std::uint8_t>(message().header.prf)) +
-                                 " is not supported with public keys");
         const auto *kemac = message().find<Kemac>();
         if (!message().find<Pke>())
             return Error::of(ErrorNumber::Unspecified, "the message has no PKE payload");
@@ -75,7 +65,7 @@ private:
     std::optional<Error> authenticate() override
     {
         m_hash = signatureHash(message(), m_signer->certificate.key());
-        return m_hash ? std::nullopt : std::optional(signatureFailure(m_parties.initiator));
+        return m_hash ? std::nullopt : std::optional(notSignedBy(m_parties.initiator));
     }
 
     std::optional<Error> process(Step &step) override
@@ -105,9 +95,7 @@ private:
         auto agreement = agreeOn("pk", message().header.v, std::move(opened.keys));
         if (!agreement)
             return std::move(agreement.error());
-        noteSigner(*agreement, *m_signer, *m_hash);
-        agreement->csb->peerCertificates =
-            m_certificates.empty() ? CertificateChain{m_signer->certificate} : m_certificates;
+        noteSigner(*agreement, *m_signer, m_certificates, *m_hash);
         keepEnvelopeKey(*agreement, m_context.state, cacheType, m_envelopeKey.view(), m_now);
         if (message().find<Kemac>())
             noteKeyEncryption(*agreement, *message().find<Kemac>());

@@ -96,10 +96,6 @@ public:
 private:
     std::optional<Error> checkForm() override
     {
-        if (message().header.prf != Prf::Mikey1)
-            return Error::of(ErrorNumber::InvalidPrf,
-                             registry::prfFunction.nameOf(static_cast<std::uint8_t>(message().header.prf)) +
-                                 " is not supported with a pre-shared key");
         const auto *kemac = message().find<Kemac>();
         if (!kemac)
             return Error::of(ErrorNumber::Unspecified, "the message has no KEMAC payload");

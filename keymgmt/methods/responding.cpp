@@ -27,6 +27,9 @@ std::optional<Error> Responding::accept(Step &step)
 {
     if (auto error = checkTimestamp(message()))
         return error;
+    if (const auto prf = message().header.prf; !takes(prf))
+        return Error::of(ErrorNumber::InvalidPrf, registry::prfFunction.nameOf(static_cast<std::uint8_t>(prf)) +
+                                                      " is not supported with this method");
     if (auto error = checkForm())
         return error;
     if (auto error = findUpdated())

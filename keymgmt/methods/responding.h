@@ -16,6 +16,7 @@ public:
     Step receive(const Message &message, const Arrival &arrival, NtpTime now) final;
 
 protected:
+    virtual bool takes(Prf prf) const { return prf == Prf::Mikey1; }
     /// That the message has what it must have, with algorithms that are taken here.
     virtual std::optional<Error> checkForm() = 0;
     /// What is needed to authenticate the message: keys, certificates. The parties are known.

@@ -22,12 +22,6 @@ namespace {
 constexpr std::string_view name = "rsa-r";
 constexpr std::array<std::uint8_t, 4> firstMki{0, 0, 0, 1};
 
-Error notSignedBy(const Party &party)
-{
-    return Error::of(ErrorNumber::AuthFailure, "the signature is not that of " + printableStart(octetsOf(party.data)) +
-                                                   ": the message was changed on the way, or someone else sent it");
-}
-
 const GeneralExtension *groupCsbId(const Message &message)
 {
     for (const auto *extension : message.all<GeneralExtension>()) {
@@ -67,10 +61,6 @@ private:
         if (!m_own)
             return Error::of(ErrorNumber::InvalidDataType,
                              "RSA in reverse mode needs a certificate, and there is none here");
-        if (message().header.prf != Prf::Mikey1)
-            return Error::of(ErrorNumber::InvalidPrf,
-                             registry::prfFunction.nameOf(static_cast<std::uint8_t>(message().header.prf)) +
-                                 " is not supported with public keys");
         if (arrival().group && message().find<SecurityPolicy>()) // RFC 4738 3.2
             return Error::of(ErrorNumber::InvalidSpParameters, "the policy of a group is not the member's to offer");
         return std::nullopt;
@@ -123,10 +113,8 @@ private:
         auto agreement = agreementOf({name, message(), m_parties, false, nullptr, m_label, m_map, suites, m_keys});
         if (!agreement)
             return std::move(agreement.error());
-        noteSigner(*agreement, *m_signer, *m_hash);
+        noteSigner(*agreement, *m_signer, m_certificates, *m_hash);
         const auto envelopeKey = m_context.random.secret(envelopeKeyOctets);
-        agreement->csb->peerCertificates =
-            m_certificates.empty() ? CertificateChain{m_signer->certificate} : m_certificates;
         if (!arrival().group) // one member's key must not update the group
             agreement->csb->envelopeKey = envelopeKey.clone();
         if (auto error = answer(*agreement, envelopeKey.view(), step))
@@ -377,9 +365,7 @@ private:
         auto agreement = agree(answer, label, opened->keys);
         if (!agreement)
             return agreement;
-        noteSigner(*agreement, proof.signer, proof.hash);
-        agreement->csb->peerCertificates =
-            proof.chain.empty() ? CertificateChain{proof.signer.certificate} : proof.chain;
+        noteSigner(*agreement, proof.signer, proof.chain, proof.hash);
         noteKeyEncryption(*agreement, *answer.find<Kemac>());
         if (!m_join) // one member's key must not update the group
             keepEnvelopeKey(*agreement, m_context.state, static_cast<EnvelopeCache>(pke.cache), envelopeKey.view(),

@@ -2,6 +2,7 @@
 #include "methods/signing.h"
 
 #include "methods/csb.h"
+#include "wire/text.h"
 
 #include <algorithm>
 
@@ -49,8 +50,16 @@ std::optional<SignatureHash> signatureHash(const Message &message, const PublicK
                      {coveredOctets(message.octets, sign->signature.size(), scope)}, sign->signature);
 }
 
-void noteSigner(Agreement &agreement, const TrustedCertificate &signer, SignatureHash hash)
+Error notSignedBy(const Party &party)
 {
+    return Error::of(ErrorNumber::AuthFailure, "the signature is not that of " + printableStart(octetsOf(party.data)) +
+                                                   ": the message was changed on the way, or someone else sent it");
+}
+
+void noteSigner(Agreement &agreement, const TrustedCertificate &signer, const CertificateChain &chain,
+                SignatureHash hash)
+{
+    agreement.csb->peerCertificates = chain.empty() ? CertificateChain{signer.certificate} : chain;
     agreement.provenBy = signer.by;
     agreement.peerCertificate = signer.certificate;
     agreement.authenticated = signer.by != ProvenBy::FirstUse;

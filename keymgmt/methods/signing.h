@@ -26,7 +26,12 @@ std::optional<Bytes> encodeSigned(const Header &header, std::vector<Payload> pay
 std::optional<SignatureHash> signatureHash(const Message &message, const PublicKey &key,
                                            const SignatureScope &scope = {});
 
-/// What to say of the algorithms of a signature and of what vouches for its key, where the user should know.
-void noteSigner(Agreement &agreement, const TrustedCertificate &signer, SignatureHash hash);
+/// Why a message is refused whose signature is not the party's.
+Error notSignedBy(const Party &party);
+
+/// Who signed, as the agreement and its bundle keep it, and what the user should know of the algorithms. `chain`: the
+/// certificates of the message; empty where the signer's was known.
+void noteSigner(Agreement &agreement, const TrustedCertificate &signer, const CertificateChain &chain,
+                SignatureHash hash);
 
 } // namespace mikey
