@@ -66,6 +66,8 @@ private:
     void consider(const Fetched &fetched);
     std::optional<sip::Refusal> takeOffer(const Fetched &fetched);
     std::optional<sip::Refusal> respond(const std::string &base64, const Fetched &fetched);
+    mikey::Step respondTo(const QByteArray &octets, const std::string &peer,
+                          const std::vector<sdp::KeyManagement> &lines, const Fetched &fetched);
     // Renewal of keys
     void planRenewal();
     sip::Body renewalOffer();
@@ -85,6 +87,8 @@ private:
     void follow(sip::Session *session);
     void trace(const sip::TraceEntry &entry);
     void judge(Judgement judgement);
+    void showOffered();
+    void showTaken(const QByteArray &octets, const mikey::Step &step);
     void showMethod(const mikey::Method &method);
     void describe(const mikey::Agreement &agreement);
     bool bindStream(const std::string &host);

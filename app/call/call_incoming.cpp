@@ -80,27 +80,50 @@ std::optional<sip::Refusal> Call::takeOffer(const Fetched &fetched)
     return refused;
 }
 
+/// Plays the responder to a MIKEY message, of a call that begins or of a bundle that stands. `peer` is who signalling
+/// says sent it, `lines` are those it came with.
+mikey::Step Call::respondTo(const QByteArray &octets, const std::string &peer,
+                            const std::vector<sdp::KeyManagement> &lines, const Fetched &fetched)
+{
+    mikey::Arrival arrival;
+    arrival.peer = peer;
+    for (const auto &line : lines)
+        arrival.sdpProtocols.push_back(line.protocol);
+    arrival.fetched = fetched;
+    if (m_csb)
+        arrival.bundles = {m_csb.get()};
+    const CpuTimer cpu;
+    auto step = mikey::respond(m_phone.mikeyContext(), viewOf(octets), arrival, ntpNow());
+    m_snapshot.mikeyMs += cpu.elapsedMs();
+    return step;
+}
+
+/// The peer's MIKEY message and what became of it, for the window.
+void Call::showTaken(const QByteArray &octets, const mikey::Step &step)
+{
+    if (step.error) {
+        judge({octets, false, toMikeyError(*step.error), nullptr});
+        return;
+    }
+    const auto plain = step.kemacPlain ? step.kemacPlain->view() : mikey::ByteView{};
+    judge(
+        {octets, true, std::nullopt, std::make_shared<mikey::InspectedMessage>(mikey::inspect(viewOf(octets), plain))});
+}
+
 std::optional<sip::Refusal> Call::respond(const std::string &base64, const Fetched &fetched)
 {
     const auto octets = fromBase64(base64);
     if (!octets)
         return refusal(notAcceptable, "the key agreement in the offer is no base64");
-    mikey::Arrival arrival;
-    arrival.peer = m_session->info().remoteIdentity.toString();
-    for (const auto &line : m_remote.keyManagement)
-        arrival.sdpProtocols.push_back(line.protocol);
-    arrival.fetched = fetched;
     if (const auto *method =
             octets->size() < 2 ? nullptr : mikey::methodBegunBy(static_cast<mikey::DataType>((*octets)[1])))
         showMethod(*method); // also where the exchange is refused
-    const CpuTimer cpu;
-    auto step = mikey::respond(m_phone.mikeyContext(), viewOf(*octets), arrival, ntpNow());
-    m_snapshot.mikeyMs += cpu.elapsedMs();
+    auto step = respondTo(*octets, m_session->info().remoteIdentity.toString(), m_remote.keyManagement, fetched);
     if (!step.error && !keysOfLine(*step.agreement, m_line).bothWays())
         step.error = mikey::Error::of(mikey::ErrorNumber::Unspecified,
                                       "the key agreement covers one direction of the speech only");
+    showTaken(*octets, step);
     if (step.error) {
-        judge({*octets, false, toMikeyError(*step.error), nullptr});
         refused(*step.error, *octets);
         auto told = refusal(notAcceptable, step.error->name);
         if (step.send && !step.agreement) // RFC 4567 4.1.2: the cause goes inside a key management message
@@ -108,9 +131,6 @@ std::optional<sip::Refusal> Call::respond(const std::string &base64, const Fetch
                 toBody(sdp::makeRefusal(m_offer, localAudio(m_session->info().localHost, step.send), m_remote.index));
         return told;
     }
-    judge({*octets, true, std::nullopt,
-           std::make_shared<mikey::InspectedMessage>(
-               mikey::inspect(viewOf(*octets), step.kemacPlain ? step.kemacPlain->view() : mikey::ByteView{}))});
     describe(*step.agreement);
     m_csbId = step.agreement->csbId;
     m_agreed = std::move(step.agreement);

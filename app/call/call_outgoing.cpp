@@ -38,8 +38,7 @@ void Call::attempt(const mikey::Method &method, std::vector<const mikey::SrtpSui
         return;
     }
     m_initiator = std::move(*initiator);
-    judge({toQt(mikey::ByteView(m_initiator->message())), std::nullopt, std::nullopt,
-           std::make_shared<mikey::InspectedMessage>(m_initiator->inspectMessage())});
+    showOffered();
     publish();
     m_phone.m_userAgent->findRoute(m_target, this, [this](const sip::Result<sip::Route> &route) {
         if (!live())
@@ -67,6 +66,13 @@ void Call::invite(const sip::Route &route)
     follow(m_phone.m_userAgent->invite(m_target, route, toBody(m_offer)));
 }
 
+/// Our MIKEY message, as the window shows it until it is answered.
+void Call::showOffered()
+{
+    judge({toQt(mikey::ByteView(m_initiator->message())), std::nullopt, std::nullopt,
+           std::make_shared<mikey::InspectedMessage>(m_initiator->inspectMessage())});
+}
+
 mikey::Step Call::receiveMikey(const QByteArray &octets, const Fetched &fetched)
 {
     const CpuTimer cpu;
@@ -80,8 +86,7 @@ mikey::Step Call::receiveMikey(const QByteArray &octets, const Fetched &fetched)
     return step;
 }
 
-/// The answer to our MIKEY message in an SDP answer. RFC 4567 4.1: where one is due and there is none, the call ends;
-/// where none is due (V = 0), its absence is acceptance.
+/// RFC 4567 4.1: no answer to the key agreement ends the call; media without it are never sent.
 mikey::Step Call::receiveMikey(const std::vector<sdp::KeyManagement> &lines, const Fetched &fetched)
 {
     mikey::Step step;

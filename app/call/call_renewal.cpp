@@ -8,7 +8,6 @@
 #include "call/sdp_body.h"
 #include "call/words.h"
 #include "methods/method.h"
-#include "wire/inspector.h"
 
 namespace call {
 
@@ -52,8 +51,7 @@ bool Call::renewKeys()
         return false;
     }
     m_initiator = std::move(*initiator);
-    judge({toQt(mikey::ByteView(m_initiator->message())), std::nullopt, std::nullopt,
-           std::make_shared<mikey::InspectedMessage>(m_initiator->inspectMessage())});
+    showOffered();
     m_session->reinvite(renewalOffer());
     return true;
 }
@@ -153,32 +151,21 @@ std::optional<sip::Refusal> Call::takeRenewal(const sip::Body &body, const Fetch
         audio->direction != m_remote.direction || audio->payloadType != m_remote.payloadType || !octets)
         return unsupported;
 
-    mikey::Arrival arrival;
-    arrival.peer = m_snapshot.peer.toStdString();
-    for (const auto &line : audio->keyManagement)
-        arrival.sdpProtocols.push_back(line.protocol);
-    arrival.fetched = fetched;
-    arrival.bundles = {m_csb.get()};
-    const CpuTimer cpu;
-    auto step = mikey::respond(m_phone.mikeyContext(), viewOf(*octets), arrival, ntpNow());
-    m_snapshot.mikeyMs += cpu.elapsedMs();
+    auto step = respondTo(*octets, m_snapshot.peer.toStdString(), audio->keyManagement, fetched);
     if (!step.error) {
         if (const auto trouble = acceptRenewed(*step.agreement))
             step.error = mikey::Error::of(mikey::ErrorNumber::Unspecified, trouble->toStdString());
     }
+    showTaken(*octets, step);
     const auto host = m_session->info().localHost;
     m_remote.keyManagementAtSession = audio->keyManagementAtSession;
     if (step.error) {
-        judge({*octets, false, toMikeyError(*step.error), nullptr});
         warn(tr("New keys of the other side were refused: %1.").arg(toQt(step.error->reason)));
         auto refused = refusal(attributeNotUnderstood, step.error->name);
         if (step.send && !step.agreement)
             refused.body = toBody(sdp::makeRefusal(*offer, localAudio(host, step.send), audio->index));
         return refused;
     }
-    judge({*octets, true, std::nullopt,
-           std::make_shared<mikey::InspectedMessage>(
-               mikey::inspect(viewOf(*octets), step.kemacPlain ? step.kemacPlain->view() : mikey::ByteView{}))});
     if (m_initiator) { // after a glare the other side was faster; what we meant to offer renews keys that are gone
         m_session->withdrawReinvite();
         m_initiator.reset();

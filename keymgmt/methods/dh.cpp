@@ -49,11 +49,6 @@ private:
         return std::nullopt;
     }
 
-    Outcome<CertificateChain> certificates() const override
-    {
-        return certificatesIn(message(), CertificateUse::Sign, endpoint().x509, arrival().fetched);
-    }
-
     std::optional<Error> prepare() override
     {
         auto signer = peerCertificate(endpoint().x509, m_parties.initiator.canonical(), m_certificates, m_csb,

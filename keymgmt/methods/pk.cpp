@@ -38,11 +38,6 @@ private:
         return kemac ? checkEnvelopeForm(*kemac, endpoint().accept) : std::nullopt;
     }
 
-    Outcome<CertificateChain> certificates() const override
-    {
-        return certificatesIn(message(), CertificateUse::Sign, endpoint().x509, arrival().fetched);
-    }
-
     std::optional<Error> prepare() override
     {
         if (m_csb && m_csb->method != "pk")

@@ -2,6 +2,7 @@
 #include "methods/responding.h"
 
 #include "methods/admission.h"
+#include "methods/certificates.h"
 #include "methods/method.h"
 #include "methods/opening.h"
 #include "methods/sdp_protocols.h"
@@ -34,7 +35,7 @@ std::optional<Error> Responding::accept(Step &step)
         return error;
     if (auto error = findUpdated())
         return error;
-    auto found = certificates();
+    auto found = certificatesIn(message(), CertificateUse::Sign, endpoint().x509, arrival().fetched);
     if (!found)
         return std::move(found.error());
     m_certificates = std::move(*found);

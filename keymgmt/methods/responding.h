@@ -26,8 +26,6 @@ protected:
     virtual std::optional<Error> process(Step &step) = 0;
     /// What proves that an error message is ours; null while the peer is not authenticated.
     virtual Closing errorClosing() const { return nullptr; }
-    /// The certificates of the message; only of methods that have such.
-    virtual Outcome<CertificateChain> certificates() const { return CertificateChain(); }
     /// A message without RAND updates a bundle.
     virtual bool isUpdate() const { return !m_message->find<Rand>(); }
 
@@ -47,7 +45,7 @@ protected:
 
     Context m_context;
     NtpTime m_now;
-    CertificateChain m_certificates; ///< of the message
+    CertificateChain m_certificates; ///< of the message, to verify its signature; empty where it has none
     Parties m_parties;
     const Csb *m_csb = nullptr; ///< the bundle that the message updates
 

@@ -66,11 +66,6 @@ private:
         return std::nullopt;
     }
 
-    Outcome<CertificateChain> certificates() const override
-    {
-        return certificatesIn(message(), CertificateUse::Sign, endpoint().x509, arrival().fetched);
-    }
-
     std::optional<Error> prepare() override
     {
         const auto identity = m_parties.initiator.canonical();
