@@ -127,6 +127,13 @@ void Call::trace(const sip::TraceEntry &entry)
     publish();
 }
 
+std::optional<std::uint32_t> Call::csbId() const
+{
+    if (m_csb)
+        return m_csb->csbId;
+    return m_agreed ? std::optional(m_agreed->csbId) : std::nullopt;
+}
+
 void Call::judge(Judgement judgement)
 {
     for (auto &step : m_snapshot.exchange) {
@@ -378,7 +385,6 @@ void Call::end(EndedBy by, int status, const QString &reason)
     m_renewed.reset();
     m_csb.reset();
     m_response.reset();
-    m_csbId.reset();
     m_snapshot.phase = Phase::Ended;
     // Keys may have been agreed, but a call that failed before its media ran was never protected by them.
     if (by == EndedBy::Error && !m_snapshot.establishedAt.isValid() &&

@@ -40,7 +40,8 @@ public:
 
     const CallSnapshot &snapshot() const { return m_snapshot; }
     bool live() const { return m_snapshot.phase != Phase::Ended; }
-    std::optional<std::uint32_t> csbId() const { return m_csbId; }
+    /// Of the bundle in force, or of the one that came with an incoming call and waits for the answer.
+    std::optional<std::uint32_t> csbId() const;
     void renewStatistics();
 
 private:
@@ -61,7 +62,7 @@ private:
     mikey::Step receiveMikey(const std::vector<sdp::KeyManagement> &lines, const Fetched &fetched);
     mikey::Step receiveMikey(const QByteArray &octets, const Fetched &fetched);
     std::optional<mikey::Error> refusalIn(const sip::Body &body);
-    bool tryAgain(const mikey::Error &refused);
+    bool tryAgain(const mikey::Error &error);
     // Incoming
     void consider(const Fetched &fetched);
     std::optional<sip::Refusal> takeOffer(const Fetched &fetched);
@@ -72,7 +73,7 @@ private:
     void planRenewal();
     sip::Body renewalOffer();
     void takeReinvite(const sip::Body &offer, const Fetched &fetched);
-    std::optional<sip::Refusal> takeRenewal(const sip::Body &offer, const Fetched &fetched);
+    std::optional<sip::Refusal> takeRenewal(const sip::Body &body, const Fetched &fetched);
     std::optional<QString> faultOfRenewal(const mikey::Agreement &agreement) const;
     std::optional<QString> acceptRenewed(const mikey::Agreement &agreement);
     void takeRenewalAnswer(const sip::Body &body, const Fetched &fetched);
@@ -118,7 +119,6 @@ private:
     std::optional<mikey::Agreement> m_renewed;     ///< answered, but the ACK has not come
     sdp::Description m_renewalOffer;
     QTimer m_renewalTimer;
-    std::optional<std::uint32_t> m_csbId;
     std::optional<mikey::Agreement> m_agreed; ///< incoming: from the offer until the answer
     std::optional<mikey::Bytes> m_response;   ///< MIKEY message that goes with our answer
     std::vector<Judgement> m_judgements;      ///< of MIKEY messages, for when they appear in the trace

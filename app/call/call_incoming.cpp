@@ -132,7 +132,6 @@ std::optional<sip::Refusal> Call::respond(const std::string &base64, const Fetch
         return told;
     }
     describe(*step.agreement);
-    m_csbId = step.agreement->csbId;
     m_agreed = std::move(step.agreement);
     m_response = std::move(step.send);
     return std::nullopt;

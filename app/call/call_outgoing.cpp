@@ -132,7 +132,6 @@ void Call::considerAnswer(const sip::Body &body, const Fetched &fetched)
         abort({notAcceptable, {}, {}, 399, step.error->name}, error.reason, error);
         return;
     }
-    m_csbId = step.agreement->csbId;
     describe(*step.agreement);
     if (const auto trouble = startMedia(*step.agreement)) {
         abort({notAcceptable, {}, {}, 0, {}}, *trouble);
