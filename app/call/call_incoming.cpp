@@ -105,7 +105,7 @@ void Call::showTaken(const QByteArray &octets, const mikey::Step &step)
         judge({octets, false, toMikeyError(*step.error), nullptr});
         return;
     }
-    const auto plain = step.kemacPlain ? step.kemacPlain->view() : mikey::ByteView{};
+    const auto plain = step.plain ? step.plain->view() : mikey::ByteView{};
     judge(
         {octets, true, std::nullopt, std::make_shared<mikey::InspectedMessage>(mikey::inspect(viewOf(octets), plain))});
 }
@@ -116,7 +116,7 @@ std::optional<sip::Refusal> Call::respond(const std::string &base64, const Fetch
     if (!octets)
         return refusal(notAcceptable, "the key agreement in the offer is no base64");
     if (const auto *method =
-            octets->size() < 2 ? nullptr : mikey::methodBegunBy(static_cast<mikey::DataType>((*octets)[1])))
+            octets->size() < 2 ? nullptr : mikey::methodSending(static_cast<mikey::DataType>((*octets)[1])))
         showMethod(*method); // also where the exchange is refused
     auto step = respondTo(*octets, m_session->info().remoteIdentity.toString(), m_remote.keyManagement, fetched);
     if (!step.error && !keysOfLine(*step.agreement, m_line).bothWays())

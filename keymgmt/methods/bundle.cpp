@@ -23,6 +23,9 @@ Error broken(std::string reason)
 
 std::optional<Error> checkKey(const KeyData &data)
 {
+    if (data.type > KeyDataType::TekSalt)
+        return broken("a key of the type " + registry::keyDataType.nameOf(static_cast<std::uint8_t>(data.type)) +
+                      " has no place here");
     const bool tek = data.type == KeyDataType::Tek || data.type == KeyDataType::TekSalt;
     if (data.key.size() < leastTgkOctets)
         return broken("a key of " + std::to_string(data.key.size()) + " octets is too short, at least " +

@@ -20,6 +20,13 @@ Error Error::local(std::string reason)
     return {std::nullopt, "Not possible here", std::move(reason)};
 }
 
+Step KmsUser::kmsAnswered(ByteView, NtpTime)
+{
+    Step step;
+    step.error = Error::local("no question to a key management service is open");
+    return step;
+}
+
 bool Endpoint::allows(std::string_view method, const std::string &peer) const
 {
     const auto allowed = methods.find(peer);

@@ -136,13 +136,25 @@ struct Agreement
     std::shared_ptr<Csb> csb;            ///< for updates of this bundle; holds all its keys
 };
 
+/// A message for a key management service.
+struct KmsRequest
+{
+    std::string kms; ///< canonical identity
+    Bytes message;
+};
+
+class Responder;
+
 /// What to do next: send this, and these keys are agreed or this went wrong. Nothing set: wait.
 struct Step
 {
     std::optional<Bytes> send;
     std::optional<Agreement> agreement;
     std::optional<Error> error;
-    std::optional<Secret> kemacPlain; ///< decrypted Encr data of the message handled, for the inspector
+    std::optional<Secret> plain; ///< decrypted Encr data of the message handled, for the inspector
+    /// Of respond(): it waits for the answer to its kmsRequest(); the step that kmsAnswered() returns goes on from
+    /// here.
+    std::shared_ptr<Responder> asking{};
 };
 
 /// What the peer may do with the envelope key: the C field of PKE (RFC 3830 6.3).
@@ -212,15 +224,25 @@ struct Context
     Random &random;
 };
 
-/// The initiator's side of one exchange.
-class Initiator
+/// A side of an exchange that may have to ask a key management service before it can go on.
+class KmsUser
 {
 public:
-    virtual ~Initiator() = default;
-    Initiator() = default;
-    Initiator(const Initiator &) = delete;
-    Initiator &operator=(const Initiator &) = delete;
+    virtual ~KmsUser() = default;
+    KmsUser() = default;
+    KmsUser(const KmsUser &) = delete;
+    KmsUser &operator=(const KmsUser &) = delete;
 
+    /// What has to be asked now; none: nothing.
+    virtual std::optional<KmsRequest> kmsRequest() const { return std::nullopt; }
+    /// Takes the service's answer to kmsRequest(). An error ends the exchange, unless kmsRequest() still has something.
+    virtual Step kmsAnswered(ByteView answer, NtpTime now);
+};
+
+/// The initiator's side of one exchange. While it has a kmsRequest(), message() is not there yet.
+class Initiator : public KmsUser
+{
+public:
     virtual const Bytes &message() const = 0; ///< the last message to the peer
     /// The keys at our side when no answer is due, or to be ready for media that comes before the answer.
     virtual Outcome<Agreement> provisional() const = 0;
@@ -231,11 +253,10 @@ public:
     virtual InspectedMessage inspectMessage() const = 0;
 };
 
-/// The responder's side of one exchange.
-class Responder
+/// The responder's side of one exchange. It keeps what it needs of its arguments while it has a kmsRequest().
+class Responder : public KmsUser
 {
 public:
-    virtual ~Responder() = default;
     /// `message` was decoded and its data type is one this responder takes.
     virtual Step receive(const Message &message, const Arrival &arrival, NtpTime now) = 0;
 };

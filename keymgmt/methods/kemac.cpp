@@ -80,6 +80,8 @@ Outcome<Secret> decryptKemac(const Message &message, ByteView key, const BundleL
         if (accept.nullEncryption)
             return Secret(kemac.encrData);
         return Error::of(ErrorNumber::InvalidEncryption, "the keys came unencrypted, which is not allowed here");
+    case Encryption::AesCm256: // of TICKET only (RFC 6043 6.2)
+        break;
     }
     return Error::of(ErrorNumber::InvalidEncryption,
                      "key encryption with " + registry::encryption.nameOf(static_cast<std::uint8_t>(kemac.encryption)) +

@@ -17,27 +17,28 @@ namespace {
 
 constexpr Method table[] = {
     {"psk", "Pre-shared key", "RFC 3830 3.1", "a key shared with the peer beforehand", "a shared key", false, true,
-     false, "1 or 2", "½ or 1", DataType::PskInit, &psk::initiate, &psk::update, &psk::resume, &psk::responder,
-     &psk::obstacle},
+     false, "1 or 2", "½ or 1", DataType::PskInit, DataType::PskInit, &psk::initiate, &psk::update, &psk::resume,
+     &psk::responder, &psk::obstacle},
     {"pk", "Public key", "RFC 3830 3.2", "certificates; the peer's known beforehand", "a certificate", false, true,
-     true, "1 or 2", "½ or 1", DataType::PkInit, &pk::initiate, &pk::update, &pk::resume, &pk::responder,
-     &pk::obstacle},
+     true, "1 or 2", "½ or 1", DataType::PkInit, DataType::PkInit, &pk::initiate, &pk::update, &pk::resume,
+     &pk::responder, &pk::obstacle},
     {"dh", "Signed Diffie-Hellman", "RFC 3830 3.3", "certificates", "a certificate", true, false, false, "2", "1",
-     DataType::DhInit, &dh::initiate, &dh::update, &dh::resume, &dh::responder, &dh::obstacle},
+     DataType::DhInit, DataType::DhInit, &dh::initiate, &dh::update, &dh::resume, &dh::responder, &dh::obstacle},
     {"dh-hmac", "Diffie-Hellman with shared key", "RFC 4650", "a key shared with the peer beforehand", "a shared key",
-     true, false, false, "2", "1", DataType::DhHmacInit, &dhhmac::initiate, &dhhmac::update, &dhhmac::resume,
-     &dhhmac::responder, &dhhmac::obstacle},
+     true, false, false, "2", "1", DataType::DhHmacInit, DataType::DhHmacInit, &dhhmac::initiate, &dhhmac::update,
+     &dhhmac::resume, &dhhmac::responder, &dhhmac::obstacle},
     {"rsa-r", "Public key, reverse mode", "RFC 4738", "certificates", "a certificate", false, true, false, "2", "1",
-     DataType::RsaRInit, &rsar::initiate, &rsar::update, &rsar::resume, &rsar::responder, &rsar::obstacle},
+     DataType::RsaRInit, DataType::RsaRInit, &rsar::initiate, &rsar::update, &rsar::resume, &rsar::responder,
+     &rsar::obstacle},
     {"ticket", "Ticket", "RFC 6043", "accounts at a key management service", "the key management service", false, true,
-     true, "2, and 4 with the KMS", "1, and 2 with the KMS", static_cast<DataType>(14), nullptr, nullptr, nullptr,
-     nullptr, nullptr},
+     true, "2, and 4 with the KMS", "1, and 2 with the KMS", DataType::TransferInit, DataType::TransferInit, nullptr,
+     nullptr, nullptr, nullptr, nullptr},
     {"ibake", "Identity-based authenticated key exchange", "RFC 6267", "private keys from a key management service",
-     "an identity-based key", true, false, true, "4", "2", static_cast<DataType>(22), nullptr, nullptr, nullptr,
-     nullptr, nullptr},
+     "an identity-based key", true, false, true, "4", "2", DataType::IbakeInit1, DataType::IbakeInit2, nullptr, nullptr,
+     nullptr, nullptr, nullptr},
     {"sakke", "Identity-based encryption (SAKKE)", "RFC 6509", "private keys from a key management service",
-     "an identity-based signature", false, true, true, "1", "½", static_cast<DataType>(26), nullptr, nullptr, nullptr,
-     nullptr, nullptr},
+     "an identity-based signature", false, true, true, "1", "½", DataType::SakkeInit, DataType::SakkeInit, nullptr,
+     nullptr, nullptr, nullptr, nullptr},
 };
 
 Step refuse(const Message &message, Error error, const Endpoint &endpoint)
@@ -69,10 +70,11 @@ const Method *method(std::string_view name)
     return it == std::end(table) ? nullptr : it;
 }
 
-const Method *methodBegunBy(DataType dataType)
+const Method *methodSending(DataType dataType)
 {
-    const auto it = std::find_if(std::begin(table), std::end(table),
-                                 [dataType](const Method &m) { return m.firstMessage == dataType; });
+    const auto it = std::find_if(std::begin(table), std::end(table), [dataType](const Method &m) {
+        return m.firstMessage == dataType || m.laterMessage == dataType;
+    });
     return it == std::end(table) ? nullptr : it;
 }
 
@@ -86,9 +88,9 @@ Outcome<std::unique_ptr<Initiator>> update(Context context, const Csb &csb, cons
     return row->update(context, csb, renewal, now);
 }
 
-Outcome<std::unique_ptr<Initiator>> resume(Context context, DataType begun, ByteView saved)
+Outcome<std::unique_ptr<Initiator>> resume(Context context, DataType sent, ByteView saved)
 {
-    const auto *row = methodBegunBy(begun);
+    const auto *row = methodSending(sent);
     if (!row || !row->available())
         return Error::local("the method of the exchange is not known here");
     return row->resume(context, saved);
@@ -100,7 +102,7 @@ Step respond(Context context, ByteView octets, const Arrival &arrival, NtpTime n
     const auto message = decode(octets, &partial);
     // The data type is told before anything else: what cannot be decoded may be a message of another RFC.
     const auto dataType = message ? message->header.dataType : partial.header.dataType;
-    const auto *row = methodBegunBy(dataType);
+    const auto *row = methodSending(dataType);
     const bool known = row && row->available();
     if (octets.size() >= 2 && octets[0] == Header::supportedVersion && !known) {
         const auto name = messageName(static_cast<std::uint8_t>(dataType));
@@ -116,7 +118,11 @@ Step respond(Context context, ByteView octets, const Arrival &arrival, NtpTime n
                                 "the message is damaged at octet " + std::to_string(message.error().offset) + ": " +
                                     message.error().reason),
                       context.endpoint);
-    return row->responder(context)->receive(*message, arrival, now);
+    const std::shared_ptr<Responder> responder = row->responder(context);
+    auto step = responder->receive(*message, arrival, now);
+    if (responder->kmsRequest())
+        step.asking = responder;
+    return step;
 }
 
 } // namespace mikey

@@ -20,6 +20,7 @@ struct Method
     std::string_view messages;   ///< "1 or 2"
     std::string_view roundTrips; ///< "½ or 1"
     DataType firstMessage;       ///< data type that begins the exchange at the responder
+    DataType laterMessage;       ///< the initiator's last; the first, if that is its only one
 
     /// Null until the method is there.
     Outcome<std::unique_ptr<Initiator>> (*initiate)(Context, const Offer &, NtpTime now);
@@ -35,17 +36,17 @@ struct Method
 
 std::span<const Method> methods();
 const Method *method(std::string_view name);
-const Method *methodBegunBy(DataType dataType); ///< null if no method's exchange begins with such a message
+const Method *methodSending(DataType dataType); ///< null if no method's initiator sends such a message to its peer
 
 /// Begins an update of a bundle that stands: in the form of its method, or under the envelope key that both sides keep
 /// (RFC 3830 4.5). The initiator's answers are those of the method.
 Outcome<std::unique_ptr<Initiator>> update(Context context, const Csb &csb, const Renewal &renewal, NtpTime now);
 
-/// Goes on with an exchange that Initiator::save() kept, of whichever method its message is.
-Outcome<std::unique_ptr<Initiator>> resume(Context context, DataType begun, ByteView saved);
+/// Goes on with an exchange that Initiator::save() kept. `sent`: the data type of the initiator's last message.
+Outcome<std::unique_ptr<Initiator>> resume(Context context, DataType sent, ByteView saved);
 
-/// Plays the responder on a first message: decodes it, finds its method and hands it over. Errors come with the MIKEY
-/// error message to send where one is due (RFC 3830 5.1.2).
+/// Plays the responder on a message of the initiator: decodes it, finds its method and hands it over. Errors come with
+/// the MIKEY error message to send where one is due (RFC 3830 5.1.2).
 Step respond(Context context, ByteView octets, const Arrival &arrival, NtpTime now);
 
 } // namespace mikey

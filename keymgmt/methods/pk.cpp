@@ -98,7 +98,7 @@ private:
         if (message().header.v)
             step.send = answer(*agreement);
         step.agreement = std::move(*agreement);
-        step.kemacPlain = std::move(opened.plain);
+        step.plain = std::move(opened.plain);
         return std::nullopt;
     }
 

@@ -79,7 +79,7 @@ std::optional<Error> Responding::findUpdated()
 /// The user may have bound a contact to some methods, so that nobody can bid down to another one.
 std::optional<Error> Responding::checkAllowed() const
 {
-    const auto *row = methodBegunBy(message().header.dataType);
+    const auto *row = methodSending(message().header.dataType);
     if (m_csb || !row || endpoint().allows(row->name, m_parties.initiator.canonical()))
         return std::nullopt;
     return Error::of(ErrorNumber::InvalidDataType,

@@ -218,7 +218,7 @@ private:
             payloads.emplace_back(m_policy ? *m_policy : policy.payload());
         payloads.emplace_back(sealed.kemac());
         payloads.emplace_back(sealed.pke());
-        step.kemacPlain = envelopePlain(m_parties.responder, m_keyData.view());
+        step.plain = envelopePlain(m_parties.responder, m_keyData.view());
         step.send = encodeSigned(answerHeader(DataType::RsaRResponse, agreement), std::move(payloads), *m_own,
                                  endpoint().x509.signatureType, rsaRScope(m_parties, timestamp()));
         if (!step.send)

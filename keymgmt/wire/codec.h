@@ -91,6 +91,20 @@ public:
         }
         m_suffix = 0;
     }
+    /// A list inside an item of another list, whose number its fields keep.
+    template <class Item>
+    void repeatInner(std::vector<Item> &items, std::size_t count)
+    {
+        for (std::size_t i = 0; i < count && !m_trouble; ++i)
+            Item::fields(items.emplace_back(), *this);
+    }
+    /// Zero octets up to a multiple of `unit`, after `octets` of the payload.
+    void padding(std::size_t octets, std::size_t unit)
+    {
+        ByteView zeros;
+        if (octets % unit)
+            this->octets("padding", zeros, unit - octets % unit);
+    }
     /// A list that fills `length` octets.
     template <class Item, class... Context>
     void fill(std::vector<Item> &items, std::size_t length, Context... context)
@@ -173,6 +187,12 @@ public:
     {
         fill(items, 0);
     }
+    template <class Item>
+    void repeatInner(const std::vector<Item> &items, std::size_t)
+    {
+        fill(items, 0);
+    }
+    void padding(std::size_t octets, std::size_t unit) { m_out.resize(m_out.size() + (unit - octets % unit) % unit); }
     template <class Item, class... Context>
     void fill(const std::vector<Item> &items, std::size_t, Context... context)
     {

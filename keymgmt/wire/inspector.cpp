@@ -10,10 +10,11 @@ namespace mikey {
 
 namespace {
 
-/// The payload that begins the plain Encr data: the initiator's identity in the envelope methods, else a key.
+/// The payload that begins the plain Encr data: an identity where it comes with the keys, else a key.
 std::uint8_t firstSubPayload(DataType dataType)
 {
-    const bool envelope = dataType == DataType::PkInit || dataType == DataType::RsaRResponse;
+    const bool envelope =
+        dataType == DataType::PkInit || dataType == DataType::RsaRResponse || dataType == DataType::RequestKeyResponse;
     return envelope ? Id::name.number : KeyData::name.number;
 }
 
@@ -40,35 +41,67 @@ void hideSecrets(InspectedPayload &payload)
     }
 }
 
-/// Adds what stands in plain Encr data that begins at the octet `base` of the message.
-std::optional<Fault> addSubPayloads(std::vector<InspectedPayload> &shown, ByteView plain, std::uint8_t first,
-                                    std::size_t base, bool hide)
+/// A field that holds a chain of payloads.
+struct Inner
+{
+    std::string_view field;
+    ByteView octets;  ///< as they are, or decrypted
+    ChainStart first; ///< none: the first octet tells
+    bool hide;        ///< keys in it are told by length and fingerprint
+};
+
+/// The fields of a payload that can be looked into.
+std::vector<Inner> innerOf(const Payload &payload, DataType dataType, ByteView plain)
+{
+    if (const auto *kemac = std::get_if<Kemac>(&payload)) {
+        const bool clear = plain.empty() && kemac->encryption == Encryption::Null;
+        return {{"Encr data", clear ? kemac->encrData : plain, firstSubPayload(dataType), !clear}};
+    }
+    if (std::holds_alternative<Ibake>(payload))
+        return {{"Encr data", plain, IdWithRole::name.number, true}};
+    if (const auto *policy = std::get_if<TicketPolicy>(&payload))
+        return {{"TP Data", policy->terms.policy, std::nullopt, false}};
+    if (const auto *ticket = std::get_if<Ticket>(&payload)) {
+        std::vector<Inner> inner{{"TP Data", ticket->terms.policy, std::nullopt, false},
+                                 {"Initiator Data", ticket->initiatorData, std::nullopt, false}};
+        if (ticket->terms.type == TicketType::MikeyBase)
+            inner.insert(inner.begin() + 1, {"Ticket Data", ticket->ticketData, TicketHeader::name.number, false});
+        return inner;
+    }
+    return {};
+}
+
+/// Adds what stands in a field that begins at the octet `base` of the message.
+std::optional<Fault> addSubPayloads(std::vector<InspectedPayload> &shown, const Inner &inner, std::size_t base)
 {
     std::vector<InspectedField> fields;
     const auto found = [&](const PlacedPayload &placed, bool) {
         shown.push_back(placedIn(placed, std::exchange(fields, {}), base));
-        if (hide)
+        if (inner.hide)
             hideSecrets(shown.back());
     };
-    const auto fault = walkChain(plain, 0, first, found, &fields);
+    const std::size_t numbered = inner.first ? 0 : 1;
+    const auto first = inner.first ? inner.first : chainStart(inner.octets.front());
+    const auto fault = walkChain(inner.octets, numbered, first, found, &fields);
     if (!fault)
         return std::nullopt;
-    return Fault{base + fault->offset, "Encr data: " + fault->reason};
+    return Fault{base + fault->offset, std::string(inner.field) + ": " + fault->reason};
 }
 
 std::optional<Fault> showSubPayloads(InspectedPayload &shown, const PlacedPayload &placed, DataType dataType,
-                                     ByteView kemacPlain)
+                                     ByteView plain)
 {
-    const auto *kemac = std::get_if<Kemac>(&placed.payload);
-    if (!kemac || kemac->encrData.empty())
-        return std::nullopt;
-    constexpr std::size_t beforeEncrData = 4; // Next payload, Encr alg, Encr data len
-    const auto base = placed.offset + beforeEncrData;
-    if (!kemacPlain.empty())
-        return addSubPayloads(shown.payloads, kemacPlain, firstSubPayload(dataType), base, true);
-    if (kemac->encryption == Encryption::Null)
-        return addSubPayloads(shown.payloads, kemac->encrData, firstSubPayload(dataType), base, false);
-    return std::nullopt;
+    std::optional<Fault> fault;
+    for (const auto &inner : innerOf(placed.payload, dataType, plain)) {
+        const auto field = std::find_if(shown.fields.begin(), shown.fields.end(),
+                                        [&](const InspectedField &f) { return f.name == inner.field; });
+        if (inner.octets.empty() || field == shown.fields.end())
+            continue;
+        auto innerFault = addSubPayloads(shown.payloads, inner, field->offset);
+        if (!fault)
+            fault = std::move(innerFault);
+    }
+    return fault;
 }
 
 std::optional<Fault> shownFault(const std::optional<DecodeFault> &fault)
@@ -78,7 +111,7 @@ std::optional<Fault> shownFault(const std::optional<DecodeFault> &fault)
 
 } // namespace
 
-InspectedMessage inspect(ByteView octets, ByteView kemacPlain)
+InspectedMessage inspect(ByteView octets, ByteView plain)
 {
     InspectedMessage shown;
     shown.length = octets.size();
@@ -104,11 +137,11 @@ InspectedMessage inspect(ByteView octets, ByteView kemacPlain)
     const auto found = [&](PlacedPayload &&placed, bool whole) {
         shown.payloads.push_back(placedIn(placed, std::exchange(fields, {}), 0));
         if (whole && !innerFault)
-            innerFault = showSubPayloads(shown.payloads.back(), placed, message.header.dataType, kemacPlain);
+            innerFault = showSubPayloads(shown.payloads.back(), placed, message.header.dataType, plain);
         message.payloads.push_back(std::move(placed));
     };
-    shown.fault = shownFault(
-        walkChain(octets, reader.offset(), message.header.nextPayload, found, &fields, isDhHmac(message.header)));
+    shown.fault = shownFault(walkChain(octets, reader.offset(), chainStart(message.header.nextPayload), found, &fields,
+                                       isDhHmac(message.header)));
     shown.complete = !shown.fault && !innerFault;
     if (!shown.fault)
         shown.fault = shownFault(checkGrammar(message));

@@ -7,8 +7,8 @@
 namespace mikey {
 
 /// What a message says, payload by payload and field by field. A damaged message yields what could be read and the
-/// fault. `kemacPlain`: the decrypted Encr data of its KEMAC if the caller has it; keys in it are told by length and
-/// fingerprint only. Encr data that stands in the clear (NULL encryption) is shown as it is.
-InspectedMessage inspect(ByteView octets, ByteView kemacPlain = {});
+/// fault. `plain`: the decrypted Encr data of its KEMAC or IBAKE if the caller has it; keys in it are told by length
+/// and fingerprint only. Encr data that stands in the clear (NULL encryption) is shown as it is.
+InspectedMessage inspect(ByteView octets, ByteView plain = {});
 
 } // namespace mikey

@@ -46,10 +46,16 @@ std::optional<DecodeFault> decodeInto(Message &message)
     Reader reader(message.octets, 0);
     if (auto fault = readHeader(message.header, reader, message.octets.size()))
         return fault;
-    if (auto fault = walkChain(message.octets, reader.offset(), message.header.nextPayload, keepWhole(message.payloads),
-                               nullptr, isDhHmac(message.header)))
+    if (auto fault = walkChain(message.octets, reader.offset(), chainStart(message.header.nextPayload),
+                               keepWhole(message.payloads), nullptr, isDhHmac(message.header)))
         return fault;
     return checkGrammar(message);
+}
+
+bool mapIsWhole(const Header &header)
+{
+    return (header.mapType != CsIdMapType::SrtpId || header.map.size() == header.csCount) &&
+           (header.mapType != CsIdMapType::GenericId || header.genericMap.size() == header.csCount);
 }
 
 std::optional<Bytes> encodeChain(Bytes out, std::span<const Payload> payloads)
@@ -85,14 +91,40 @@ Result<Message, DecodeFault> decode(ByteView octets, Message *partial)
     return std::move(*fault);
 }
 
-Result<std::vector<PlacedPayload>, DecodeFault> decodeSubPayloads(ByteView plain, std::uint8_t first)
+namespace {
+
+Result<Payloads, DecodeFault> decodeChain(ByteView octets, std::size_t offset, ChainStart first)
 {
-    std::vector<PlacedPayload> payloads;
-    if (plain.empty())
-        return payloads;
-    if (auto fault = walkChain(plain, 0, first, keepWhole(payloads)))
+    Payloads payloads;
+    if (auto fault = walkChain(octets, offset, first, keepWhole(payloads)))
         return std::move(*fault);
     return payloads;
+}
+
+} // namespace
+
+Result<Payloads, DecodeFault> decodeSubPayloads(ByteView plain, std::uint8_t first)
+{
+    return decodeChain(plain, 0, plain.empty() ? std::nullopt : ChainStart(first));
+}
+
+Result<Payloads, DecodeFault> decodeNumberedChain(ByteView octets)
+{
+    if (octets.empty())
+        return Payloads{};
+    return decodeChain(octets, 1, chainStart(octets.front()));
+}
+
+Result<Payloads, DecodeFault> decodeTicketData(ByteView octets)
+{
+    return decodeChain(octets, 0, TicketHeader::name.number);
+}
+
+std::optional<Bytes> encodeNumberedChain(std::span<const Payload> payloads)
+{
+    if (payloads.empty())
+        return Bytes{};
+    return encodeChain({nameOf(payloads.front()).number}, payloads);
 }
 
 std::optional<Bytes> encode(const Header &header, std::span<const Payload> payloads)
@@ -103,7 +135,7 @@ std::optional<Bytes> encode(const Header &header, std::span<const Payload> paylo
     out.reserve(256);
     Writer writer(out);
     Header::fields(chained, writer);
-    if (!writer.fits() || (header.mapType == CsIdMapType::SrtpId && header.map.size() != header.csCount))
+    if (!writer.fits() || !mapIsWhole(header))
         return std::nullopt;
     return encodeChain(std::move(out), payloads);
 }

@@ -15,23 +15,48 @@ struct PlacedPayload
     std::size_t length = 0;
 };
 
+using Payloads = std::vector<PlacedPayload>;
+
+/// The first payload of that kind, or null.
+template <class P>
+const P *findIn(const Payloads &payloads)
+{
+    for (const auto &placed : payloads) {
+        if (const auto *p = std::get_if<P>(&placed.payload))
+            return p;
+    }
+    return nullptr;
+}
+
+/// The first payload of that kind that has the role, or null: of TR, IDR and RANDR.
+template <class P>
+const P *findIn(const Payloads &payloads, decltype(P::role) role)
+{
+    for (const auto &placed : payloads) {
+        if (const auto *p = std::get_if<P>(&placed.payload); p && p->role == role)
+            return p;
+    }
+    return nullptr;
+}
+
 /// A decoded message. It views the octets it was decoded from: they must outlive it, and MACs and signatures are always
 /// checked over them, never over something encoded again.
 struct Message
 {
     ByteView octets;
     Header header;
-    std::vector<PlacedPayload> payloads;
+    Payloads payloads;
 
     /// The first payload of that kind, or null.
     template <class P>
     const P *find() const
     {
-        for (const auto &placed : payloads) {
-            if (const auto *p = std::get_if<P>(&placed.payload))
-                return p;
-        }
-        return nullptr;
+        return findIn<P>(payloads);
+    }
+    template <class P>
+    const P *find(decltype(P::role) role) const
+    {
+        return findIn<P>(payloads, role);
     }
     template <class P>
     std::vector<const P *> all() const
@@ -62,13 +87,23 @@ struct DecodeFault
 Result<Message, DecodeFault> decode(ByteView octets, Message *partial = nullptr);
 
 /// Decodes the sub-payloads of a KEMAC's decrypted Encr data. `first` is the payload number that the method implies.
-Result<std::vector<PlacedPayload>, DecodeFault> decodeSubPayloads(ByteView plain, std::uint8_t first);
+Result<Payloads, DecodeFault> decodeSubPayloads(ByteView plain, std::uint8_t first);
+
+/// Decodes a chain whose first octet is the number of its first payload: TP Data and Initiator Data (RFC 6043 6.10).
+Result<Payloads, DecodeFault> decodeNumberedChain(ByteView octets);
+
+/// Decodes the Ticket Data of a MIKEY base ticket (RFC 6043 A.1), which begins with THDR.
+Result<Payloads, DecodeFault> decodeTicketData(ByteView octets);
 
 /// Encodes header and payloads with the chain of Next payload fields; header.nextPayload is set from the first payload.
 /// None if a field does not fit its length field.
 std::optional<Bytes> encode(const Header &header, std::span<const Payload> payloads);
 
-/// Encodes a chain of sub-payloads (the plain Encr data of a KEMAC), at most maxMessageOctets of them.
+/// The counterpart of decodeNumberedChain(). None if a field does not fit its length field.
+std::optional<Bytes> encodeNumberedChain(std::span<const Payload> payloads);
+
+/// Encodes a chain of sub-payloads (the plain Encr data of a KEMAC, IBAKE or ESK; Ticket Data), at most
+/// maxMessageOctets of them.
 std::optional<Secret> encodeSubPayloads(std::span<const Payload> payloads);
 
 /// Number of a payload in the Next payload registry.

@@ -190,6 +190,42 @@ constexpr RegistryValue generalExtensionTypes[] = {{0, "Vendor ID", "RFC 3830 6.
                                                    {2, "TESLA I-Key", "RFC 4442 4.4"}, {3, "Key ID", "RFC 4563 4"},
                                                    {4, "CSB_ID", "RFC 4738 3.9.3"},    {5, "OMA BCAST", "RFC 5410 3"}};
 
+constexpr RegistryValue timestampRoles[] = {{1, "TRi: time of issue", "RFC 6043 6.4"},
+                                            {2, "TRs: start of validity", "RFC 6043 6.4"},
+                                            {3, "TRe: end of validity", "RFC 6043 6.4"},
+                                            {4, "TRr: rekeying interval", "RFC 6043 6.4"}};
+
+constexpr RegistryValue idRoles[] = {{1, "Initiator", "RFC 6043 6.6"},
+                                     {2, "Responder", "RFC 6043 6.6"},
+                                     {3, "KMS", "RFC 6043 6.6"},
+                                     {4, "Pre-Shared Key", "RFC 6043 6.6"},
+                                     {5, "Application", "RFC 6043 6.6"},
+                                     {6, "Initiator's KMS", "RFC 6509 4.4"},
+                                     {7, "Responder's KMS", "RFC 6509 4.4"},
+                                     {8, "Initiator's UID", "TS 33.180 E.4"},
+                                     {9, "Responder's UID", "TS 33.180 E.4"}};
+
+constexpr RegistryValue randRoles[] = {
+    {1, "Initiator", "RFC 6043 6.8"}, {2, "Responder", "RFC 6043 6.8"}, {3, "KMS", "RFC 6043 6.8"}};
+
+constexpr RegistryValue ticketTypes[] = {{1, "MIKEY Base Ticket", "RFC 6043 6.10"},
+                                         {2, "3GPP Base Ticket", "RFC 6043 6.10"}};
+
+// The octets of a field element; a point is 04 || X || Y.
+constexpr RegistryValue ecCurves[] = {
+    {1, "P-192", "RFC 6267 6.1.4", 24},     {2, "B-163", "RFC 6267 6.1.4", 21},  {3, "K-163", "RFC 6267 6.1.4", 21},
+    {4, "sect163r1", "RFC 6267 6.1.4", 21}, {5, "P-224", "RFC 6267 6.1.4", 28},  {6, "B-233", "RFC 6267 6.1.4", 30},
+    {7, "K-233", "RFC 6267 6.1.4", 30},     {8, "P-256", "RFC 6267 6.1.4", 32},  {9, "B-283", "RFC 6267 6.1.4", 36},
+    {10, "K-283", "RFC 6267 6.1.4", 36},    {11, "P-384", "RFC 6267 6.1.4", 48}, {12, "B-409", "RFC 6267 6.1.4", 52},
+    {13, "K-409", "RFC 6267 6.1.4", 52},    {14, "P-521", "RFC 6267 6.1.4", 66}, {15, "B-571", "RFC 6267 6.1.4", 72},
+    {16, "K-571", "RFC 6267 6.1.4", 72},
+};
+
+constexpr RegistryValue secretKeyTypes[] = {{1, "SK", "RFC 6267 6.1.5"}};
+constexpr RegistryValue sakkeParameterSets[] = {{1, "Parameter Set 1", "RFC 6509 4.2"}};
+constexpr RegistryValue sakkeIdSchemes[] = {{1, "tel URI with monthly keys", "RFC 6509 4.2"},
+                                            {2, "hashed UID", "TS 33.180 F.2.1"}};
+
 } // namespace
 
 namespace registry {
@@ -217,6 +253,14 @@ const Registry errorNumber{"Error no", errorNumbers};
 const Registry keyDataType{"Type", keyDataTypes};
 const Registry keyValidityType{"KV", keyValidityTypes};
 const Registry generalExtensionType{"Type", generalExtensionTypes};
+const Registry timestampRole{"TS role", timestampRoles};
+const Registry idRole{"ID role", idRoles, ErrorNumber::InvalidId};
+const Registry randRole{"RAND role", randRoles};
+const Registry ticketType{"Ticket Type", ticketTypes, ErrorNumber::InvalidTicket};
+const Registry ecCurve{"ECC Curve", ecCurves};
+const Registry secretKeyType{"Type", secretKeyTypes};
+const Registry sakkeParameters{"SAKKE params", sakkeParameterSets};
+const Registry sakkeIdScheme{"ID scheme", sakkeIdSchemes};
 } // namespace registry
 
 } // namespace mikey

@@ -140,7 +140,7 @@ private:
         alice.random.load(messages[0][u"random"]);
         auto made = alice.bundle
                         ? mikey::update(alice.context(), *alice.bundle, renewalOf(options), now)
-                        : mikey::methodBegunBy(static_cast<mikey::DataType>(octetsOf(messages[0][u"octets"])[1]))
+                        : mikey::methodSending(static_cast<mikey::DataType>(octetsOf(messages[0][u"octets"])[1]))
                               ->initiate(alice.context(), offerOf(options, bob.endpoint.identity), now);
         QVERIFY(made);
         QCOMPARE((*made)->message(), octetsOf(messages[0][u"octets"]));

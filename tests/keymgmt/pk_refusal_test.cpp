@@ -84,7 +84,7 @@ private Q_SLOTS:
         const auto genuine = initiate("pk", a, offer)->message();
         const auto attack = [&](const Bytes &forged) {
             const auto step = b.respond(forged);
-            QVERIFY(!step.agreement && !step.kemacPlain);
+            QVERIFY(!step.agreement && !step.plain);
             QVERIFY(step.error && !step.error->reason.empty());
             QCOMPARE(b.state.replays.size(), 0u);
             const auto answer = step.send ? decode(*step.send) : Result<Message, DecodeFault>(DecodeFault{});

@@ -96,7 +96,7 @@ private Q_SLOTS:
         int answered = 0;
         const auto attack = [&](const Bytes &forged) {
             const auto step = b.respond(forged);
-            QVERIFY(!step.agreement && !step.kemacPlain);
+            QVERIFY(!step.agreement && !step.plain);
             QVERIFY(step.error);
             QCOMPARE(b.state.replays.size(), 0u);
             if (!step.send)

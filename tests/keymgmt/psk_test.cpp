@@ -156,7 +156,7 @@ private Q_SLOTS:
         QCOMPARE(response->header.map[0].ssrc, request->header.map[0].ssrc);
         QVERIFY(response->header.map[1].ssrc != 0);
         QVERIFY(response->header.map[1].ssrc != response->header.map[0].ssrc);
-        QVERIFY(step.kemacPlain && !step.kemacPlain->empty());
+        QVERIFY(step.plain && !step.plain->empty());
     }
 
     // K3830-071, -098, -057: nothing repeats; K3830-110 by construction

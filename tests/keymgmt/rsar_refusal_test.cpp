@@ -56,7 +56,7 @@ private Q_SLOTS:
                 auto forged = genuine;
                 forged[i] = static_cast<std::uint8_t>(forged[i] ^ flip);
                 const auto step = b.respond(forged);
-                QVERIFY(!step.agreement && !step.kemacPlain && step.error);
+                QVERIFY(!step.agreement && !step.plain && step.error);
             }
             QVERIFY(!b.respond(ByteView(genuine).first(i)).agreement);
         }

@@ -63,6 +63,115 @@ Sample make(std::string name, DataType type, std::vector<Payload> payloads, std:
     return sample;
 }
 
+/// Octets made here that stay where they are.
+ByteView kept(Bytes octets)
+{
+    static std::deque<Bytes> store;
+    return store.emplace_back(std::move(octets));
+}
+
+IdWithRole idr(IdRole role, std::string_view text)
+{
+    return {role, IdType::Uri, octetsOf(text)};
+}
+
+/// A policy with every flag of the other kind than its neighbour, and data.
+TicketTerms terms()
+{
+    TicketTerms terms;
+    terms.prf = Prf::HmacSha256;
+    terms.d = terms.f = terms.h = terms.j = terms.l = terms.n = true;
+    terms.policy = kept(*encodeNumberedChain(
+        std::vector<Payload>{idr(IdRole::Kms, "sip:kms@example.org"),
+                             TimestampWithRole{TimestampRole::Start, TimestampType::NtpUtc, kept(8, 0xe1)},
+                             TimestampWithRole{TimestampRole::Rekey, TimestampType::NtpUtc32, kept(4, 1)},
+                             idr(IdRole::Responder, "sip:bob@example.org")}));
+    return terms;
+}
+
+Ticket ticket()
+{
+    Ticket ticket{terms(), {}, {}};
+    const auto data = encodeSubPayloads(std::vector<Payload>{
+        TicketHeader{kept(3, 1)}, Timestamp{TimestampType::NtpUtc, kept(8, 0xe0)}, Rand{kept(32, 1)},
+        kemac(40, Encryption::AesCm256, MacAlgorithm::Null), IdWithRole{IdRole::Psk, IdType::ByteString, kept(4, 0xf0)},
+        Verification{MacAlgorithm::HmacSha256_256, kept(32, 3)}});
+    ticket.ticketData = kept(Bytes(data->view().begin(), data->view().end()));
+    const Verification v{MacAlgorithm::HmacSha256_256, kept(32, 9)};
+    ticket.initiatorData = kept(*encodeNumberedChain(std::vector<Payload>{v, v}));
+    return ticket;
+}
+
+/// TRANSFER_INIT with a GENERIC-ID map (RFC 6043 6.1.1).
+Sample transfer(std::vector<Payload> payloads)
+{
+    Sample sample = make("transfer-init", DataType::TransferInit, std::move(payloads));
+    sample.header.prf = Prf::HmacSha256;
+    sample.header.mapType = CsIdMapType::GenericId;
+    sample.header.genericMap = {{1, ProtocolType::Srtp, false, {{0}, {1}}, kept(4, 0x11), kept(4, 0x77)},
+                                {9, ProtocolType::Srtp, true, {{1}}, kept(10, 0x21), {}}};
+    sample.header.csCount = 2;
+    sample.encoded = *encode(sample.header, sample.payloads);
+    return sample;
+}
+
+/// Those of RFC 6043.
+void addTicketSamples(std::vector<Sample> &all)
+{
+    const auto ntp = Timestamp{TimestampType::NtpUtc, kept(8, 0xe0)};
+    const auto alice = idr(IdRole::Initiator, "sip:alice@example.org");
+    const auto bob = idr(IdRole::Responder, "sip:bob@example.org");
+    const auto kms = idr(IdRole::Kms, "sip:kms@example.org");
+    const auto psk = IdWithRole{IdRole::Psk, IdType::ByteString, kept(5, 0x10)};
+    const auto randI = RandWithRole{RandRole::Initiator, kept(32, 1)};
+    const auto randR = RandWithRole{RandRole::Responder, kept(32, 2)};
+    const auto randKms = RandWithRole{RandRole::Kms, kept(32, 3)};
+    const auto v = Verification{MacAlgorithm::HmacSha256_256, kept(32, 3)};
+    const auto keys = kemac(60, Encryption::AesCm256, MacAlgorithm::Null);
+    const auto pke = Pke{0, kept(256, 5)};
+    const auto sign = Sign{0, kept(256, 7)};
+    all.push_back(
+        make("request-init-psk", DataType::RequestInitPsk, {ntp, randI, alice, kms, TicketPolicy{terms()}, psk, v}));
+    all.push_back(make(
+        "request-init-pk", DataType::RequestInitPk,
+        {ntp, randI, alice, Cert{0, kept(300, 0x30)}, kms, TicketPolicy{terms()}, Chash{2, kept(32, 8)}, pke, sign}));
+    all.push_back(make("request-resp", DataType::RequestResponse, {ntp, kms, ticket(), keys, v}));
+    all.push_back(transfer({ntp, randI, alice, bob, policy(), ticket(), keys, v}));
+    all.push_back(make("transfer-resp", DataType::TransferResponse, {ntp, randR, bob, randKms, policy(), keys, v}));
+    all.push_back(make("resolve-init-psk", DataType::ResolveInitPsk, {ntp, randR, bob, kms, ticket(), psk, v}));
+    all.push_back(make("resolve-init-pk", DataType::ResolveInitPk,
+                       {ntp, randR, bob, Cert{1, octetsOf("http://example.org/b.cer")}, ticket(), pke, sign}));
+    all.push_back(make("resolve-resp", DataType::ResolveResponse, {ntp, kms, keys, bob, randKms, v}));
+}
+
+/// Those of RFC 6267 and RFC 6509.
+void addIdentitySamples(std::vector<Sample> &all)
+{
+    const auto ntp = Timestamp{TimestampType::NtpUtc, kept(8, 0xe0)};
+    const auto alice = idr(IdRole::Initiator, "sip:alice@example.org");
+    const auto bob = idr(IdRole::Responder, "sip:bob@example.org");
+    const auto kms = idr(IdRole::Kms, "sip:kms@example.org");
+    const auto rand = Rand{kept(16, 1)};
+    const auto v = Verification{MacAlgorithm::HmacSha1_160, kept(20, 3)};
+    const auto sdp = GeneralExtension{ExtensionType::SdpIds, octetsOf("mikey")};
+    const auto ibake = Ibake{kept(300, 4)};
+    const auto esk = EncryptedSecretKey{kept(200, 6)};
+    const std::vector<SrtpId> map{{0, 0x11223344, 5}, {0, 0, 0}};
+    all.push_back(make("request-key-psk", DataType::RequestKeyPsk, {ntp, rand, alice, alice, bob, kms, kemac(0), v}));
+    all.push_back(make("request-key-pke", DataType::RequestKeyPk,
+                       {ntp, rand, alice, kms, Pke{0, kept(256, 5)}, Sign{0, kept(256, 7)}}));
+    all.push_back(make("request-key-resp", DataType::RequestKeyResponse, {ntp, kms, kemac(90), v}));
+    all.push_back(make("ibake-i1", DataType::IbakeInit1, {ntp, rand, alice, bob, sdp, ibake, esk}, map));
+    all.push_back(make("ibake-r1", DataType::IbakeResponse1, {ntp, alice, bob, ibake}, map));
+    all.push_back(make("ibake-i2", DataType::IbakeInit2, {ntp, rand, alice, bob, ibake, esk}, map));
+    all.push_back(make("ibake-r2", DataType::IbakeResponse2, {ntp, alice, bob, ibake, v}, map));
+    all.push_back(make("sakke", DataType::SakkeInit,
+                       {ntp, rand, alice, bob, idr(IdRole::InitiatorKms, "sip:kms@example.org"),
+                        idr(IdRole::ResponderKms, "sip:kms@example.org"), idr(IdRole::InitiatorUid, "uid"), policy(),
+                        Sakke{SakkeParameters::Set1, SakkeIdScheme::Uid, kept(273, 4)}, Sign{2, kept(129, 7)}},
+                       map));
+}
+
 std::vector<Sample> makeSamples()
 {
     const auto ntp = Timestamp{TimestampType::NtpUtc, kept(8, 0xe0)};
@@ -94,7 +203,7 @@ std::vector<Sample> makeSamples()
     empty.header.mapType = CsIdMapType::Empty;
     empty.header.csCount = 4;
     empty.encoded = *encode(empty.header, empty.payloads);
-    return {
+    std::vector<Sample> all{
         std::move(flagged),
         std::move(empty),
         make("psk-update", DataType::PskInit, {counter, kemac(0)}, map),
@@ -120,6 +229,9 @@ std::vector<Sample> makeSamples()
              map),
         make("bare-header", DataType::PskInit, {}),
     };
+    addTicketSamples(all);
+    addIdentitySamples(all);
+    return all;
 }
 
 } // namespace

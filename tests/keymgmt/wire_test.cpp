@@ -31,8 +31,11 @@ void mustHold(ByteView octets)
 {
     const auto message = decode(octets);
     const auto shown = inspect(octets);
-    // decode() leaves Encr data to the methods; the inspector looks into what stands there in the clear.
-    const bool faultInside = shown.fault && shown.fault->reason.starts_with("Encr data: ");
+    // decode() leaves what payloads hold inside to the methods; the inspector looks into what stands there in the
+    // clear.
+    const auto isInside = [&](const char *field) { return shown.fault->reason.starts_with(field); };
+    const bool faultInside = shown.fault && (isInside("Encr data: ") || isInside("TP Data: ") ||
+                                             isInside("Ticket Data: ") || isInside("Initiator Data: "));
     QVERIFY((shown.fault && !faultInside) != static_cast<bool>(message));
     if (message) {
         QCOMPARE(hexOf(*encode(message->header, payloadsOf(*message))), hexOf(octets));
@@ -65,6 +68,11 @@ void addSamples()
 const Sample &sampleOf(int index)
 {
     return samples()[static_cast<std::size_t>(index)];
+}
+
+const Sample &sampleNamed(std::string_view name)
+{
+    return *std::find_if(samples().begin(), samples().end(), [&](const Sample &s) { return s.name == name; });
 }
 
 /// Marks the octets that fields cover; fields that share an octet are the bit fields of RFC 3830.
@@ -176,7 +184,7 @@ private Q_SLOTS:
     {
         QTest::addColumn<int>("type");
         QTest::addColumn<int>("validity");
-        for (int type = 0; type < 4; ++type) {
+        for (int type = 0; type < 8; ++type) {
             for (int validity = 0; validity < 3; ++validity)
                 QTest::addRow("%s, KV %s", registry::keyDataType.nameOf(static_cast<unsigned>(type)).c_str(),
                               registry::keyValidityType.nameOf(static_cast<unsigned>(validity)).c_str())
@@ -214,11 +222,80 @@ private Q_SLOTS:
 
     void unknownKeyTypes()
     {
-        QVERIFY(!decodeSubPayloads(octets("00400001aa"), 20)); // Type 4
+        QVERIFY(!decodeSubPayloads(octets("00800001aa"), 20)); // Type 8
         QVERIFY(!decodeSubPayloads(octets("00030001aa"), 20)); // KV 3
         QVERIFY(decodeSubPayloads(octets("00000001aa"), 20));
         QVERIFY(decodeSubPayloads({}, 20)->empty());
         QVERIFY(!decodeSubPayloads(octets("00000001aa00"), 20));
+    }
+
+    // RFC 6043 6.10 and A.1, RFC 6267 6.1.2 and 6.1.4: what stands inside other payloads
+    void chainsInsidePayloads()
+    {
+        const auto &sample = sampleNamed("request-resp");
+        const auto message = decode(sample.encoded);
+        const auto *ticket = message->find<Ticket>();
+        QVERIFY(ticket->terms.d && !ticket->terms.e && ticket->terms.n && !ticket->terms.o);
+        const auto policy = decodeNumberedChain(ticket->terms.policy);
+        QCOMPARE(policy->size(), 4u);
+        QCOMPARE(textOf(findIn<IdWithRole>(*policy, IdRole::Responder)->data), std::string_view("sip:bob@example.org"));
+        QVERIFY(!findIn<IdWithRole>(*policy, IdRole::Initiator));
+        QCOMPARE(findIn<TimestampWithRole>(*policy, TimestampRole::Rekey)->value.size(), 4u);
+        const auto inside = decodeTicketData(ticket->ticketData);
+        QCOMPARE(inside->size(), 6u);
+        QCOMPARE(findIn<TicketHeader>(*inside)->data.size(), 3u);
+        QCOMPARE(decodeNumberedChain(ticket->initiatorData)->size(), 2u);
+        QVERIFY(!decodeTicketData({}));
+        QVERIFY(decodeNumberedChain({})->empty());
+        QVERIFY(!decodeNumberedChain(octets("09")));
+
+        const auto shown = inspect(sample.encoded);
+        QVERIFY2(shown.complete, shown.fault ? shown.fault->reason.c_str() : "");
+        const auto &inTicket = shown.payloads[3];
+        QCOMPARE(inTicket.payload, std::string("TICKET"));
+        QCOMPARE(inTicket.payloads.size(), 4u + 6u + 2u);
+        QCOMPARE(inTicket.payloads[4].payload, std::string("THDR"));
+    }
+
+    // RFC 6267 6.1.4: Next payload, curve and point fill a multiple of four octets
+    void ecPoint()
+    {
+        const Bytes x(32, 0x11), y(32, 0x22);
+        EcPoint point;
+        point.curve = 8;
+        point.x = x;
+        point.y = y;
+        const auto id = octetsOf("sip:alice@example.org");
+        const auto plain =
+            encodeSubPayloads(std::vector<Payload>{IdWithRole{IdRole::Initiator, IdType::Uri, id}, point});
+        QVERIFY(plain);
+        const std::size_t ofId = 5 + id.size();
+        QCOMPARE(plain->size(), ofId + 2 + 65 + 1 + 4);
+        QCOMPARE(hexOf(plain->view().subspan(ofId, 4)), QByteArray("00080411"));
+        QCOMPARE(hexOf(plain->view().last(6)), QByteArray("220000000000"));
+        const auto back = decodeSubPayloads(plain->view(), IdWithRole::name.number);
+        QVERIFY(back);
+        QCOMPARE(hexOf(findIn<EcPoint>(*back)->y), hexOf(y));
+        Bytes compressed(plain->view().begin(), plain->view().end());
+        compressed[ofId + 2] = 2;
+        QVERIFY(!decodeSubPayloads(compressed, IdWithRole::name.number));
+
+        const auto &sample = sampleNamed("ibake-r1");
+        const auto shown = inspect(sample.encoded, plain->view());
+        QVERIFY(shown.complete);
+        QCOMPARE(shown.payloads.back().payloads.size(), 2u);
+        QCOMPARE(shown.payloads.back().payloads[1].payload, std::string("ECCPT"));
+    }
+
+    // RFC 6267 6.1.5
+    void secretKey()
+    {
+        const Bytes key(16, 0x5a), spi(4, 1);
+        const auto plain = encodeSubPayloads(
+            std::vector<Payload>{SecretKey{SecretKeyType::Sk, {KeyValidityType::Spi, spi, {}, {}}, key}});
+        QCOMPARE(plain->size(), 4u + 16u + 5u);
+        const auto back = decodeSubPayloads(plain->view(), SecretKey::name.number);
+        QCOMPARE(hexOf(findIn<SecretKey>(*back)->validity.spi), hexOf(spi));
     }
 
     void truncatedAtEveryLength_data() { addSamples(); }
@@ -274,7 +351,11 @@ private Q_SLOTS:
         row("empty", {}, 0, unspecified);
         row("one octet", octets("01"), 1, unspecified);
         row("unknown payload", afterHeader(DataType::PskInit, 99, "0000"), 10, unspecified);
-        row("payload of a later RFC", afterHeader(DataType::PskInit, 17, "0000"), 10, unspecified);
+        row("payload of another RFC",
+            afterHeader(DataType::PskInit, 17,
+                        "0000010101000000"
+                        "000000000000"),
+            10, unspecified);
         row("two T",
             afterHeader(DataType::PskInit, 5,
                         "05000000000000000000"
@@ -291,7 +372,19 @@ private Q_SLOTS:
         row("unknown hash", afterHeader(DataType::PkInit, 8, "0009"), 12, ErrorNumber::InvalidHash);
         row("unknown MAC", afterHeader(DataType::PskInit, 1, "0001000009"), 15, ErrorNumber::InvalidMac);
         row("SP parameter past its end", afterHeader(DataType::PskInit, 10, "0000000003000201"), 17, unspecified);
-        row("GENERIC-ID map", octets("010000000000000001020000"), 10, unspecified);
+        row("GENERIC-ID map cut short", octets("01000000000000000102010000"), 13, unspecified);
+        row("unknown map type", octets("010000000000000001030000"), 10, unspecified);
+        row("two IDR of a role",
+            afterHeader(DataType::SakkeInit, 14,
+                        "0e01010000"
+                        "0001010000"),
+            15, unspecified);
+        row("D-05 SP in an IBAKE message", afterHeader(DataType::IbakeInit1, 10, "0000000000"), 10, unspecified);
+        row("V cannot be before another",
+            afterHeader(DataType::TransferInit, 9,
+                        "0500"
+                        "00000000000000000000"),
+            12, unspecified);
     }
     void refused()
     {
@@ -394,7 +487,7 @@ private Q_SLOTS:
         }
         QCOMPARE(end, sample.encoded.size());
         for (std::size_t i = 0; i < times.size(); ++i)
-            QVERIFY2(times[i] >= 1 && times[i] <= 2, std::to_string(i).c_str());
+            QVERIFY2(times[i] >= 1 && times[i] <= 8, std::to_string(i).c_str());
         // Octets two fields share are those of bit fields: V and PRF func, Type and KV, C, S type, Reserv.
         const auto shared = std::count(times.begin(), times.end(), 2);
         QVERIFY(shared <= 4);
