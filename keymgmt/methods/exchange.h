@@ -244,6 +244,8 @@ class Initiator : public KmsUser
 {
 public:
     virtual const Bytes &message() const = 0; ///< the last message to the peer
+    /// False: the peer sends no MIKEY answer, and its accepting the session is all there is (RFC 6509 2.2, V = 0).
+    virtual bool answerDue() const { return true; }
     /// The keys at our side when no answer is due, or to be ready for media that comes before the answer.
     virtual Outcome<Agreement> provisional() const = 0;
     /// `fetched`: certificates by the URL of their CERT payload, if the answer has such.

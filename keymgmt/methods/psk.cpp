@@ -209,6 +209,7 @@ public:
     {
     }
 
+    bool answerDue() const override { return own().header.v; }
     Outcome<Agreement> provisional() const override { return agree(nullptr); }
 
     InspectedMessage inspectMessage() const override
