@@ -56,10 +56,8 @@ void Call::follow(sip::Session *session)
         withCertificates(body, [this, body](const Fetched &fetched) { considerAnswer(body, fetched); });
     });
     connect(session, &sip::Session::acknowledged, this, [this] {
-        if (m_snapshot.phase == Phase::Connecting) {
-            m_snapshot.phase = Phase::Established;
-            m_phone.meet(*this);
-            publish();
+        if (m_snapshot.phase == Phase::Connecting && m_csb) {
+            established();
         } else if (m_renewed) { // the other side has the keys now
             sendWithRenewed(*std::exchange(m_renewed, std::nullopt));
         }
@@ -101,10 +99,16 @@ void Call::refused(const mikey::Error &error, const QByteArray &octets)
         m_snapshot.security.certificateFingerprint = shownFingerprint(viewOf(octets));
 }
 
-void Call::trace(const sip::TraceEntry &entry)
+void Call::addStep(ExchangeStep step)
 {
     if (m_snapshot.exchange.size() >= mostSteps)
         return;
+    m_snapshot.exchange.push_back(std::move(step));
+    publish();
+}
+
+void Call::trace(const sip::TraceEntry &entry)
+{
     ExchangeStep step;
     step.atUs = monotonicUs() - m_begunUs;
     step.sent = entry.sent;
@@ -123,8 +127,7 @@ void Call::trace(const sip::TraceEntry &entry)
             }
         }
     }
-    m_snapshot.exchange.push_back(std::move(step));
-    publish();
+    addStep(std::move(step));
 }
 
 std::optional<std::uint32_t> Call::csbId() const
@@ -273,6 +276,14 @@ std::optional<QString> Call::startMedia(const mikey::Agreement &agreement)
     return std::nullopt;
 }
 
+/// The keys are in force on both sides.
+void Call::established()
+{
+    m_snapshot.phase = Phase::Established;
+    m_phone.meet(*this);
+    publish();
+}
+
 /// keymgmt has refused weak suites already unless the user allows them.
 media::WeakPolicy Call::weakPolicy(const LineKeys &keys) const
 {
@@ -288,8 +299,7 @@ void Call::takeMediaEvent(media::StreamEvent event)
         ExchangeStep step;
         step.atUs = monotonicUs() - m_begunUs;
         step.sip = QStringLiteral("SRTP");
-        m_snapshot.exchange.push_back(std::move(step));
-        publish();
+        addStep(std::move(step));
         break;
     }
     case media::StreamEvent::SendKeyExpired:

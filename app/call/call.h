@@ -53,11 +53,14 @@ private:
         std::shared_ptr<const mikey::InspectedMessage> inspected;
     };
 
+    using TakeStep = std::function<void(mikey::Step)>;
+    using TakeRefusal = std::function<void(std::optional<sip::Refusal>)>; ///< nothing: all is well
     using Fetched = std::map<std::string, mikey::Bytes>; ///< certificates by the URL of their CERT payload
 
     // Outgoing
     void attempt(const mikey::Method &method, std::vector<const mikey::SrtpSuite *> suites);
     void invite(const sip::Route &route);
+    void inviteOnce();
     void considerAnswer(const sip::Body &body, const Fetched &fetched);
     mikey::Step receiveMikey(const std::vector<sdp::KeyManagement> &lines, const Fetched &fetched);
     mikey::Step receiveMikey(const QByteArray &octets, const Fetched &fetched);
@@ -65,20 +68,29 @@ private:
     bool tryAgain(const mikey::Error &error);
     // Incoming
     void consider(const Fetched &fetched);
-    std::optional<sip::Refusal> takeOffer(const Fetched &fetched);
-    std::optional<sip::Refusal> respond(const std::string &base64, const Fetched &fetched);
-    mikey::Step respondTo(const QByteArray &octets, const std::string &peer,
-                          const std::vector<sdp::KeyManagement> &lines, const Fetched &fetched);
+    void takeOffer(const Fetched &fetched, TakeRefusal then);
+    void respond(const std::string &base64, const Fetched &fetched, TakeRefusal then);
+    std::optional<sip::Refusal> takeResponse(const QByteArray &octets, mikey::Step step);
+    void respondTo(const QByteArray &octets, const std::string &peer, const std::vector<sdp::KeyManagement> &lines,
+                   const Fetched &fetched, TakeStep then);
     // Renewal of keys
     void planRenewal();
     sip::Body renewalOffer();
     void takeReinvite(const sip::Body &offer, const Fetched &fetched);
-    std::optional<sip::Refusal> takeRenewal(const sip::Body &body, const Fetched &fetched);
+    void takeRenewal(const sip::Body &body, const Fetched &fetched, TakeRefusal then);
+    std::optional<sip::Refusal> takeRenewed(const sip::Body &body, const sdp::Description &offer,
+                                            const sdp::RemoteAudio &audio, const QByteArray &octets, mikey::Step step);
+    std::optional<QString> acceptNew(const mikey::Agreement &agreement);
+    void offerNext();
     std::optional<QString> faultOfRenewal(const mikey::Agreement &agreement) const;
     std::optional<QString> acceptRenewed(const mikey::Agreement &agreement);
     void takeRenewalAnswer(const sip::Body &body, const Fetched &fetched);
     void renewalFailed(const sip::Ending &why);
     void sendWithRenewed(const mikey::Agreement &agreement);
+    // Key management services
+    void consultKms(std::shared_ptr<mikey::KmsUser> user, mikey::Step step, TakeStep then);
+    void showKmsMessage(const mikey::Bytes &message, bool sent);
+    void judgeKmsMessage(const mikey::Bytes &message, const mikey::Step &step);
     // Both
     /// Calls `then` with the certificates that the MIKEY message in the body names by URL; at once where there are
     /// none, or the user does not want them fetched.
@@ -88,6 +100,8 @@ private:
     void follow(sip::Session *session);
     void trace(const sip::TraceEntry &entry);
     void judge(Judgement judgement);
+    void addStep(ExchangeStep step);
+    void established();
     void showOffered();
     void showTaken(const QByteArray &octets, const mikey::Step &step);
     void showMethod(const mikey::Method &method);
@@ -113,7 +127,7 @@ private:
     std::string m_identity;                         ///< whom MIKEY has to authenticate
     std::vector<const mikey::Method *> m_fallbacks; ///< to be tried, one of them
     bool m_suitesRetried = false;
-    std::unique_ptr<mikey::Initiator> m_initiator; ///< of the call, later of a renewal
+    std::shared_ptr<mikey::Initiator> m_initiator; ///< of the call, later of a renewal
     QByteArray m_keysInForce;                      ///< tells whether an update brings others
     std::shared_ptr<mikey::Csb> m_csb;             ///< the bundle that stands
     std::optional<mikey::Agreement> m_renewed;     ///< answered, but the ACK has not come

@@ -42,48 +42,52 @@ void Call::take(sip::Session *session)
 
 void Call::consider(const Fetched &fetched)
 {
-    if (const auto refused = takeOffer(fetched)) {
-        m_session->reject(*refused);
-        end(EndedBy::Error, refused->status, toQt(refused->warningText));
-        return;
-    }
-    if (m_phone.m_config.answering == Phone::Answering::Auto) {
-        answer();
-        return;
-    }
-    m_session->ring();
-    publish();
+    takeOffer(fetched, [this](const std::optional<sip::Refusal> &refused) {
+        if (!m_session)
+            return;
+        if (refused) {
+            m_session->reject(*refused);
+            end(EndedBy::Error, refused->status, toQt(refused->warningText));
+        } else if (m_phone.m_config.answering == Phone::Answering::Auto) {
+            answer();
+        } else {
+            m_session->ring();
+            publish();
+        }
+    });
 }
 
-/// Reads the offer and plays the responder. Nothing: it can be answered.
-std::optional<sip::Refusal> Call::takeOffer(const Fetched &fetched)
+/// Reads the offer and plays the responder.
+void Call::takeOffer(const Fetched &fetched, TakeRefusal then)
 {
     const auto &info = m_session->info();
     const auto offer = descriptionOf(info.offer);
     if (!offer)
-        return refusal(offer.fault().status, offer.fault().sentence);
+        return then(refusal(offer.fault().status, offer.fault().sentence));
     m_offer = *offer;
     auto audio = sdp::readOffer(m_offer);
     if (!audio)
-        return refusal(audio.fault().status, audio.fault().sentence);
+        return then(refusal(audio.fault().status, audio.fault().sentence));
     m_remote = std::move(*audio);
     m_line = bundleLine(m_offer, m_remote);
     if (!rtpAddresses(m_remote))
-        return refusal(notAcceptable, "the offer names no usable address for speech");
+        return then(refusal(notAcceptable, "the offer names no usable address for speech"));
     const auto *base64 = mikeyData(m_remote.keyManagement);
     if (!base64)
-        return refusal(notAcceptable, "the caller offers no MIKEY key agreement, and calls without it are not taken");
+        return then(
+            refusal(notAcceptable, "the caller offers no MIKEY key agreement, and calls without it are not taken"));
     m_offerInForce = info.offer;
-    auto refused = respond(*base64, fetched);
-    if (const auto damaged = damagedKeyManagement(m_offer); damaged && !refused)
-        return refusal(notAcceptable, *damaged);
-    return refused;
+    respond(*base64, fetched, [this, then](std::optional<sip::Refusal> refused) {
+        if (const auto damaged = damagedKeyManagement(m_offer); damaged && !refused)
+            refused = refusal(notAcceptable, *damaged);
+        then(std::move(refused));
+    });
 }
 
 /// Plays the responder to a MIKEY message, of a call that begins or of a bundle that stands. `peer` is who signalling
 /// says sent it, `lines` are those it came with.
-mikey::Step Call::respondTo(const QByteArray &octets, const std::string &peer,
-                            const std::vector<sdp::KeyManagement> &lines, const Fetched &fetched)
+void Call::respondTo(const QByteArray &octets, const std::string &peer, const std::vector<sdp::KeyManagement> &lines,
+                     const Fetched &fetched, TakeStep then)
 {
     mikey::Arrival arrival;
     arrival.peer = peer;
@@ -95,7 +99,10 @@ mikey::Step Call::respondTo(const QByteArray &octets, const std::string &peer,
     const CpuTimer cpu;
     auto step = mikey::respond(m_phone.mikeyContext(), viewOf(octets), arrival, ntpNow());
     m_snapshot.mikeyMs += cpu.elapsedMs();
-    return step;
+    if (const auto asking = step.asking)
+        consultKms(asking, std::move(step), std::move(then));
+    else
+        then(std::move(step));
 }
 
 /// The peer's MIKEY message and what became of it, for the window.
@@ -110,28 +117,36 @@ void Call::showTaken(const QByteArray &octets, const mikey::Step &step)
         {octets, true, std::nullopt, std::make_shared<mikey::InspectedMessage>(mikey::inspect(viewOf(octets), plain))});
 }
 
-std::optional<sip::Refusal> Call::respond(const std::string &base64, const Fetched &fetched)
+void Call::respond(const std::string &base64, const Fetched &fetched, TakeRefusal then)
 {
     const auto octets = fromBase64(base64);
     if (!octets)
-        return refusal(notAcceptable, "the key agreement in the offer is no base64");
+        return then(refusal(notAcceptable, "the key agreement in the offer is no base64"));
     if (const auto *method =
             octets->size() < 2 ? nullptr : mikey::methodSending(static_cast<mikey::DataType>((*octets)[1])))
         showMethod(*method); // also where the exchange is refused
-    auto step = respondTo(*octets, m_session->info().remoteIdentity.toString(), m_remote.keyManagement, fetched);
-    if (!step.error && !keysOfLine(*step.agreement, m_line).bothWays())
+    respondTo(*octets, m_session->info().remoteIdentity.toString(), m_remote.keyManagement, fetched,
+              [this, octets, then](mikey::Step step) { then(takeResponse(*octets, std::move(step))); });
+}
+
+/// What the responder said of the caller's message. Without keys, and without an error, the caller's second message is
+/// due once the call is answered (RFC 6267 4.2).
+std::optional<sip::Refusal> Call::takeResponse(const QByteArray &octets, mikey::Step step)
+{
+    if (step.agreement && !keysOfLine(*step.agreement, m_line).bothWays())
         step.error = mikey::Error::of(mikey::ErrorNumber::Unspecified,
                                       "the key agreement covers one direction of the speech only");
-    showTaken(*octets, step);
+    showTaken(octets, step);
     if (step.error) {
-        refused(*step.error, *octets);
+        refused(*step.error, octets);
         auto told = refusal(notAcceptable, step.error->name);
-        if (step.send && !step.agreement) // RFC 4567 4.1.2: the cause goes inside a key management message
+        if (step.send && !step.agreement && m_session) // RFC 4567 4.1.2: the cause goes inside a key management message
             told.body =
                 toBody(sdp::makeRefusal(m_offer, localAudio(m_session->info().localHost, step.send), m_remote.index));
         return told;
     }
-    describe(*step.agreement);
+    if (step.agreement)
+        describe(*step.agreement);
     m_agreed = std::move(step.agreement);
     m_response = std::move(step.send);
     return std::nullopt;
@@ -139,7 +154,7 @@ std::optional<sip::Refusal> Call::respond(const std::string &base64, const Fetch
 
 void Call::answer()
 {
-    if (m_snapshot.phase != Phase::Incoming || !m_session || !m_agreed)
+    if (m_snapshot.phase != Phase::Incoming || !m_session || (!m_agreed && !m_response))
         return;
     const auto host = m_session->info().localHost;
     if (!bindStream(host)) {
@@ -147,7 +162,7 @@ void Call::answer()
         return;
     }
     const auto answer = toBody(sdp::makeAnswer(m_offer, m_remote, localAudio(host, m_response)));
-    if (const auto trouble = startMedia(*m_agreed)) {
+    if (const auto trouble = m_agreed ? startMedia(*m_agreed) : std::nullopt) {
         abort(refusal(notAcceptable, trouble->toStdString()), *trouble);
         return;
     }

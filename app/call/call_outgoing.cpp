@@ -38,6 +38,20 @@ void Call::attempt(const mikey::Method &method, std::vector<const mikey::SrtpSui
         return;
     }
     m_initiator = std::move(*initiator);
+    publish();
+    consultKms(m_initiator, {}, [this](const mikey::Step &step) {
+        if (step.error) {
+            refused(*step.error, {});
+            end(EndedBy::Error, 0, toQt(step.error->reason));
+        } else {
+            inviteOnce();
+        }
+    });
+}
+
+/// Our message is there: now for the way to the peer.
+void Call::inviteOnce()
+{
     showOffered();
     publish();
     m_phone.m_userAgent->findRoute(m_target, this, [this](const sip::Result<sip::Route> &route) {
@@ -86,7 +100,8 @@ mikey::Step Call::receiveMikey(const QByteArray &octets, const Fetched &fetched)
     return step;
 }
 
-/// RFC 4567 4.1: no answer to the key agreement ends the call; media without it are never sent.
+/// RFC 4567 4.1: no answer to the key agreement, where one is due, ends the call; media without it are never sent.
+/// Where none is due, that the peer takes the session as we described it is acceptance.
 mikey::Step Call::receiveMikey(const std::vector<sdp::KeyManagement> &lines, const Fetched &fetched)
 {
     mikey::Step step;
@@ -94,6 +109,16 @@ mikey::Step Call::receiveMikey(const std::vector<sdp::KeyManagement> &lines, con
     const auto octets = base64 ? fromBase64(*base64) : std::nullopt;
     if (octets)
         return receiveMikey(*octets, fetched);
+    if (!base64 && !m_initiator->answerDue()) {
+        auto agreed = m_initiator->provisional();
+        if (agreed) {
+            judge({toQt(mikey::ByteView(m_initiator->message())), true, std::nullopt, nullptr});
+            step.agreement = std::move(*agreed);
+        } else {
+            step.error = std::move(agreed.error());
+        }
+        return step;
+    }
     if (base64)
         step.error = mikey::Error::of(mikey::ErrorNumber::Unspecified, "the key agreement in the answer is no base64");
     else
@@ -132,15 +157,27 @@ void Call::considerAnswer(const sip::Body &body, const Fetched &fetched)
         abort({notAcceptable, {}, {}, 399, step.error->name}, error.reason, error);
         return;
     }
-    describe(*step.agreement);
-    if (const auto trouble = startMedia(*step.agreement)) {
-        abort({notAcceptable, {}, {}, 0, {}}, *trouble);
+    if (!step.agreement) { // a method of two round trips (RFC 6267 4.2): no media before the second one
+        m_snapshot.phase = Phase::Connecting;
+        offerNext();
+        publish();
         return;
     }
     m_initiator.reset();
-    m_snapshot.phase = Phase::Established;
-    m_phone.meet(*this);
-    publish();
+    if (const auto trouble = acceptNew(*step.agreement)) {
+        abort({notAcceptable, {}, {}, 0, {}}, *trouble);
+        return;
+    }
+    established();
+}
+
+/// The call's first keys.
+std::optional<QString> Call::acceptNew(const mikey::Agreement &agreement)
+{
+    if (toQt(agreement.method) != m_snapshot.security.method)
+        return tr("the keys were agreed by another method than the one that began");
+    describe(agreement);
+    return startMedia(agreement);
 }
 
 /// RFC 4567 4.1.2: the cause may stand in a key-mgmt line of the refusal's body, at any level.

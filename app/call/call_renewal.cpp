@@ -51,9 +51,22 @@ bool Call::renewKeys()
         return false;
     }
     m_initiator = std::move(*initiator);
+    consultKms(m_initiator, {}, [this](const mikey::Step &step) {
+        if (!step.error)
+            return offerNext();
+        m_initiator.reset();
+        warn(tr("The keys could not be renewed: %1.").arg(toQt(step.error->reason)));
+        planRenewal();
+        publish();
+    });
+    return true;
+}
+
+/// Sends the initiator's message in a re-INVITE.
+void Call::offerNext()
+{
     showOffered();
     m_session->reinvite(renewalOffer());
-    return true;
 }
 
 /// Our description as it is in force, with the update in place of the first message.
@@ -130,40 +143,51 @@ void Call::takeReinvite(const sip::Body &offer, const Fetched &fetched)
     // as it is (RFC 3261 14.2).
     if (!offer.empty() && offer == m_offerInForce) {
         m_session->answerReinvite(m_answerInForce);
-    } else if (const auto refused = takeRenewal(offer, fetched)) {
-        m_session->rejectReinvite(*refused);
-        publish();
+    } else {
+        takeRenewal(offer, fetched, [this](const std::optional<sip::Refusal> &refused) {
+            if (refused && m_session)
+                m_session->rejectReinvite(*refused);
+            publish();
+        });
     }
 }
 
-std::optional<sip::Refusal> Call::takeRenewal(const sip::Body &body, const Fetched &fetched)
+void Call::takeRenewal(const sip::Body &body, const Fetched &fetched, TakeRefusal then)
 {
     const auto unsupported = refusal(miscellaneous, "changes of a call in progress other than new keys are not "
                                                     "supported yet");
     const auto offer = descriptionOf(body);
     const auto audio = offer ? sdp::readOffer(*offer) : sdp::Result<sdp::RemoteAudio>(offer.fault());
-    if (!audio || !m_stream || !m_csb)
-        return unsupported;
+    if (!audio || !m_stream)
+        return then(unsupported);
     const auto there = rtpAddresses(*audio), before = rtpAddresses(m_remote);
     const auto *base64 = mikeyData(audio->keyManagement);
     const auto octets = base64 ? fromBase64(*base64) : std::nullopt;
     if (!there || !before || there->rtp != before->rtp || there->rtcp != before->rtcp ||
         audio->direction != m_remote.direction || audio->payloadType != m_remote.payloadType || !octets)
-        return unsupported;
+        return then(unsupported);
+    respondTo(*octets, m_snapshot.peer.toStdString(), audio->keyManagement, fetched,
+              [this, body, offer = *offer, audio = *audio, octets = *octets, then](mikey::Step step) {
+                  then(m_session ? takeRenewed(body, offer, audio, octets, std::move(step)) : std::nullopt);
+              });
+}
 
-    auto step = respondTo(*octets, m_snapshot.peer.toStdString(), audio->keyManagement, fetched);
-    if (!step.error) {
-        if (const auto trouble = acceptRenewed(*step.agreement))
+/// What the responder said of the peer's renewal, or of the second message of a method of two round trips.
+std::optional<sip::Refusal> Call::takeRenewed(const sip::Body &body, const sdp::Description &offer,
+                                              const sdp::RemoteAudio &audio, const QByteArray &octets, mikey::Step step)
+{
+    if (step.agreement) {
+        if (const auto trouble = m_csb ? acceptRenewed(*step.agreement) : acceptNew(*step.agreement))
             step.error = mikey::Error::of(mikey::ErrorNumber::Unspecified, trouble->toStdString());
     }
-    showTaken(*octets, step);
+    showTaken(octets, step);
     const auto host = m_session->info().localHost;
-    m_remote.keyManagementAtSession = audio->keyManagementAtSession;
+    m_remote.keyManagementAtSession = audio.keyManagementAtSession;
     if (step.error) {
         warn(tr("New keys of the other side were refused: %1.").arg(toQt(step.error->reason)));
         auto refused = refusal(attributeNotUnderstood, step.error->name);
         if (step.send && !step.agreement)
-            refused.body = toBody(sdp::makeRefusal(*offer, localAudio(host, step.send), audio->index));
+            refused.body = toBody(sdp::makeRefusal(offer, localAudio(host, step.send), audio.index));
         return refused;
     }
     if (m_initiator) { // after a glare the other side was faster; what we meant to offer renews keys that are gone
@@ -171,9 +195,10 @@ std::optional<sip::Refusal> Call::takeRenewal(const sip::Body &body, const Fetch
         m_initiator.reset();
     }
     ++m_sdpVersion;
-    m_renewed = std::move(step.agreement);
+    if (m_snapshot.phase == Phase::Established)
+        m_renewed = std::move(step.agreement);
     m_offerInForce = body;
-    m_answerInForce = toBody(sdp::makeAnswer(*offer, *audio, localAudio(host, step.send)));
+    m_answerInForce = toBody(sdp::makeAnswer(offer, audio, localAudio(host, step.send)));
     m_session->answerReinvite(m_answerInForce);
     publish();
     return std::nullopt;
@@ -191,17 +216,26 @@ void Call::takeRenewalAnswer(const sip::Body &body, const Fetched &fetched)
         return;
     }
     const auto step = receiveMikey(audio->keyManagement, fetched);
+    if (!step.error && !step.agreement) { // a method of two round trips
+        offerNext();
+        publish();
+        return;
+    }
     m_initiator.reset();
     if (step.error) { // RFC 4567 4.1.2: the offerer must then abort the session
         const auto error = toMikeyError(*step.error);
         abort(refusal(attributeNotUnderstood, step.error->name), error.reason, error);
         return;
     }
-    if (const auto trouble = acceptRenewed(*step.agreement)) {
+    const bool first = !m_csb;
+    if (const auto trouble = first ? acceptNew(*step.agreement) : acceptRenewed(*step.agreement)) {
         abort(refusal(miscellaneous, trouble->toStdString()), *trouble);
         return;
     }
-    sendWithRenewed(*step.agreement);
+    if (first)
+        established();
+    else
+        sendWithRenewed(*step.agreement);
 }
 
 /// RFC 4567 4.1.2: an offer of new keys that is refused ends the session. Where it never got so far, the call goes on
@@ -215,7 +249,7 @@ void Call::renewalFailed(const sip::Ending &why)
     if (octets)
         error = receiveMikey(*octets, {}).error;
     m_initiator.reset();
-    if (why.status == notAcceptable) {
+    if (why.status == notAcceptable || !m_csb) { // without a bundle there are no keys to go on with
         const auto reason = error ? toQt(error->reason) : tr("the other side refused to renew the keys");
         abort({}, reason, error ? std::optional(toMikeyError(*error)) : std::nullopt);
         return;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "audio/endpoint.h"
+#include "call/kms_link.h"
 #include "call/snapshot.h"
 #include "methods/exchange.h"
 #include "transport/user_agent.h"
@@ -32,6 +33,7 @@ public:
         QString displayName; ///< what we call ourselves; may be empty
         Answering answering = Answering::Manual;
         std::function<media::AudioEndpoints()> openAudio; ///< for each call; microphone and speaker both set
+        AskKms askKms;                   ///< null: methods that need a key management service in a call fail
         int statisticsIntervalMs = 1000; ///< how often the media figures of a snapshot are renewed in a call
         int renewalSeconds = 900;        ///< how long the keys of a call serve before they are renewed; 0: no limit
     };
