@@ -35,6 +35,9 @@ Call::Call(Phone &phone, int id, Direction direction)
     m_snapshot.phase = direction == Direction::Outgoing ? Phase::Calling : Phase::Incoming;
     m_snapshot.begunAt = QDateTime::currentDateTimeUtc();
     m_renewalTimer.setSingleShot(true);
+    constexpr int lookEveryMs = 10;
+    m_switchTimer.setInterval(lookEveryMs);
+    connect(&m_switchTimer, &QTimer::timeout, this, &Call::switchWhenPeerCan);
     connect(&m_renewalTimer, &QTimer::timeout, this, &Call::renewKeys);
 }
 
@@ -58,15 +61,21 @@ void Call::follow(sip::Session *session)
     connect(session, &sip::Session::acknowledged, this, [this] {
         if (m_snapshot.phase == Phase::Connecting && m_csb) {
             established();
-        } else if (m_renewed) { // the other side has the keys now
-            sendWithRenewed(*std::exchange(m_renewed, std::nullopt));
+        } else if (m_renewed) { // the other side has the answer now
+            m_acknowledgedAtUs = monotonicUs();
+            m_switchTimer.start();
         }
     });
     connect(session, &sip::Session::reinviteReceived, this, [this](const sip::Body &body) {
-        withCertificates(body, [this, body](const Fetched &fetched) { takeReinvite(body, fetched); });
+        m_turns.take([this, body](const Turns::Token &turn) {
+            withCertificates(body, [this, body, turn](const Fetched &fetched) { takeReinvite(body, fetched, turn); });
+        });
     });
     connect(session, &sip::Session::reinviteAnswered, this, [this](const sip::Body &body) {
-        withCertificates(body, [this, body](const Fetched &fetched) { takeRenewalAnswer(body, fetched); });
+        m_turns.take([this, body](const Turns::Token &turn) {
+            withCertificates(body,
+                             [this, body, turn](const Fetched &fetched) { takeRenewalAnswer(body, fetched, turn); });
+        });
     });
     connect(session, &sip::Session::reinviteFailed, this, &Call::renewalFailed);
     connect(session, &sip::Session::traced, this, &Call::trace);
@@ -389,6 +398,7 @@ void Call::end(EndedBy by, int status, const QString &reason)
     renewStatistics();
     releaseStream();
     m_renewalTimer.stop();
+    m_switchTimer.stop();
     m_snapshot.security.renewalDue = {};
     m_initiator.reset();
     m_agreed.reset();

@@ -3,6 +3,7 @@
 
 #include "call/media_keys.h"
 #include "call/phone.h"
+#include "call/turns.h"
 #include "methods/csb.h"
 #include "sdp/audio.h"
 #include "stream/stream.h"
@@ -62,8 +63,11 @@ private:
     void invite(const sip::Route &route);
     void inviteOnce();
     void considerAnswer(const sip::Body &body, const Fetched &fetched);
-    mikey::Step receiveMikey(const std::vector<sdp::KeyManagement> &lines, const Fetched &fetched);
-    mikey::Step receiveMikey(const QByteArray &octets, const Fetched &fetched);
+    void receiveMikey(const std::vector<sdp::KeyManagement> &lines, const Fetched &fetched, TakeStep then);
+    mikey::Step acceptedInSilence();
+    mikey::Step receiveError(const QByteArray &octets);
+    void showReceived(const QByteArray &octets, const QByteArray &asked, const mikey::Step &step);
+    void takeAnswer(mikey::Step step);
     std::optional<mikey::Error> refusalIn(const sip::Body &body);
     bool tryAgain(const mikey::Error &error);
     // Incoming
@@ -76,7 +80,8 @@ private:
     // Renewal of keys
     void planRenewal();
     sip::Body renewalOffer();
-    void takeReinvite(const sip::Body &offer, const Fetched &fetched);
+    void beginRenewal(const Turns::Token &turn);
+    void takeReinvite(const sip::Body &offer, const Fetched &fetched, const Turns::Token &turn);
     void takeRenewal(const sip::Body &body, const Fetched &fetched, TakeRefusal then);
     std::optional<sip::Refusal> takeRenewed(const sip::Body &body, const sdp::Description &offer,
                                             const sdp::RemoteAudio &audio, const QByteArray &octets, mikey::Step step);
@@ -84,8 +89,11 @@ private:
     void offerNext();
     std::optional<QString> faultOfRenewal(const mikey::Agreement &agreement) const;
     std::optional<QString> acceptRenewed(const mikey::Agreement &agreement);
-    void takeRenewalAnswer(const sip::Body &body, const Fetched &fetched);
+    void takeRenewalAnswer(const sip::Body &body, const Fetched &fetched, const Turns::Token &turn);
+    void takeRenewalStep(const mikey::Step &step);
     void renewalFailed(const sip::Ending &why);
+    void switchWhenPeerCan();
+    void switchNow();
     void sendWithRenewed(const mikey::Agreement &agreement);
     // Key management services
     void consultKms(std::shared_ptr<mikey::KmsUser> user, mikey::Step step, TakeStep then);
@@ -99,6 +107,17 @@ private:
     void warn(const QString &sentence);
     void follow(sip::Session *session);
     void trace(const sip::TraceEntry &entry);
+    /// Runs `work` on MIKEY's thread and `then` with its result here, if the call still lives. What `work` uses beyond
+    /// Phone::m_mikey has to be its own.
+    template <class Work, class Then>
+    void inBackground(Work work, Then then)
+    {
+        m_phone.m_worker.run(this, std::move(work), [this, then = std::move(then)](auto result, double ms) {
+            m_snapshot.mikeyMs += ms;
+            if (live())
+                then(std::move(result));
+        });
+    }
     void judge(Judgement judgement);
     void addStep(ExchangeStep step);
     void established();
@@ -133,6 +152,8 @@ private:
     std::optional<mikey::Agreement> m_renewed;     ///< answered, but the ACK has not come
     sdp::Description m_renewalOffer;
     QTimer m_renewalTimer;
+    QTimer m_switchTimer; ///< runs between the ACK of a renewal and the switch to its keys
+    std::int64_t m_acknowledgedAtUs = 0;
     std::optional<mikey::Agreement> m_agreed; ///< incoming: from the offer until the answer
     std::optional<mikey::Bytes> m_response;   ///< MIKEY message that goes with our answer
     std::vector<Judgement> m_judgements;      ///< of MIKEY messages, for when they appear in the trace
@@ -145,6 +166,7 @@ private:
     std::uint64_t m_sdpVersion = 0;
     int m_receivePayloadType = 0; ///< of Opus, as we announced it
     std::unique_ptr<media::Stream> m_stream;
+    Turns m_turns; ///< of what changes the keys of a call that stands
 };
 
 } // namespace call

@@ -94,15 +94,18 @@ void Call::respondTo(const QByteArray &octets, const std::string &peer, const st
     for (const auto &line : lines)
         arrival.sdpProtocols.push_back(line.protocol);
     arrival.fetched = fetched;
-    if (m_csb)
-        arrival.bundles = {m_csb.get()};
-    const CpuTimer cpu;
-    auto step = mikey::respond(m_phone.mikeyContext(), viewOf(octets), arrival, ntpNow());
-    m_snapshot.mikeyMs += cpu.elapsedMs();
-    if (const auto asking = step.asking)
-        consultKms(asking, std::move(step), std::move(then));
-    else
-        then(std::move(step));
+    inBackground(
+        [context = m_phone.m_mikey, octets, arrival, csb = m_csb]() mutable {
+            if (csb)
+                arrival.bundles = {csb.get()};
+            return mikey::respond(context, viewOf(octets), arrival, ntpNow());
+        },
+        [this, then = std::move(then)](mikey::Step step) {
+            if (const auto asking = step.asking)
+                consultKms(asking, std::move(step), then);
+            else
+                then(std::move(step));
+        });
 }
 
 /// The peer's MIKEY message and what became of it, for the window.

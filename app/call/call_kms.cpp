@@ -34,11 +34,11 @@ void Call::consultKms(std::shared_ptr<mikey::KmsUser> user, mikey::Step step, Ta
         if (!answer.message)
             return then(failed(answer.trouble));
         showKmsMessage(*answer.message, false);
-        const CpuTimer cpu;
-        auto next = user->kmsAnswered(*answer.message, ntpNow());
-        m_snapshot.mikeyMs += cpu.elapsedMs();
-        judgeKmsMessage(*answer.message, next);
-        consultKms(user, std::move(next), then);
+        inBackground([user, message = *answer.message] { return user->kmsAnswered(message, ntpNow()); },
+                     [this, user, message = *answer.message, then](mikey::Step next) {
+                         judgeKmsMessage(message, next);
+                         consultKms(user, std::move(next), then);
+                     });
     };
     m_phone.m_config.askKms(*request, answered);
 }

@@ -29,24 +29,22 @@ void Call::attempt(const mikey::Method &method, std::vector<const mikey::SrtpSui
     offer.peer = m_identity;
     offer.sdpProtocols = {"mikey"};
     offer.suites = std::move(suites);
-    offer.csbInUse = [this](std::uint32_t csbId) { return m_phone.csbInUse(csbId); };
-    const CpuTimer cpu;
-    auto initiator = method.initiate(m_phone.mikeyContext(), offer, ntpNow());
-    m_snapshot.mikeyMs += cpu.elapsedMs();
-    if (!initiator) {
-        end(EndedBy::Error, 0, toQt(initiator.error().reason));
-        return;
-    }
-    m_initiator = std::move(*initiator);
+    offer.csbInUse = [used = m_phone.csbsInUse()](std::uint32_t csbId) {
+        return std::find(used.begin(), used.end(), csbId) != used.end();
+    };
     publish();
-    consultKms(m_initiator, {}, [this](const mikey::Step &step) {
-        if (step.error) {
-            refused(*step.error, {});
-            end(EndedBy::Error, 0, toQt(step.error->reason));
-        } else {
-            inviteOnce();
-        }
-    });
+    inBackground([&method, context = m_phone.m_mikey, offer] { return method.initiate(context, offer, ntpNow()); },
+                 [this](mikey::Outcome<std::unique_ptr<mikey::Initiator>> initiator) {
+                     if (!initiator)
+                         return end(EndedBy::Error, 0, toQt(initiator.error().reason));
+                     m_initiator = std::move(*initiator);
+                     consultKms(m_initiator, {}, [this](const mikey::Step &step) {
+                         if (!step.error)
+                             return inviteOnce();
+                         refused(*step.error, {});
+                         end(EndedBy::Error, 0, toQt(step.error->reason));
+                     });
+                 });
 }
 
 /// Our message is there: now for the way to the peer.
@@ -87,42 +85,62 @@ void Call::showOffered()
            std::make_shared<mikey::InspectedMessage>(m_initiator->inspectMessage())});
 }
 
-mikey::Step Call::receiveMikey(const QByteArray &octets, const Fetched &fetched)
+/// What our initiator made of a message of the peer, and so of our own `asked` that it answers, for the window.
+void Call::showReceived(const QByteArray &octets, const QByteArray &asked, const mikey::Step &step)
 {
-    const CpuTimer cpu;
-    auto step = m_initiator->receive(viewOf(octets), ntpNow(), fetched);
-    m_snapshot.mikeyMs += cpu.elapsedMs();
     std::optional<MikeyError> error;
     if (step.error)
         error = toMikeyError(*step.error);
-    judge({octets, !step.error, error, nullptr});
-    judge({toQt(mikey::ByteView(m_initiator->message())), !step.error, error, nullptr});
+    for (const auto &message : {octets, asked})
+        judge({message, !step.error, error, nullptr});
+}
+
+/// Where no answer is due, that the peer takes the session as we described it is acceptance.
+mikey::Step Call::acceptedInSilence()
+{
+    mikey::Step step;
+    auto agreed = m_initiator->provisional();
+    if (agreed) {
+        judge({toQt(mikey::ByteView(m_initiator->message())), true, std::nullopt, nullptr});
+        step.agreement = std::move(*agreed);
+    } else {
+        step.error = std::move(agreed.error());
+    }
     return step;
 }
 
 /// RFC 4567 4.1: no answer to the key agreement, where one is due, ends the call; media without it are never sent.
-/// Where none is due, that the peer takes the session as we described it is acceptance.
-mikey::Step Call::receiveMikey(const std::vector<sdp::KeyManagement> &lines, const Fetched &fetched)
+void Call::receiveMikey(const std::vector<sdp::KeyManagement> &lines, const Fetched &fetched, TakeStep then)
 {
-    mikey::Step step;
     const auto *base64 = mikeyData(lines);
     const auto octets = base64 ? fromBase64(*base64) : std::nullopt;
-    if (octets)
-        return receiveMikey(*octets, fetched);
-    if (!base64 && !m_initiator->answerDue()) {
-        auto agreed = m_initiator->provisional();
-        if (agreed) {
-            judge({toQt(mikey::ByteView(m_initiator->message())), true, std::nullopt, nullptr});
-            step.agreement = std::move(*agreed);
-        } else {
-            step.error = std::move(agreed.error());
-        }
-        return step;
+    if (!base64 && !m_initiator->answerDue())
+        return then(acceptedInSilence());
+    if (!octets) {
+        mikey::Step step;
+        step.error =
+            base64 ? mikey::Error::of(mikey::ErrorNumber::Unspecified, "the key agreement in the answer is no base64")
+                   : mikey::Error::discarded("the other side answered without agreeing on keys");
+        return then(std::move(step));
     }
-    if (base64)
-        step.error = mikey::Error::of(mikey::ErrorNumber::Unspecified, "the key agreement in the answer is no base64");
-    else
-        step.error = mikey::Error::discarded("the other side answered without agreeing on keys");
+    inBackground([initiator = m_initiator, octets = *octets,
+                  fetched] { return initiator->receive(viewOf(octets), ntpNow(), fetched); },
+                 [this, octets = *octets, asked = toQt(mikey::ByteView(m_initiator->message())),
+                  then = std::move(then)](mikey::Step step) {
+                     showReceived(octets, asked, step);
+                     then(std::move(step));
+                 });
+}
+
+/// A refusal is judged at once: there is not much to compute, and SIP forgets the session.
+mikey::Step Call::receiveError(const QByteArray &octets)
+{
+    m_phone.m_worker.drain();
+    const auto asked = toQt(mikey::ByteView(m_initiator->message()));
+    const CpuTimer cpu;
+    auto step = m_initiator->receive(viewOf(octets), ntpNow(), {});
+    m_snapshot.mikeyMs += cpu.elapsedMs();
+    showReceived(octets, asked, step);
     return step;
 }
 
@@ -142,7 +160,12 @@ void Call::considerAnswer(const sip::Body &body, const Fetched &fetched)
         return;
     }
     m_remote = std::move(*audio);
-    auto step = receiveMikey(m_remote.keyManagement, fetched);
+    receiveMikey(m_remote.keyManagement, fetched, [this](mikey::Step step) { takeAnswer(std::move(step)); });
+}
+
+void Call::takeAnswer(mikey::Step step)
+{
+    constexpr int notAcceptable = 488;
     if (step.error && step.error->fromPeer) { // RFC 4567 4.1.2: who wants to renegotiate answers with the error inside
         auto *session = m_session.data();
         if (tryAgain(*step.error)) {
@@ -186,7 +209,7 @@ std::optional<mikey::Error> Call::refusalIn(const sip::Body &body)
     const auto octets = mikeyOctets(body);
     if (!m_initiator || !octets)
         return std::nullopt;
-    auto step = receiveMikey(*octets, {});
+    auto step = receiveError(*octets);
     if (step.error)
         refused(*step.error, {});
     return step.error;

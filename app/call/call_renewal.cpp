@@ -2,7 +2,7 @@
 // The life of keys in a call: they are renewed by a MIKEY update in a re-INVITE (RFC 3830 4.5, RFC 4567 4.1.2).
 //
 // No packet is lost: the answerer accepts the new keys before it answers, the offerer before it sends with them, and
-// the answerer sends with them once the ACK shows that the offerer has them.
+// the answerer sends with them once a packet under them shows that the offerer has them.
 #include "call/call.h"
 #include "call/clock.h"
 #include "call/sdp_body.h"
@@ -38,28 +38,35 @@ bool Call::renewKeys()
 {
     if (m_snapshot.phase != Phase::Established || !m_session || !m_csb || m_offer.media.size() != 1)
         return false;
-    if (m_initiator || m_renewed)
-        return true; // under way, by us or by the other side
+    m_turns.take([this](const Turns::Token &turn) { beginRenewal(turn); });
+    return true;
+}
+
+void Call::beginRenewal(const Turns::Token &turn)
+{
+    if (!live() || m_initiator || m_renewed)
+        return; // under way, by us or by the other side
     mikey::Renewal renewal;
     renewal.sdpProtocols = {"mikey"};
-    const CpuTimer cpu;
-    auto initiator = mikey::update(m_phone.mikeyContext(), *m_csb, renewal, ntpNow());
-    m_snapshot.mikeyMs += cpu.elapsedMs();
-    if (!initiator) {
-        warn(tr("The keys could not be renewed: %1.").arg(toQt(initiator.error().reason)));
-        publish();
-        return false;
-    }
-    m_initiator = std::move(*initiator);
-    consultKms(m_initiator, {}, [this](const mikey::Step &step) {
-        if (!step.error)
-            return offerNext();
+    const auto failed = [this](const mikey::Error &error) {
         m_initiator.reset();
-        warn(tr("The keys could not be renewed: %1.").arg(toQt(step.error->reason)));
+        warn(tr("The keys could not be renewed: %1.").arg(toQt(error.reason)));
         planRenewal();
         publish();
-    });
-    return true;
+    };
+    inBackground(
+        [context = m_phone.m_mikey, csb = m_csb, renewal] { return mikey::update(context, *csb, renewal, ntpNow()); },
+        [this, failed, turn](mikey::Outcome<std::unique_ptr<mikey::Initiator>> initiator) {
+            if (!initiator)
+                return failed(initiator.error());
+            m_initiator = std::move(*initiator);
+            consultKms(m_initiator, {}, [this, failed, turn](const mikey::Step &step) {
+                if (step.error)
+                    failed(*step.error);
+                else
+                    offerNext();
+            });
+        });
 }
 
 /// Sends the initiator's message in a re-INVITE.
@@ -108,6 +115,28 @@ std::optional<QString> Call::acceptRenewed(const mikey::Agreement &agreement)
     return std::nullopt;
 }
 
+/// The ACK shows that the other side has our answer, its first packet under the new keys that it has worked it out. One
+/// that sends nothing gets some time for that.
+void Call::switchWhenPeerCan()
+{
+    constexpr std::int64_t enoughUs = 500'000;
+    if (!m_renewed || !m_stream)
+        return m_switchTimer.stop();
+    const auto keys = m_stream->statistics().receiveKeys;
+    const auto generation = static_cast<std::uint64_t>(m_snapshot.security.renewals) + 1;
+    const bool used = std::any_of(keys.begin(), keys.end(), [generation](const media::KeyGeneration &key) {
+        return key.number >= generation && key.use.packets > 0;
+    });
+    if (used || monotonicUs() - m_acknowledgedAtUs >= enoughUs)
+        switchNow();
+}
+
+void Call::switchNow()
+{
+    m_switchTimer.stop();
+    sendWithRenewed(*std::exchange(m_renewed, std::nullopt));
+}
+
 /// The other side accepts the new keys, so they protect what we send.
 void Call::sendWithRenewed(const mikey::Agreement &agreement)
 {
@@ -137,14 +166,16 @@ void Call::sendWithRenewed(const mikey::Agreement &agreement)
     Q_EMIT m_phone.keysRenewed(m_snapshot.id);
 }
 
-void Call::takeReinvite(const sip::Body &offer, const Fetched &fetched)
+void Call::takeReinvite(const sip::Body &offer, const Fetched &fetched, const Turns::Token &turn)
 {
+    if (m_renewed && m_switchTimer.isActive())
+        switchNow(); // who offers again has worked out the answer before
     // A refresh that changes nothing gets the answer in force. Anything but new keys is refused, and the call goes on
     // as it is (RFC 3261 14.2).
     if (!offer.empty() && offer == m_offerInForce) {
         m_session->answerReinvite(m_answerInForce);
     } else {
-        takeRenewal(offer, fetched, [this](const std::optional<sip::Refusal> &refused) {
+        takeRenewal(offer, fetched, [this, turn](const std::optional<sip::Refusal> &refused) {
             if (refused && m_session)
                 m_session->rejectReinvite(*refused);
             publish();
@@ -204,7 +235,7 @@ std::optional<sip::Refusal> Call::takeRenewed(const sip::Body &body, const sdp::
     return std::nullopt;
 }
 
-void Call::takeRenewalAnswer(const sip::Body &body, const Fetched &fetched)
+void Call::takeRenewalAnswer(const sip::Body &body, const Fetched &fetched, const Turns::Token &turn)
 {
     if (!live() || !m_initiator || !m_stream)
         return;
@@ -215,7 +246,13 @@ void Call::takeRenewalAnswer(const sip::Body &body, const Fetched &fetched)
         abort(refusal(miscellaneous, audio.fault().sentence), toQt(audio.fault().sentence));
         return;
     }
-    const auto step = receiveMikey(audio->keyManagement, fetched);
+    receiveMikey(audio->keyManagement, fetched, [this, turn](const mikey::Step &step) { takeRenewalStep(step); });
+}
+
+void Call::takeRenewalStep(const mikey::Step &step)
+{
+    if (!m_stream || !m_session)
+        return;
     if (!step.error && !step.agreement) { // a method of two round trips
         offerNext();
         publish();
@@ -247,7 +284,7 @@ void Call::renewalFailed(const sip::Ending &why)
     const auto octets = mikeyOctets(why.body);
     std::optional<mikey::Error> error;
     if (octets)
-        error = receiveMikey(*octets, {}).error;
+        error = receiveError(*octets).error;
     m_initiator.reset();
     if (why.status == notAcceptable || !m_csb) { // without a bundle there are no keys to go on with
         const auto reason = error ? toQt(error->reason) : tr("the other side refused to renew the keys");

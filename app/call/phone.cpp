@@ -118,6 +118,7 @@ std::vector<MethodChoice> Phone::methodsFor(const QString &to, const QString &id
 
 void Phone::setTrust(mikey::X509 x509, const mikey::Accept &accept)
 {
+    m_worker.drain();
     m_endpoint.x509 = std::move(x509);
     m_endpoint.accept = accept;
     describeMethods();
@@ -133,6 +134,7 @@ void Phone::meet(const Call &call)
     if (!firstUse || fingerprint.size() != static_cast<qsizetype>(pin.size()))
         return;
     std::copy(fingerprint.begin(), fingerprint.end(), pin.begin());
+    m_worker.drain();
     m_endpoint.x509.fingerprints.emplace(call.snapshot().peer.toStdString(), pin);
     Q_EMIT certificateMet(call.snapshot().peer, fingerprint);
 }
@@ -210,9 +212,20 @@ bool Phone::hasLiveCalls() const
     return liveCall() != nullptr;
 }
 
-bool Phone::csbInUse(std::uint32_t csbId) const
+const mikey::EndpointState &Phone::endpointState()
 {
-    return std::any_of(m_calls.begin(), m_calls.end(), [csbId](const auto &call) { return call->csbId() == csbId; });
+    m_worker.drain();
+    return m_state;
+}
+
+std::vector<std::uint32_t> Phone::csbsInUse() const
+{
+    std::vector<std::uint32_t> used;
+    for (const auto &call : m_calls) {
+        if (const auto csbId = call->csbId())
+            used.push_back(*csbId);
+    }
+    return used;
 }
 
 Call *Phone::callOf(int id) const

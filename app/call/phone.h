@@ -3,6 +3,7 @@
 
 #include "audio/endpoint.h"
 #include "call/kms_link.h"
+#include "call/mikey_worker.h"
 #include "call/snapshot.h"
 #include "methods/exchange.h"
 #include "transport/user_agent.h"
@@ -77,7 +78,8 @@ public:
     const PhoneSnapshot &snapshot() const { return m_snapshot; }
     const CallSnapshot *snapshotOf(int call) const; ///< null if there is none of that number
     bool hasLiveCalls() const;
-    const mikey::EndpointState &endpointState() const { return m_state; }
+    /// Waits for what MIKEY is at; for the end of the program.
+    const mikey::EndpointState &endpointState();
 
 Q_SIGNALS:
     void changed();               ///< something in snapshot(); at most once a turn of the event loop
@@ -94,8 +96,7 @@ Q_SIGNALS:
 private:
     friend class Call;
 
-    mikey::Context mikeyContext() { return {m_endpoint, m_state, m_random}; }
-    bool csbInUse(std::uint32_t csbId) const;
+    std::vector<std::uint32_t> csbsInUse() const;
     Call *callOf(int id) const;
     Call *liveCall() const;
     void takeIncoming(sip::Session *session);
@@ -107,9 +108,11 @@ private:
     void meet(const Call &call); ///< whose keys stand: a certificate met for the first time is the only one from now on
     static std::string peerOf(const QString &to, const QString &identity);
 
+    // What MIKEY works with on its thread. Here they are read, and changed only after MikeyWorker::drain().
     mikey::Endpoint m_endpoint;
     mikey::EndpointState m_state;
     mikey::SystemRandom m_random;
+    const mikey::Context m_mikey{m_endpoint, m_state, m_random};
     Config m_config;
     std::unique_ptr<sip::UserAgent> m_userAgent;
     std::vector<std::unique_ptr<Call>> m_calls;
@@ -117,6 +120,7 @@ private:
     PhoneSnapshot m_snapshot;
     QTimer m_changedTimer;
     QTimer m_statisticsTimer;
+    MikeyWorker m_worker; ///< the first to go
 };
 
 } // namespace call
