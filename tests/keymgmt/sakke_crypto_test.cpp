@@ -113,6 +113,7 @@ private Q_SLOTS:
         QVERIFY(field().isZero(Comb::multiply(generatorComb(), q, nullptr, {}).z));
     }
 
+    // K6508-007
     void decodesPoints()
     {
         const auto encoded = value("Z_encoded");
@@ -133,7 +134,7 @@ private Q_SLOTS:
         QVERIFY(!decodePoint(zero)); // x is not below p
     }
 
-    // RFC 6508 5.1, with every value in between that the reference has
+    // K6508-009: RFC 6508 5.1, with every value in between that the reference has
     void hashesToRanges()
     {
         const auto example = rfc()[QLatin1String("hash_to_integer_range_example")].toObject();
@@ -142,7 +143,7 @@ private Q_SLOTS:
         QCOMPARE(hexOf(hashToMask(value("w", 128)).view()), hexOf(value("mask")));
     }
 
-    // RFC 6508 Appendix A; K6508-001 and what follows
+    // RFC 6508 Appendix A; K6508-005, -008, -010, -011, -014, -015, -016
     void vectorOfTheRfc()
     {
         QCOMPARE(hexOf(*publicKey(master())), hexOf(value("Z_encoded")));
@@ -185,7 +186,7 @@ private Q_SLOTS:
         QVERIFY(field().equal(*representative(power), *pz));
     }
 
-    // RFC 6508 4: L octets are hashed, also where the first are zero; programs that drop them fail with one message in
+    // K6508-006: RFC 6508 4, L octets are hashed, also where the first are zero; programs that drop them fail with one message in
     // 256. w is told by R, so SSVs are tried until w begins with a zero octet, and one that does not.
     void leadingZeroOctets()
     {
@@ -213,7 +214,7 @@ private Q_SLOTS:
         QVERIFY(zeroSeen && otherSeen);
     }
 
-    // K6508: whatever is wrong, nothing comes out
+    // K6508-017, -024: whatever is wrong, nothing comes out
     void refusesWhatIsDamaged()
     {
         const auto data = value("encapsulated_data");
@@ -237,7 +238,7 @@ private Q_SLOTS:
         QVERIFY(!setting().receiver->decapsulate(other));
     }
 
-    // RFC 6508 6.1.2
+    // K6508-014: RFC 6508 6.1.2
     void checksReceiverKeys()
     {
         const auto rsk = value("RSK_encoded");
@@ -254,6 +255,7 @@ private Q_SLOTS:
         QVERIFY(!Receiver::of(stranger, value("b"), Secret(rsk)));
     }
 
+    // K6508-002
     void identifiersAreInRange()
     {
         const auto ssv = value("SSV");
