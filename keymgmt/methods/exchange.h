@@ -4,6 +4,7 @@
 #include "crypto/dh.h"
 #include "crypto/random.h"
 #include "methods/replay_cache.h"
+#include "methods/sakke_keys.h"
 #include "methods/srtp_policy.h"
 #include "methods/trust.h"
 #include "wire/message.h"
@@ -54,6 +55,7 @@ struct Endpoint
     std::string identity;              ///< canonical
     std::map<std::string, Secret> psk; ///< by the peer's canonical identity
     X509 x509;
+    SakkeKeys sakke;
     Accept accept;
     std::vector<const SrtpSuite *> suites; ///< what we take, in order of preference; empty: all that are not weak
     std::map<std::string, std::vector<std::string>> methods; ///< names of those a peer may be met by; absent: all

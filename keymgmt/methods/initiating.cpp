@@ -10,8 +10,7 @@ Initiating::Initiating(Context context, Bytes message, std::shared_ptr<const Csb
     : m_context(context), m_octets(std::move(message)), m_message(std::move(*decode(m_octets))),
       m_csb(std::move(updated))
 {
-    const auto ids = m_message.all<Id>();
-    m_parties = {Party::of(*ids[0]), Party::of(*ids[1])};
+    m_parties = *partiesOfOwn(m_message);
 }
 
 Step Initiating::receive(ByteView octets, NtpTime now, const std::map<std::string, Bytes> &fetched)
@@ -107,8 +106,7 @@ std::optional<SavedInitiator> loadInitiating(Unpacker &from, DataType dataType)
         saved.updated = std::make_shared<Csb>(std::move(*csb));
     }
     const auto message = decode(saved.message);
-    if (!message || message->header.dataType != dataType || message->all<Id>().size() != 2 ||
-        !message->find<Timestamp>())
+    if (!message || message->header.dataType != dataType || !partiesOfOwn(*message) || !message->find<Timestamp>())
         return std::nullopt;
     return saved;
 }

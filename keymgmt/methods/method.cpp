@@ -8,6 +8,7 @@
 #include "methods/psk.h"
 #include "methods/reply.h"
 #include "methods/rsar.h"
+#include "methods/sakke.h"
 
 #include <algorithm>
 
@@ -37,8 +38,8 @@ constexpr Method table[] = {
      "an identity-based key", true, false, true, "4", "2", DataType::IbakeInit1, DataType::IbakeInit2, nullptr, nullptr,
      nullptr, nullptr, nullptr},
     {"sakke", "Identity-based encryption (SAKKE)", "RFC 6509", "private keys from a key management service",
-     "an identity-based signature", false, true, true, "1", "½", DataType::SakkeInit, DataType::SakkeInit, nullptr,
-     nullptr, nullptr, nullptr, nullptr},
+     "an identity-based signature", false, true, true, "1", "½", DataType::SakkeInit, DataType::SakkeInit,
+     &sakke::initiate, &sakke::update, &sakke::resume, &sakke::responder, &sakke::obstacle},
 };
 
 Step refuse(const Message &message, Error error, const Endpoint &endpoint)
@@ -49,11 +50,12 @@ Step refuse(const Message &message, Error error, const Endpoint &endpoint)
     return step;
 }
 
-/// RFC 4738 3.5: what cannot be parsed is told by a number of its own.
+/// RFC 4738 3.5, RFC 6509 2.2.2: what cannot be parsed is told by a number of its own.
 ErrorNumber faultNumber(DataType dataType, ErrorNumber number)
 {
     const bool unspecific = number == ErrorNumber::Unspecified;
-    return dataType == DataType::RsaRInit && unspecific ? ErrorNumber::UnsupportedMessage : number;
+    const bool told = dataType == DataType::RsaRInit || dataType == DataType::SakkeInit;
+    return told && unspecific ? ErrorNumber::UnsupportedMessage : number;
 }
 
 } // namespace

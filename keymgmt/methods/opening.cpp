@@ -3,6 +3,7 @@
 
 #include "methods/certificates.h"
 #include "methods/identity.h"
+#include "methods/parties.h"
 #include "methods/sdp_protocols.h"
 
 #include <algorithm>
@@ -121,12 +122,19 @@ Opening::Opening(Context context, const Csb &csb, const Renewal &renewal, DataTy
 
 void Opening::addIdentities(Context context, std::string_view peer, const OwnCertificate *certificate)
 {
-    m_payloads.emplace_back(idPayload(context.endpoint.identity));
+    const auto add = [this](std::string_view identity, IdRole role) {
+        const auto id = idPayload(identity);
+        if (usesRoles(m_header.dataType))
+            m_payloads.emplace_back(IdWithRole{role, id.type, id.data});
+        else
+            m_payloads.emplace_back(id);
+    };
+    add(ownIdentity(context.endpoint, m_header.dataType), IdRole::Initiator);
     if (certificate) {
         for (auto &payload : certPayloads(context.endpoint.x509, *certificate))
             m_payloads.push_back(std::move(payload));
     }
-    m_payloads.emplace_back(idPayload(peer));
+    add(peer, IdRole::Responder);
 }
 
 void Opening::addSdpProtocols(const std::vector<std::string> &protocols)

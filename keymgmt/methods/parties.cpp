@@ -11,24 +11,32 @@ namespace mikey {
 
 namespace {
 
-struct GivenIds
+struct Named
 {
-    const Id *initiator = nullptr;
-    const Id *responder = nullptr;
+    std::optional<Party> initiator;
+    std::optional<Party> responder;
 };
 
-GivenIds givenIds(const Message &message, const CertificateChain &certificates)
+std::optional<Party> partyIn(const Message &message, IdRole role)
 {
+    const auto *id = message.find<IdWithRole>(role);
+    return id ? std::optional(Party::of(*id)) : std::nullopt;
+}
+
+Named namedIn(const Message &message, const CertificateChain &certificates)
+{
+    if (usesRoles(message.header.dataType))
+        return {partyIn(message, IdRole::Initiator), partyIn(message, IdRole::Responder)};
     const auto ids = message.all<Id>();
     if (ids.empty())
         return {};
     if (ids.size() > 1)
-        return {ids[0], ids[1]};
+        return {Party::of(*ids[0]), Party::of(*ids[1])};
     const bool behindCertificate =
         !certificates.empty() && !isFor(certificates.front(), Party::of(*ids[0]).canonical());
     if (message.header.dataType == DataType::DhHmacInit || behindCertificate) // RFC 4650 3: IDr is always there
-        return {nullptr, ids[0]};
-    return {ids[0], nullptr};
+        return {std::nullopt, Party::of(*ids[0])};
+    return {Party::of(*ids[0]), std::nullopt};
 }
 
 /// The identity a certificate speaks for: the one signalling tells if it has that, else its first.
@@ -67,7 +75,7 @@ Outcome<Party> responderLeftOut(const Message &message, const Endpoint &endpoint
     if (csb)
         return csb->self();
     if (endpoint.accept.missingIdentities || message.header.dataType == DataType::RsaRInit)
-        return Party::of(endpoint.identity);
+        return Party::of(ownIdentity(endpoint, message.header.dataType));
     return leftOut("one called");
 }
 
@@ -83,6 +91,30 @@ Party Party::of(const Id &id)
     return {id.type, std::string(textOf(id.data))};
 }
 
+Party Party::of(const IdWithRole &id)
+{
+    return {id.type, std::string(textOf(id.data))};
+}
+
+const std::string &ownIdentity(const Endpoint &endpoint, DataType dataType)
+{
+    const bool other = dataType == DataType::SakkeInit && !endpoint.sakke.uri.empty();
+    return other ? endpoint.sakke.uri : endpoint.identity;
+}
+
+bool usesRoles(DataType dataType)
+{
+    return dataType > DataType::RsaRResponse;
+}
+
+std::optional<Parties> partiesOfOwn(const Message &message)
+{
+    const auto ids = namedIn(message, {});
+    if (!ids.initiator || !ids.responder)
+        return std::nullopt;
+    return Parties{*ids.initiator, *ids.responder};
+}
+
 std::string Party::canonical() const
 {
     return canonicalIdentity(data);
@@ -91,19 +123,19 @@ std::string Party::canonical() const
 Outcome<Parties> partiesOf(const Message &message, const Arrival &arrival, const Endpoint &endpoint, const Csb *csb,
                            const CertificateChain &certificates)
 {
-    for (const auto *id : message.all<Id>()) {
-        if (id->type != IdType::Nai && id->type != IdType::Uri)
-            return Error::of(ErrorNumber::InvalidId, "identities of the type " +
-                                                         registry::idType.nameOf(static_cast<std::uint8_t>(id->type)) +
-                                                         " are not supported");
+    const auto named = namedIn(message, certificates);
+    for (const auto *party : {&named.initiator, &named.responder}) {
+        if (*party && (*party)->type != IdType::Nai && (*party)->type != IdType::Uri)
+            return Error::of(ErrorNumber::InvalidId,
+                             "identities of the type " +
+                                 registry::idType.nameOf(static_cast<std::uint8_t>((*party)->type)) +
+                                 " are not supported");
     }
-    const auto given = givenIds(message, certificates);
-    auto initiator = given.initiator ? Outcome<Party>(Party::of(*given.initiator))
-                                     : initiatorLeftOut(arrival, endpoint, csb, certificates);
+    auto initiator =
+        named.initiator ? Outcome<Party>(*named.initiator) : initiatorLeftOut(arrival, endpoint, csb, certificates);
     if (!initiator)
         return std::move(initiator.error());
-    auto responder =
-        given.responder ? Outcome<Party>(Party::of(*given.responder)) : responderLeftOut(message, endpoint, csb);
+    auto responder = named.responder ? Outcome<Party>(*named.responder) : responderLeftOut(message, endpoint, csb);
     if (!responder)
         return std::move(responder.error());
     if (csb && initiator->canonical() != csb->peer().canonical())

@@ -14,6 +14,7 @@ struct Party
 
     static Party of(std::string_view identity);
     static Party of(const Id &id);
+    static Party of(const IdWithRole &id);
 
     std::string canonical() const;
     Id payload() const { return {type, octetsOf(data)}; } ///< views this
@@ -24,6 +25,15 @@ struct Parties
     Party initiator;
     Party responder;
 };
+
+/// How we are called in messages of that type: SAKKE may know us by another URI.
+const std::string &ownIdentity(const Endpoint &endpoint, DataType dataType);
+
+/// Both sides as our own I_MESSAGE names them, in ID or in IDR payloads (RFC 6043 6.6); none unless it names both.
+std::optional<Parties> partiesOfOwn(const Message &message);
+
+/// Whether the message names its sides in IDR payloads, in place of ID.
+bool usesRoles(DataType dataType);
 
 /// Who sent an I_MESSAGE, and for whom. The Initiator's ID comes first; of a single one the method or the certificate
 /// tells whose it is. CERTi may stand for IDi (RFC 3830 3.2). What is left out is filled in from the bundle that the

@@ -88,10 +88,11 @@ std::optional<Error> Responding::checkAllowed() const
 
 std::optional<Error> Responding::checkAddressee() const
 {
-    if (m_parties.responder.canonical() != endpoint().identity)
+    const auto &own = ownIdentity(endpoint(), message().header.dataType);
+    if (m_parties.responder.canonical() != own)
         return Error::of(ErrorNumber::InvalidId, "the message is for " +
                                                      printableStart(octetsOf(m_parties.responder.data)) + ", not for " +
-                                                     endpoint().identity);
+                                                     own);
     return checkSdpProtocols(message(), arrival().sdpProtocols);
 }
 

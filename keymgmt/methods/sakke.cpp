@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "methods/sakke.h"
+
+#include "methods/identity.h"
+#include "methods/initiating.h"
+#include "methods/opening.h"
+#include "methods/responding.h"
+#include "methods/signing.h"
+#include "wire/inspector.h"
+#include "wire/text.h"
+
+#include <algorithm>
+
+namespace mikey::sakke {
+
+namespace {
+
+constexpr std::uint8_t eccsiSignature = 2; ///< S type (RFC 6509 4.3)
+
+Error unsupported(std::string reason)
+{
+    return Error::of(ErrorNumber::UnsupportedMessage, std::move(reason));
+}
+
+std::vector<TransportedKey> tgkOf(ByteView ssv)
+{
+    std::vector<TransportedKey> keys(1);
+    keys.front().key = Secret(ssv);
+    return keys;
+}
+
+/// What a signature covers: all but itself (RFC 3830 5.2).
+ByteView covered(ByteView message)
+{
+    return message.first(message.size() - eccsi::signatureOctets);
+}
+
+class SakkeResponder final : public Responding
+{
+public:
+    using Responding::Responding;
+
+private:
+    const SakkeKeys &keys() const { return endpoint().sakke; }
+    bool isUpdate() const override { return false; }
+
+    std::optional<Error> checkForm() override
+    {
+        if (keys().domains.empty())
+            return unsupported("SAKKE needs keys of a key management service, and there are none here");
+        const auto *sakke = message().find<Sakke>();
+        const auto *sign = message().find<Sign>();
+        if (!sakke || !sign || !message().find<Rand>())
+            return unsupported("the message lacks its SAKKE, RAND or SIGN payload");
+        if (sakke->parameters != SakkeParameters::Set1 || sakke->data.size() != dataOctets)
+            return unsupported("SAKKE parameters other than set 1 are not supported");
+        if (sakke->idScheme != keys().domains.front().scheme)
+            return unsupported("Identifiers by the scheme “" +
+                               registry::sakkeIdScheme.nameOf(static_cast<std::uint8_t>(sakke->idScheme)) +
+                               "” are not those that our key management service issues keys for");
+        if (sign->type != eccsiSignature || sign->signature.size() != eccsi::signatureOctets)
+            return unsupported("signatures other than ECCSI are not supported with this method");
+        if (message().find<Cert>()) // RFC 6509 2.2.1
+            return unsupported("a certificate has no place in a message with an ECCSI signature");
+        return std::nullopt;
+    }
+
+    /// Whose keys are needed, and whether they may be used now: that costs nothing but what the message says.
+    std::optional<Error> prepare() override
+    {
+        const auto *ours = message().find<IdWithRole>(IdRole::ResponderKms);
+        if (ours && canonicalIdentity(textOf(ours->data)) != keys().domains.front().kms)
+            return Error::of(ErrorNumber::InvalidId, "the message is encrypted with the key of " +
+                                                         printableStart(ours->data) +
+                                                         ", which is not our key management service");
+        const auto *theirs = message().find<IdWithRole>(IdRole::InitiatorKms);
+        m_domain = theirs ? keys().domain(canonicalIdentity(textOf(theirs->data)))
+                          : &keys().domainOf(m_parties.initiator.canonical());
+        if (!m_domain)
+            return Error::of(ErrorNumber::InvalidId, "the keys of the key management service " +
+                                                         printableStart(theirs->data) + " are not known here");
+        return checkPeriod();
+    }
+
+    /// The key period is that of T (RFC 6509 3.2). The next one's keys serve from two days before it begins, the last
+    /// one's until two days after it ended (RFC 6509 3.3).
+    std::optional<Error> checkPeriod()
+    {
+        constexpr std::int64_t overlapSeconds = 2 * 24 * 3600;
+        const auto &own = keys().domains.front();
+        m_sent = *NtpTime::fromOctets(timestamp());
+        m_period = own.periodAt(m_sent);
+        const bool overlaps = m_period == own.periodAt(m_now) ||
+                              m_period == own.periodAt(m_now.plusSeconds(overlapSeconds)) ||
+                              m_period == own.periodAt(m_now.plusSeconds(-overlapSeconds));
+        if (!overlaps)
+            return Error::of(ErrorNumber::InvalidTimestamp,
+                             "the message is of a key period that is not taken any more, "
+                             "or not yet");
+        m_keys = keys().of(m_period);
+        if (!m_keys)
+            return Error::of(ErrorNumber::AuthFailure, "our keys of the period in which the message was sent are not "
+                                                       "here: they have to be fetched from the key management service");
+        return std::nullopt;
+    }
+
+    /// Before anything is decrypted (RFC 6509 2.1).
+    std::optional<Error> authenticate() override
+    {
+        const auto uri = m_parties.initiator.canonical();
+        const auto identifier = m_domain->identifier(uri, m_domain->periodAt(m_sent));
+        const bool signedByHim =
+            !m_domain->obstacleTo(uri) &&
+            eccsi::verify(m_domain->kpak, identifier, covered(message().octets), message().find<Sign>()->signature);
+        return signedByHim ? std::nullopt : std::optional(notSignedBy(m_parties.initiator));
+    }
+
+    std::optional<Error> process(Step &step) override
+    {
+        const auto ssv = m_keys->receiver->decapsulate(message().find<Sakke>()->data);
+        if (!ssv)
+            return Error::of(ErrorNumber::AuthFailure,
+                             "the key in the message was not encrypted for " + keys().uri + " in this key period");
+        auto agreement = agreeOn("sakke", false, tgkOf(ssv->view()));
+        if (!agreement)
+            return std::move(agreement.error());
+        step.agreement = std::move(*agreement);
+        return std::nullopt;
+    }
+
+    const SakkeDomain *m_domain = nullptr; ///< the initiator's
+    NtpTime m_sent;
+    std::uint64_t m_period = 0;
+    const SakkePeriodKeys *m_keys = nullptr;
+};
+
+class SakkeInitiator final : public Initiating
+{
+public:
+    SakkeInitiator(Context context, Bytes message, ByteView ssv)
+        : Initiating(context, std::move(message), nullptr), m_ssv(ssv)
+    {
+    }
+
+    bool answerDue() const override { return false; }
+    Outcome<Agreement> provisional() const override { return agreeOn("sakke", nullptr, tgkOf(m_ssv.view())); }
+    InspectedMessage inspectMessage() const override { return inspect(message()); }
+
+private:
+    DataType answerType() const override { return DataType::Error; } // there is no other
+
+    Outcome<Agreement> accept(const Message &) override
+    {
+        return Error::of(ErrorNumber::InvalidDataType, "no message answers a SAKKE I_MESSAGE");
+    }
+
+    bool isAuthenticError(const Message &) const override { return false; }
+    void saveSecrets(Packer &to) const override { to.add(m_ssv.view()); }
+
+    Secret m_ssv;
+};
+
+/// The payloads of the opening with IDRkmsi and IDRkmsr behind the identities.
+std::vector<Payload> withServices(const Opening &opening, const SakkeDomain &own, const SakkeDomain &peers)
+{
+    auto payloads = opening.payloads();
+    const auto last = std::find_if(payloads.rbegin(), payloads.rend(),
+                                   [](const Payload &payload) { return std::holds_alternative<IdWithRole>(payload); });
+    const auto place = payloads.insert(last.base(), IdWithRole{IdRole::InitiatorKms, IdType::Uri, octetsOf(own.kms)});
+    payloads.insert(place + 1, IdWithRole{IdRole::ResponderKms, IdType::Uri, octetsOf(peers.kms)});
+    return payloads;
+}
+
+std::optional<Bytes> encodeSigned(const Header &header, std::vector<Payload> payloads, const eccsi::Signer &signer,
+                                  Random &random)
+{
+    const Bytes room(eccsi::signatureOctets);
+    payloads.emplace_back(Sign{eccsiSignature, room});
+    auto octets = encode(header, payloads);
+    if (!octets || octets->size() > maxMessageOctets)
+        return std::nullopt;
+    const auto signature = signer.sign(covered(*octets), random);
+    std::copy(signature.begin(), signature.end(), octets->end() - static_cast<std::ptrdiff_t>(signature.size()));
+    return octets;
+}
+
+/// I_MESSAGE = HDR, T, RAND, IDRi, IDRr, IDRkmsi, IDRkmsr, {SP}, SAKKE, SIGN.
+Outcome<std::unique_ptr<Initiator>> build(Context context, const Offer &offer, NtpTime now)
+{
+    const auto &keys = context.endpoint.sakke;
+    const auto &own = keys.domains.front(), &peers = keys.domainOf(offer.peer);
+    const Opening opening(context, offer, DataType::SakkeInit, now);
+    const auto sent = *NtpTime::fromOctets(opening.timestamp());
+    const auto *period = keys.of(own.periodAt(sent));
+    if (!period)
+        return Error::local("our keys of this key period are not here: they have to be fetched from " + own.kms);
+    const auto ssv = context.random.secret(ssvOctets);
+    const auto data = peers.z->encapsulate(peers.identifier(offer.peer, peers.periodAt(sent)), ssv.view());
+    if (!data)
+        return Error::local("nothing can be encrypted to " + offer.peer);
+    auto header = opening.header();
+    header.v = false; // RFC 6509 2.2.1
+    auto payloads = withServices(opening, own, peers);
+    payloads.emplace_back(Sakke{SakkeParameters::Set1, peers.scheme, *data});
+    auto octets = encodeSigned(header, std::move(payloads), *period->signer, context.random);
+    if (!octets)
+        return Error::local("the identities are too long for a MIKEY message");
+    return std::unique_ptr<Initiator>(std::make_unique<SakkeInitiator>(context, std::move(*octets), ssv.view()));
+}
+
+} // namespace
+
+std::optional<std::string> obstacle(const Endpoint &endpoint, const std::string &peer)
+{
+    const auto &keys = endpoint.sakke;
+    if (keys.domains.empty() || keys.periods.empty())
+        return "there are no keys of a key management service";
+    return keys.domainOf(peer).obstacleTo(peer);
+}
+
+Outcome<std::unique_ptr<Initiator>> initiate(Context context, const Offer &offer, NtpTime now)
+{
+    if (auto missing = obstacle(context.endpoint, offer.peer))
+        return Error::local(std::move(*missing));
+    if (auto error = checkOffer(context.endpoint, offer))
+        return std::move(*error);
+    return build(context, offer, now);
+}
+
+Outcome<std::unique_ptr<Initiator>> update(Context context, const Csb &csb, const Renewal &renewal, NtpTime now)
+{
+    if (renewal.keys != Renewal::Keys::NewTgk || renewal.addedStreams > 0)
+        return Error::local("SAKKE has no updates; a new exchange can bring a new key for the streams there are");
+    Offer offer;
+    offer.peer = csb.peer().canonical();
+    offer.suites.assign(1, csb.suites.front());
+    offer.sdpProtocols = renewal.sdpProtocols;
+    const auto lines = linesInForce(csb.map);
+    offer.streams = static_cast<unsigned>(lines.size());
+    for (const auto line : lines)
+        offer.ssrcs.push_back(csb.map[line + (csb.weInitiated ? 0 : 1)].ssrc);
+    return initiate(context, offer, now);
+}
+
+Outcome<std::unique_ptr<Initiator>> resume(Context context, ByteView saved)
+{
+    Unpacker from(saved);
+    const auto ssv = from.field();
+    auto loaded = loadInitiating(from, DataType::SakkeInit);
+    if (!loaded || ssv.size() != ssvOctets)
+        return damagedExchange();
+    return std::unique_ptr<Initiator>(std::make_unique<SakkeInitiator>(context, std::move(loaded->message), ssv));
+}
+
+std::unique_ptr<Responder> responder(Context context)
+{
+    return std::make_unique<SakkeResponder>(context);
+}
+
+} // namespace mikey::sakke

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "crypto/eccsi.h"
+#include "crypto/sakke.h"
+#include "wire/ntp_time.h"
+#include "wire/registry.h"
+
+#include <string>
+#include <vector>
+
+/// What a user of SAKKE holds: the public keys of services, and his own keys of the periods at hand (RFC 6509 3).
+namespace mikey {
+
+/// A key management service as its users and those of partner domains know it. Its public keys have to come over a
+/// channel that proves them (RFC 6508 2.2).
+struct SakkeDomain
+{
+    std::string kms; ///< URI of the service, canonical: "kms.example.org"
+    Bytes kpak;      ///< signatures of its users are verified with it
+    std::shared_ptr<const sakke::Domain> z;
+    SakkeIdScheme scheme = SakkeIdScheme::Uid;
+    std::uint32_t keyPeriod = 2592000; ///< seconds; of the UID scheme (TS 33.180 D.3.2.2)
+    std::uint32_t keyPeriodOffset = 0; ///< seconds from 1900 to the start of period 0
+
+    /// The number of the key period in which that time is: for the scheme of RFC 6509 the months since year 0.
+    std::uint64_t periodAt(NtpTime time) const;
+    NtpTime startOf(std::uint64_t period) const;
+    /// The Identifier of a user in a key period (RFC 6509 3.2, TS 33.180 F.2.1). `uri` is canonical.
+    Bytes identifier(std::string_view uri, std::uint64_t period) const;
+    /// Why no Identifier can be made of that URI; none if one can.
+    std::optional<std::string> obstacleTo(std::string_view uri) const;
+};
+
+/// The user's keys of one period. Both checked.
+struct SakkePeriodKeys
+{
+    std::uint64_t period = 0;
+    std::shared_ptr<const sakke::Receiver> receiver;
+    std::shared_ptr<const eccsi::Signer> signer;
+};
+
+struct SakkeKeys
+{
+    std::string uri;                  ///< ours, as it stands in Identifiers
+    std::vector<SakkeDomain> domains; ///< the first is our own; empty: there is no SAKKE here
+    std::vector<SakkePeriodKeys> periods;
+
+    const SakkePeriodKeys *of(std::uint64_t period) const;
+    const SakkeDomain *domain(std::string_view kms) const;
+    /// The domain of a user: a partner's whose service is of the host that his URI names, else our own.
+    const SakkeDomain &domainOf(std::string_view user) const;
+
+    /// Checks and adds the keys of a period, in place of those that were there. Sentence: why they are not taken.
+    std::optional<std::string> add(std::uint64_t period, const Secret &rsk, const Secret &ssk, ByteView pvt);
+};
+
+/// A domain of those keys; none if one of them is no key (RFC 6507 4.2, RFC 6508 2.2).
+std::optional<SakkeDomain> makeSakkeDomain(std::string_view kms, ByteView kpak, ByteView z, SakkeIdScheme scheme);
+
+} // namespace mikey
