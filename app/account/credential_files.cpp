@@ -16,6 +16,7 @@ namespace account {
 namespace {
 
 constexpr auto authorityName = "ca";
+constexpr auto serviceName = "kms.json";
 constexpr qint64 mostOctets = qint64{64} << 10; ///< of a file of the authority
 
 struct NewFile
@@ -113,6 +114,12 @@ std::vector<NewFile> authorityFiles(const QDir &directory, const DemoAuthority &
             {withSuffix(path, ".crl"), octetsOf(authority.crl.toPem())}};
 }
 
+NewFile serviceFile(const QDir &directory, const SakkeService &service)
+{
+    const QJsonObject json{{QStringLiteral("sakke"), mastersJson(service.masters, service.domain)}};
+    return {directory.filePath(QLatin1String(serviceName)), QJsonDocument(json).toJson()};
+}
+
 /// All of the files or none of them.
 std::optional<QString> create(const std::vector<NewFile> &files)
 {
@@ -130,7 +137,23 @@ std::optional<QString> create(const std::vector<NewFile> &files)
     return std::nullopt;
 }
 
-Loaded<DemoAuthority> readAuthority(const QString &path)
+/// The service in a kms.json. A directory of before there were any gets a new one.
+Loaded<SakkeService> readService(const QString &path)
+{
+    if (!QFileInfo::exists(path))
+        return makeDemoService();
+    auto contents = readFile(path, mostOctets);
+    if (!contents)
+        return contents.error();
+    const auto json = QJsonDocument::fromJson(*contents).object();
+    wipe(*contents);
+    auto service = mastersOf(json[QLatin1String("sakke")].toObject());
+    if (!service)
+        return QStringLiteral("%1: %2").arg(path, service.error());
+    return service;
+}
+
+Loaded<DemoAuthority> readAuthority(const QString &path, SakkeService service)
 {
     const auto certificate = readFile(withSuffix(path, ".pem"), mostOctets);
     if (!certificate)
@@ -147,7 +170,7 @@ Loaded<DemoAuthority> readAuthority(const QString &path)
     const auto crls = crlsIn(*crl);
     if (!key || chain.empty() || crls.empty() || !mikey::belongTogether(chain.front(), *key))
         return QStringLiteral("%1: .pem, .key and .crl there are not those of one authority").arg(path);
-    return DemoAuthority{{{chain.front()}, *key}, crls.front()};
+    return DemoAuthority{{{chain.front()}, *key}, crls.front(), std::move(service)};
 }
 
 /// Whether something of the authority is there, be it all or not.
@@ -162,8 +185,14 @@ bool authorityIsThere(const QString &path)
 
 Loaded<DemoAuthority> demoAuthorityOf(const QString &directory, mikey::NtpTime now)
 {
-    const auto path = QDir(directory).filePath(QLatin1String(authorityName));
-    return authorityIsThere(path) ? readAuthority(path) : makeDemoAuthority(now);
+    const QDir home(directory);
+    const auto path = home.filePath(QLatin1String(authorityName));
+    if (!authorityIsThere(path))
+        return makeDemoAuthority(now);
+    auto service = readService(home.filePath(QLatin1String(serviceName)));
+    if (!service)
+        return service.error();
+    return readAuthority(path, std::move(*service));
 }
 
 Loaded<QStringList> writeCredentials(const QString &directory, const std::vector<mikey::Endpoint> &endpoints,
@@ -178,6 +207,8 @@ Loaded<QStringList> writeCredentials(const QString &directory, const std::vector
         for (auto &file : authorityFiles(home, authority))
             files.push_back(std::move(file));
     }
+    if (!QFileInfo::exists(home.filePath(QLatin1String(serviceName))))
+        files.push_back(serviceFile(home, authority.service));
     auto trouble = create(files);
     for (auto &file : files)
         wipe(file.contents);

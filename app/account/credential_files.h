@@ -6,7 +6,8 @@
 
 #include <QStringList>
 
-/// Credentials for demonstrations as a directory of files: ca.pem, ca.key and ca.crl of the authority, and of each
+/// Credentials for demonstrations as a directory of files: ca.pem, ca.key and ca.crl of the authority, kms.json of
+/// its key management service, and of each
 /// endpoint the endpoint file NAME.json with NAME.pem and NAME.key, named after the user part of its identity.
 namespace account {
 

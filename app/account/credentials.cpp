@@ -11,6 +11,7 @@ constexpr std::size_t pskOctets = 16;
 constexpr int keyBits = 2048; // a demonstration is not to wait for its keys
 constexpr std::int64_t day = 24 * 60 * 60;
 constexpr std::int64_t authorityDays = 3653;
+constexpr auto demoService = "kms.example.org";
 constexpr std::int64_t userDays = 398; // as browsers allow at most
 
 /// A request that is good from yesterday on: clocks differ.
@@ -48,6 +49,14 @@ std::vector<mikey::Endpoint> makeDemoEndpoints(const std::vector<std::string> &i
     return endpoints;
 }
 
+SakkeService makeDemoService()
+{
+    mikey::SystemRandom random;
+    auto masters = mikey::kms::SakkeMasters::make(random);
+    auto domain = *mikey::kms::sakkeDomain(masters, demoService, mikey::SakkeIdScheme::Uid);
+    return {std::move(masters), std::move(domain)};
+}
+
 DemoAuthority makeDemoAuthority(mikey::NtpTime now)
 {
     auto request = requestFor("Latchkey demonstration authority", now, authorityDays);
@@ -56,8 +65,25 @@ DemoAuthority makeDemoAuthority(mikey::NtpTime now)
     auto certificate = mikey::selfSigned(request, key);
     mikey::OwnCertificate own{{std::move(certificate)}, std::move(key)};
     auto crl = mikey::revoke({}, own, request.notBefore, request.notAfter);
-    return {std::move(own), std::move(crl)};
+    return {std::move(own), std::move(crl), makeDemoService()};
 }
+
+namespace {
+
+void enrol(mikey::Endpoint &endpoint, const SakkeService &service, mikey::Random &random, mikey::NtpTime now)
+{
+    const auto &domain = service.domain;
+    endpoint.sakke.uri = endpoint.identity;
+    endpoint.sakke.domains = {domain};
+    for (const auto period : {domain.periodAt(now), domain.periodAt(now) + 1}) {
+        if (!mikey::kms::mayIssueSakke(domain, period, now))
+            continue;
+        if (const auto keys = mikey::kms::issueSakke(service.masters, domain, endpoint.identity, period, random))
+            endpoint.sakke.add(period, keys->rsk, keys->ssk, keys->pvt);
+    }
+}
+
+} // namespace
 
 std::vector<mikey::Endpoint> makeDemoEndpoints(const std::vector<std::string> &identities, mikey::Random &random,
                                                const DemoAuthority &authority, mikey::NtpTime now)
@@ -67,6 +93,7 @@ std::vector<mikey::Endpoint> makeDemoEndpoints(const std::vector<std::string> &i
         endpoint.x509.own = {certified(endpoint.identity, authority, now)};
         endpoint.x509.trust = authority.own.chain;
         endpoint.x509.crls = {authority.crl};
+        enrol(endpoint, authority.service, random, now);
     }
     for (auto &endpoint : endpoints) {
         for (const auto &other : endpoints) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "account/sakke_part.h"
 #include "crypto/certificate.h"
 #include "methods/exchange.h"
 
@@ -12,17 +13,20 @@ namespace account {
 /// Endpoints that share a key, every two of them. `identities` are canonical and differ.
 std::vector<mikey::Endpoint> makeDemoEndpoints(const std::vector<std::string> &identities, mikey::Random &random);
 
-/// An authority that a few endpoints trust, which has revoked nothing.
+/// An authority that a few endpoints trust, which has revoked nothing, and a key management service for SAKKE.
 struct DemoAuthority
 {
     mikey::OwnCertificate own;
     mikey::Crl crl;
+    SakkeService service;
 };
 
 /// Good for ten years. Making a key takes some tenths of a second, here and for each endpoint below.
 DemoAuthority makeDemoAuthority(mikey::NtpTime now);
+SakkeService makeDemoService();
 
-/// Endpoints that have besides shared keys certificates of that authority, good for 398 days, and know each other's.
+/// Endpoints that have besides shared keys certificates of that authority, good for 398 days, and know each other's,
+/// and SAKKE keys of this key period, near its end also of the next.
 std::vector<mikey::Endpoint> makeDemoEndpoints(const std::vector<std::string> &identities, mikey::Random &random,
                                                const DemoAuthority &authority, mikey::NtpTime now);
 

@@ -2,6 +2,7 @@
 #include "account/endpoint_file.h"
 
 #include "account/own_certificates.h"
+#include "account/sakke_part.h"
 #include "account/x509_part.h"
 #include "methods/identity.h"
 #include "methods/method.h"
@@ -179,6 +180,19 @@ Fault readX509(const QJsonValue &value, const QString &directory, LoadedEndpoint
     return std::nullopt;
 }
 
+Fault readSakke(const QJsonValue &value, mikey::NtpTime now, mikey::Endpoint &endpoint)
+{
+    if (value.isUndefined())
+        return std::nullopt;
+    if (!value.isObject())
+        return QStringLiteral("\"sakke\" is not an object");
+    auto keys = sakkeOf(value.toObject(), endpoint.identity, now);
+    if (!keys)
+        return keys.error();
+    endpoint.sakke = std::move(*keys);
+    return std::nullopt;
+}
+
 QJsonObject methodsJson(const mikey::Endpoint &endpoint)
 {
     QJsonObject methods;
@@ -218,6 +232,7 @@ QStringList unknownMembers(const QJsonObject &file)
     for (const auto &row : acceptFlags)
         ofAccept += QLatin1String(row.member);
     return unknownMembers(file, parts) + unknownMembers(file[QLatin1String("x509")].toObject(), x509Members()) +
+           unknownMembers(file[QLatin1String("sakke")].toObject(), sakkeMembers()) +
            unknownMembers(file[QLatin1String("accept")].toObject(), ofAccept);
 }
 
@@ -241,6 +256,8 @@ Loaded<LoadedEndpoint> endpointOf(const QJsonObject &file, const QString &direct
         fault = readKeys(file[QLatin1String("psk")], endpoint);
     if (!fault)
         fault = readX509(file[QLatin1String("x509")], directory, loaded);
+    if (!fault)
+        fault = readSakke(file[QLatin1String("sakke")], now, endpoint);
     if (!fault)
         fault = readAccept(file[QLatin1String("accept")], endpoint);
     if (!fault)
@@ -299,6 +316,8 @@ QJsonObject endpointJson(const mikey::Endpoint &endpoint)
                      {QStringLiteral("x509"), x509Json(endpoint.x509)},
                      {QStringLiteral("accept"), accept},
                      {QStringLiteral("methods"), methodsJson(endpoint)}};
+    if (!endpoint.sakke.domains.empty())
+        file[QStringLiteral("sakke")] = sakkeJson(endpoint.sakke);
     if (!endpoint.suites.empty()) // an empty list would allow none
         file[QStringLiteral("suites")] = suitesJson(endpoint);
     return file;

@@ -61,7 +61,8 @@ QString nothingPossible(const mikey::Endpoint &endpoint, const std::string &peer
 bool asksForAnotherMethod(const mikey::Error &error)
 {
     using enum mikey::ErrorNumber;
-    return error.number == InvalidId || error.number == InvalidCert || error.number == InvalidDataType;
+    return error.number == InvalidId || error.number == InvalidCert || error.number == InvalidDataType ||
+           error.number == UnsupportedMessage;
 }
 
 QString fallbackWarning(const mikey::Method &refused, const mikey::Method &next)

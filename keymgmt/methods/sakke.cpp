@@ -195,7 +195,7 @@ Outcome<std::unique_ptr<Initiator>> build(Context context, const Offer &offer, N
     if (!period)
         return Error::local("our keys of this key period are not here: they have to be fetched from " + own.kms);
     const auto ssv = context.random.secret(ssvOctets);
-    const auto data = peers.z->encapsulate(peers.identifier(offer.peer, peers.periodAt(sent)), ssv.view());
+    const auto data = peers.key->encapsulate(peers.identifier(offer.peer, peers.periodAt(sent)), ssv.view());
     if (!data)
         return Error::local("nothing can be encrypted to " + offer.peer);
     auto header = opening.header();

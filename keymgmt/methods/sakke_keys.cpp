@@ -144,13 +144,18 @@ std::optional<std::string> SakkeKeys::add(std::uint64_t period, const Secret &rs
 {
     const auto &own = domains.front();
     const auto identifier = own.identifier(uri, period);
-    SakkePeriodKeys keys{period, sakke::Receiver::of(own.z, identifier, rsk), nullptr};
+    SakkePeriodKeys keys;
+    keys.period = period;
+    keys.receiver = sakke::Receiver::of(own.key, identifier, rsk);
     if (!keys.receiver)
         return "the receiver secret key is not that of " + uri + " in this period";
     auto signer = eccsi::Signer::of(own.kpak, identifier, ssk, pvt);
     if (!signer)
         return "the secret signing key is not that of " + uri + " in this period";
     keys.signer = std::make_shared<const eccsi::Signer>(std::move(*signer));
+    keys.rsk = rsk.clone();
+    keys.ssk = ssk.clone();
+    keys.pvt.assign(pvt.begin(), pvt.end());
     std::erase_if(periods, [&](const auto &other) { return other.period == period; });
     periods.push_back(std::move(keys));
     return std::nullopt;
@@ -161,9 +166,10 @@ std::optional<SakkeDomain> makeSakkeDomain(std::string_view kms, ByteView kpak, 
     SakkeDomain domain;
     domain.kms = canonicalIdentity(kms);
     domain.kpak.assign(kpak.begin(), kpak.end());
-    domain.z = sakke::Domain::of(z);
+    domain.z.assign(z.begin(), z.end());
+    domain.key = sakke::Domain::of(z);
     domain.scheme = scheme;
-    if (!domain.z || !eccsi::isPublicKey(kpak) || domain.kms.empty())
+    if (!domain.key || !eccsi::isPublicKey(kpak) || domain.kms.empty())
         return std::nullopt;
     return domain;
 }

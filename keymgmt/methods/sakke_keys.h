@@ -16,9 +16,10 @@ namespace mikey {
 /// channel that proves them (RFC 6508 2.2).
 struct SakkeDomain
 {
-    std::string kms; ///< URI of the service, canonical: "kms.example.org"
-    Bytes kpak;      ///< signatures of its users are verified with it
-    std::shared_ptr<const sakke::Domain> z;
+    std::string kms;                          ///< URI of the service, canonical: "kms.example.org"
+    Bytes kpak;                               ///< signatures of its users are verified with it
+    Bytes z;                                  ///< secrets are encrypted to its users with it
+    std::shared_ptr<const sakke::Domain> key; ///< of z
     SakkeIdScheme scheme = SakkeIdScheme::Uid;
     std::uint32_t keyPeriod = 2592000; ///< seconds; of the UID scheme (TS 33.180 D.3.2.2)
     std::uint32_t keyPeriodOffset = 0; ///< seconds from 1900 to the start of period 0
@@ -38,6 +39,10 @@ struct SakkePeriodKeys
     std::uint64_t period = 0;
     std::shared_ptr<const sakke::Receiver> receiver;
     std::shared_ptr<const eccsi::Signer> signer;
+    // As they were delivered:
+    Secret rsk;
+    Secret ssk;
+    Bytes pvt;
 };
 
 struct SakkeKeys
