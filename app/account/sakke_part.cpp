@@ -62,6 +62,8 @@ Fault readScheme(const QJsonObject &object, mikey::SakkeDomain &domain)
         return QStringLiteral("\"scheme\" of \"sakke\" is neither \"uid\" nor \"rfc6509\"");
     if (auto fault = readSeconds(object, "key_period", 1, domain.keyPeriod))
         return fault;
+    for (const auto &host : object[QLatin1String("hosts")].toArray())
+        domain.hosts.push_back(host.toString().toLower().toStdString());
     return readSeconds(object, "key_period_offset", 0, domain.keyPeriodOffset);
 }
 
@@ -116,7 +118,11 @@ Fault addKeys(const QJsonObject &object, mikey::SakkeKeys &keys, mikey::NtpTime 
 QJsonObject schemeJson(const mikey::SakkeDomain &domain)
 {
     const bool tel = domain.scheme == mikey::SakkeIdScheme::TelUriMonthly;
+    QJsonArray hosts;
+    for (const auto &host : domain.hosts)
+        hosts += told(host);
     return {{QStringLiteral("scheme"), QLatin1String(tel ? telScheme : uidScheme)},
+            {QStringLiteral("hosts"), hosts},
             {QStringLiteral("kpak"), hexOf(domain.kpak)},
             {QStringLiteral("z"), hexOf(domain.z)},
             {QStringLiteral("key_period"), static_cast<qint64>(domain.keyPeriod)},
@@ -157,11 +163,14 @@ Loaded<mikey::SakkeKeys> sakkeOf(const QJsonObject &part, const std::string &ide
 
 QStringList sakkeMembers()
 {
-    return {QStringLiteral("scheme"),   QStringLiteral("uri"),        QStringLiteral("kms_uri"),
-            QStringLiteral("kpak"),     QStringLiteral("z"),          QStringLiteral("user_id"),
-            QStringLiteral("rsk"),      QStringLiteral("ssk"),        QStringLiteral("pvt"),
-            QStringLiteral("keys"),     QStringLiteral("key_period"), QStringLiteral("key_period_offset"),
-            QStringLiteral("domains"),  QStringLiteral("kms"),        QStringLiteral("kms_fingerprint"),
+    return {QStringLiteral("scheme"),     QStringLiteral("uri"),
+            QStringLiteral("kms_uri"),    QStringLiteral("kpak"),
+            QStringLiteral("z"),          QStringLiteral("user_id"),
+            QStringLiteral("rsk"),        QStringLiteral("ssk"),
+            QStringLiteral("pvt"),        QStringLiteral("keys"),
+            QStringLiteral("key_period"), QStringLiteral("key_period_offset"),
+            QStringLiteral("domains"),    QStringLiteral("hosts"),
+            QStringLiteral("kms"),        QStringLiteral("kms_fingerprint"),
             QStringLiteral("kms_trust")};
 }
 

@@ -18,7 +18,8 @@
 /// | key_period, key_period_offset | seconds; for "uid" |
 /// | user_id, rsk, ssk, pvt | keys of one period, which the user_id tells |
 /// | keys | list of such, with "period" |
-/// | domains | by kms_uri: kpak and z of partner services, with what differs of scheme, key_period, key_period_offset |
+/// | hosts | list of the hosts whose users the service serves, beside that of its name |
+/// | domains | by kms_uri: kpak, z and hosts of partner services, and what differs of scheme and periods |
 namespace account {
 
 /// Reads the part. `identity` is that of the endpoint.

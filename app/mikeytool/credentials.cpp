@@ -46,8 +46,8 @@ int newCredentials(const Arguments &arguments)
         return fail(Usage, paths.error());
     for (const auto &path : *paths)
         print(path + QLatin1Char('\n'));
-    warn(QStringLiteral("each has an identity, keys shared with the others, and a certificate of the authority ca.pem "
-                        "beside it; a key management service is not supported yet"));
+    warn(QStringLiteral("each has an identity, keys shared with the others, a certificate of the authority ca.pem beside "
+                        "it, and SAKKE keys of this key period; kms.json has the master secrets of the service"));
     return Done;
 }
 

@@ -4,6 +4,8 @@
 #include "vector_json.h"
 #include "verb.h"
 
+#include <algorithm>
+
 #include <QDir>
 #include <QJsonDocument>
 
@@ -60,13 +62,15 @@ int vectors(const Arguments &arguments)
     const auto *method = mikey::method(wanted.toStdString());
     if (arguments.isSet("method") && !method)
         return fail(Usage, QStringLiteral("there is no method \"%1\"; `mikeytool methods` lists them").arg(wanted));
-    if (method && !method->available())
-        return fail(Refused, QStringLiteral("method %1 is not supported yet").arg(wanted));
+    const auto &kinds = vectorKinds();
+    if (method &&
+        std::none_of(kinds.begin(), kinds.end(), [&](const VectorKind &kind) { return isWanted(arguments, kind); }))
+        return fail(Refused, QStringLiteral("there are no vectors of the method %1 yet").arg(wanted));
     const QDir directory(arguments.value("dir"));
     if (!directory.mkpath(QStringLiteral(".")))
         return fail(Usage, QStringLiteral("%1: the directory cannot be made").arg(directory.path()));
     const auto seed = arguments.isSet("seed") ? arguments.value("seed") : QString::fromLatin1(usualSeed);
-    for (const auto &kind : vectorKinds()) {
+    for (const auto &kind : kinds) {
         if (!isWanted(arguments, kind))
             continue;
         const auto ends = endsFor(kind);

@@ -74,9 +74,12 @@ private:
                                                          printableStart(ours->data) +
                                                          ", which is not our key management service");
         const auto *theirs = message().find<IdWithRole>(IdRole::InitiatorKms);
-        m_domain = theirs ? keys().domain(canonicalIdentity(textOf(theirs->data)))
-                          : &keys().domainOf(m_parties.initiator.canonical());
-        if (!m_domain)
+        m_domain = &keys().domainOf(m_parties.initiator.canonical());
+        const auto *stated = theirs ? keys().domain(canonicalIdentity(textOf(theirs->data))) : m_domain;
+        if (stated && stated != m_domain) // else a partner's service could speak for our users
+            return Error::of(ErrorNumber::InvalidId, stated->kms + " is not the key management service of " +
+                                                         printableStart(octetsOf(m_parties.initiator.data)));
+        if (!stated)
             return Error::of(ErrorNumber::InvalidId, "the keys of the key management service " +
                                                          printableStart(theirs->data) + " are not known here");
         return checkPeriod();

@@ -134,7 +134,9 @@ const SakkeDomain &SakkeKeys::domainOf(std::string_view user) const
 {
     const auto host = hostOf(user);
     const auto serves = [host](const SakkeDomain &domain) {
-        return !host.empty() && (domain.kms == host || domain.kms.ends_with('.' + std::string(host)));
+        const auto &served = domain.hosts;
+        return !host.empty() && (domain.kms == host || domain.kms.ends_with('.' + std::string(host)) ||
+                                 std::find(served.begin(), served.end(), host) != served.end());
     };
     const auto it = std::find_if(domains.begin(), domains.end(), serves);
     return it == domains.end() ? domains.front() : *it;

@@ -20,6 +20,7 @@ struct SakkeDomain
     Bytes kpak;                               ///< signatures of its users are verified with it
     Bytes z;                                  ///< secrets are encrypted to its users with it
     std::shared_ptr<const sakke::Domain> key; ///< of z
+    std::vector<std::string> hosts;           ///< whose users it serves, beside that of its own name
     SakkeIdScheme scheme = SakkeIdScheme::Uid;
     std::uint32_t keyPeriod = 2592000; ///< seconds; of the UID scheme (TS 33.180 D.3.2.2)
     std::uint32_t keyPeriodOffset = 0; ///< seconds from 1900 to the start of period 0
@@ -53,7 +54,7 @@ struct SakkeKeys
 
     const SakkePeriodKeys *of(std::uint64_t period) const;
     const SakkeDomain *domain(std::string_view kms) const;
-    /// The domain of a user: a partner's whose service is of the host that his URI names, else our own.
+    /// The domain of a user: that which serves the host of his URI, else our own. No other may speak for him.
     const SakkeDomain &domainOf(std::string_view user) const;
 
     /// Checks and adds the keys of a period, in place of those that were there. Sentence: why they are not taken.

@@ -399,7 +399,7 @@ private Q_SLOTS:
         const auto noKey = to(u"sip:nobody@example.org"_s, u"psk"_s);
         QCOMPARE(noKey.status, 1);
         QVERIFY(noKey.err.contains(u"sip:nobody@example.org"));
-        const auto later = to(u"sip:bob@example.org"_s, u"sakke"_s);
+        const auto later = to(u"sip:bob@example.org"_s, u"ibake"_s);
         QCOMPARE(later.status, 1);
         QVERIFY(later.err.contains(u"not supported yet"));
         QVERIFY(!QFileInfo::exists(path(u"not"_s)));

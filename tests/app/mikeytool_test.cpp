@@ -234,7 +234,7 @@ private Q_SLOTS:
         const auto made = run("credentials new --dir set --at 2026-11-23T12:00:00Z");
         QCOMPARE(made.status, 0);
         const auto files = words("alice.json alice.key alice.pem bob.json bob.key bob.pem ca.crl ca.key ca.pem "
-                                 "carol.json carol.key carol.pem");
+                                 "carol.json carol.key carol.pem kms.json");
         QCOMPARE(QDir(path(u"set"_s)).entryList(QDir::Files), files);
         const auto own = QFile::ReadOwner | QFile::WriteOwner | QFile::ReadUser | QFile::WriteUser;
         for (const auto &file : files)

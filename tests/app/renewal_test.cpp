@@ -80,7 +80,8 @@ void RenewalTest::eachMethod()
         QVERIFY(sameKeys());
         const auto after = m_alice->newestKey(true);
         QVERIFY(after.section(u' ', 0, 0) != before.section(u' ', 0, 0));
-        QVERIFY(after.section(u' ', 2, 2) != before.section(u' ', 2, 2)); // the MKI tells which key it is
+        if (!before.section(u' ', 2, 2).isEmpty())                            // SAKKE has no place for an MKI
+            QVERIFY(after.section(u' ', 2, 2) != before.section(u' ', 2, 2)); // the MKI tells which key it is
         QTRY_VERIFY(m_alice->call().media.received >= alicesMedia.received + 5);
         QTRY_VERIFY(m_bob->call().media.received >= bobsMedia.received + 5);
         QVERIFY(m_alice->undisturbed() && m_bob->undisturbed());

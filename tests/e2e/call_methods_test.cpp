@@ -313,11 +313,12 @@ void CallMethodsTest::nothingPossible()
     Pair pair;
     pair.alice.psk.clear();
     pair.alice.x509 = {};
+    pair.alice.sakke = {};
     const auto alice = pair.startAlice();
     alice->send(callTo(5060, {}));
     const auto reason = alice->next(QStringLiteral("error")).value(QLatin1String("reason")).toString();
     for (const auto *part : {"No key can be agreed with sip:bob@example.org", "Pre-shared key: ", "Public key",
-                             "Diffie-Hellman", "certificate", "no key shared"})
+                             "Diffie-Hellman", "certificate", "no key shared", "no keys of a key management service"})
         QVERIFY2(reason.contains(QLatin1String(part)), qPrintable(QLatin1String(part) + QStringLiteral(": ") + reason));
 }
 

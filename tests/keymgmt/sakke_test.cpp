@@ -352,6 +352,32 @@ private Q_SLOTS:
         QVERIFY(sameKeys(*(*initiator)->provisional(), *step.agreement));
     }
 
+    // A partner's service issues keys for its own users only: who it says is one of ours is refused.
+    void aPartnerSpeaksForItsOwnUsersOnly()
+    {
+        Two two;
+        Service other(SakkeIdScheme::Uid, "kms.example.net");
+        Side mallory;
+        mallory.endpoint.identity = aliceId;
+        other.enrol(mallory.endpoint, aliceId, {noon()});
+        mallory.endpoint.sakke.domains.push_back(uidService().domain);
+        two.bob.endpoint.sakke.domains.push_back(other.domain);
+        Offer offer;
+        offer.peer = bobId;
+        const auto forged = method("sakke")->initiate(mallory.context(), offer, noon());
+        QVERIFY(forged);
+        const auto step = two.bob.respond((*forged)->message());
+        QCOMPARE(numberOf(step), static_cast<int>(ErrorNumber::InvalidId));
+        two.bob.endpoint.sakke.domains.back().hosts = {
+            "example.org"}; // nor if both claim the host: ours is asked first
+        QVERIFY(!two.bob.respond((*forged)->message()).agreement);
+        const auto &keys = two.bob.endpoint.sakke;
+        QCOMPARE(keys.domainOf("sip:x@example.net").kms, std::string("kms.example.net"));
+        QCOMPARE(keys.domainOf("sip:x@example.org").kms, std::string(kmsId));
+        QCOMPARE(keys.domainOf("sip:x@elsewhere.org").kms, std::string(kmsId));
+        QCOMPARE(keys.domainOf("sip:x@notexample.net").kms, std::string(kmsId));
+    }
+
     // RFC 6509 has no updates: a new bundle
     void renewal()
     {
