@@ -31,6 +31,8 @@ QJsonObject endpointJson(const mikey::Endpoint &endpoint)
     QJsonObject json;
     for (const auto *member : {"identity", "psk", "x509"})
         json[QLatin1String(member)] = file[QLatin1String(member)];
+    if (const auto sakke = file[QLatin1String("sakke")]; sakke.isObject())
+        json[QStringLiteral("sakke")] = sakke;
     return json;
 }
 

@@ -43,6 +43,8 @@ constexpr VectorKind kinds[] = {
      Cache::Csb, false, Keys::NewTgk},
     {"rsa-r-group", "rsa-r", "RSA in reverse mode: a member asks for the keys of a group", usual, true, Cache::Csb,
      true},
+    {"sakke", "sakke", "SAKKE between two users of one key management service, UID of TS 33.180", usual, false},
+    {"sakke-aead-aes-256-gcm", "sakke", "SAKKE, policy AES-GCM with 256 bits", "AEAD_AES_256_GCM", false},
 };
 
 /// 2026-11-23T12:00:00Z, when the certificates of the vectors are new.

@@ -8,9 +8,11 @@
 #include "crypto/openssl.h"
 #include "crypto/require.h"
 #include "methods/csb.h"
+#include "methods/parties.h"
 #include "methods/psk.h"
 #include "methods/signing.h"
 #include "methods/verified.h"
+#include "vector_sakke.h"
 #include "wire/inspector.h"
 #include "wire/text.h"
 
@@ -152,6 +154,7 @@ private:
     QJsonArray sessionsJson() const;
 
     const PlayedExchange &m_played;
+    const VectorEnds &m_ends;
     Side m_initiator;
     Side m_responder;
     Message m_request;
@@ -161,9 +164,9 @@ private:
 };
 
 Exchange::Exchange(const PlayedExchange &played, const VectorEnds &ends)
-    : m_played(played), m_initiator{"initiator", ends.initiator, ends.responder}, m_responder{"responder",
-                                                                                              ends.responder,
-                                                                                              ends.initiator},
+    : m_played(played),
+      m_ends(ends), m_initiator{"initiator", ends.initiator, ends.responder}, m_responder{"responder", ends.responder,
+                                                                                          ends.initiator},
       m_request(*mikey::decode(played.request.octets)), m_label(played.agreement.csb->label())
 {
     if (played.answer)
@@ -173,8 +176,7 @@ Exchange::Exchange(const PlayedExchange &played, const VectorEnds &ends)
 
 mikey::Parties Exchange::parties() const
 {
-    const auto ids = m_request.all<mikey::Id>();
-    return {mikey::Party::of(*ids[0]), mikey::Party::of(*ids[1])};
+    return *mikey::partiesOfOwn(m_request);
 }
 
 /// Of whom the envelope is for.
@@ -365,16 +367,20 @@ QJsonObject Exchange::json() const
     QJsonArray messages{messageJson(m_played.request, m_request, m_initiator)};
     if (m_answer)
         messages += messageJson(*m_played.answer, *m_answer, m_responder);
-    return {{QStringLiteral("time"), text(mikey::ntpTimeText(m_played.time.octets()))},
-            {QStringLiteral("timestamp"), hex(timestamp())},
-            {QStringLiteral("csb_id"), text(mikey::hexOf32(m_request.header.csbId))},
-            {QStringLiteral("label_csb_id"), text(mikey::hexOf32(m_label.csbId))},
-            {QStringLiteral("rand"), hex(m_label.rand)},
-            {QStringLiteral("messages"), messages},
-            {QStringLiteral("message_key"), m_keys ? QJsonValue(m_keys->json()) : QJsonValue()},
-            {QStringLiteral("diffie_hellman"), halfKeysJson()},
-            {QStringLiteral("keys"), keysJson()},
-            {QStringLiteral("crypto_sessions"), sessionsJson()}};
+    QJsonObject json{{QStringLiteral("time"), text(mikey::ntpTimeText(m_played.time.octets()))},
+                     {QStringLiteral("timestamp"), hex(timestamp())},
+                     {QStringLiteral("csb_id"), text(mikey::hexOf32(m_request.header.csbId))},
+                     {QStringLiteral("label_csb_id"), text(mikey::hexOf32(m_label.csbId))},
+                     {QStringLiteral("rand"), hex(m_label.rand)},
+                     {QStringLiteral("messages"), messages},
+                     {QStringLiteral("message_key"), m_keys ? QJsonValue(m_keys->json()) : QJsonValue()},
+                     {QStringLiteral("diffie_hellman"), halfKeysJson()},
+                     {QStringLiteral("keys"), keysJson()},
+                     {QStringLiteral("crypto_sessions"), sessionsJson()}};
+    const auto sakke = sakkeJson(m_request, m_ends, m_played.agreement.csb->keys.front().key.view());
+    if (!sakke.isNull())
+        json[QStringLiteral("sakke")] = sakke;
+    return json;
 }
 
 } // namespace

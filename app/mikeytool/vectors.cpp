@@ -32,10 +32,12 @@ VectorEnds endsFor(const VectorKind &kind)
     const std::string_view method(kind.method);
     const bool shared = method == "psk" || method == "dh-hmac";
     for (auto *endpoint : {&ends.initiator, &ends.responder}) {
-        if (shared)
+        if (shared || method == "sakke")
             endpoint->x509 = {};
-        else
+        if (!shared)
             endpoint->psk.clear();
+        if (method != "sakke")
+            endpoint->sakke = {};
     }
     return ends;
 }

@@ -10,6 +10,8 @@
 #include <QtTest/QTest>
 
 #include <openssl/bn.h>
+#include <openssl/ec.h>
+#include <openssl/obj_mac.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 
@@ -227,7 +229,69 @@ private:
         QCOMPARE(octets(signature[u"input"]),
                  whole.chopped(value.size() + (reverse ? 2 : 0)) + (reverse ? identitiesAndTime() : QByteArray()));
         const auto signer = m_vector[signature[u"signer"].toString()].toObject();
+        if (m_exchange[u"sakke"].isObject())
+            return checkEccsi(octets(signer[u"sakke"][u"kpak"]), octets(signature[u"input"]), value);
         QVERIFY(verifies(publicKey(signer).get(), octets(signature[u"input"]), value));
+    }
+
+    /// RFC 6507 5.2.2, step by step.
+    void checkEccsi(const QByteArray &kpak, const QByteArray &message, const QByteArray &signature) const
+    {
+        const std::unique_ptr<EC_GROUP, decltype(&EC_GROUP_free)> group(
+            EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1), EC_GROUP_free);
+        const std::unique_ptr<BN_CTX, decltype(&BN_CTX_free)> context(BN_CTX_new(), BN_CTX_free);
+        using Point = std::unique_ptr<EC_POINT, decltype(&EC_POINT_free)>;
+        const auto pointOf = [&](const QByteArray &encoded) {
+            Point point(EC_POINT_new(group.get()), EC_POINT_free);
+            if (!encoded.isEmpty())
+                EC_POINT_oct2point(group.get(), point.get(), raw(encoded), static_cast<std::size_t>(encoded.size()),
+                                   nullptr);
+            return point;
+        };
+        const auto octetsOf = [&](const EC_POINT *point) {
+            QByteArray encoded(65, '\0');
+            EC_POINT_point2oct(group.get(), point, POINT_CONVERSION_UNCOMPRESSED,
+                               reinterpret_cast<unsigned char *>(encoded.data()), 65, nullptr);
+            return encoded;
+        };
+        const auto sha = [](const QByteArray &data) {
+            return QCryptographicHash::hash(data, QCryptographicHash::Sha256);
+        };
+        using Scalar = std::unique_ptr<BIGNUM, decltype(&BN_free)>;
+        const auto scalar = [](const QByteArray &data) {
+            return Scalar(BN_bin2bn(raw(data), static_cast<int>(data.size()), nullptr), BN_free);
+        };
+        const auto r = signature.left(32), s = signature.mid(32, 32), pvt = signature.mid(64);
+        const auto generator = octetsOf(EC_GROUP_get0_generator(group.get()));
+        const auto hs = sha(generator + kpak + octets(m_exchange[u"sakke"][u"identifier_initiator"]) + pvt);
+        const auto he = sha(hs + r + message);
+        const auto y = pointOf({}), sum = pointOf({}), j = pointOf({});
+        EC_POINT_mul(group.get(), y.get(), nullptr, pointOf(pvt).get(), scalar(hs).get(), context.get());
+        EC_POINT_add(group.get(), y.get(), y.get(), pointOf(kpak).get(), context.get());
+        EC_POINT_mul(group.get(), sum.get(), scalar(he).get(), y.get(), scalar(r).get(), context.get());
+        EC_POINT_mul(group.get(), j.get(), nullptr, sum.get(), scalar(s).get(), context.get());
+        QCOMPARE(octetsOf(j.get()).mid(1, 32), r);
+    }
+
+    /// HashToIntegerRange (RFC 6508 5.1) to 2^128, and what of SAKKE follows from it.
+    void checkSakke() const
+    {
+        const auto sakke = m_exchange[u"sakke"];
+        if (!sakke.isObject())
+            return;
+        const auto sha = [](const QByteArray &data) {
+            return QCryptographicHash::hash(data, QCryptographicHash::Sha256);
+        };
+        const auto w = octets(sakke[u"w"]);
+        QCOMPARE(w.size(), 128);
+        const auto mask = sha(sha(QByteArray(32, '\0')) + sha(w)).right(16);
+        QCOMPARE(octets(sakke[u"mask"]), mask);
+        QCOMPARE(exclusiveOr(octets(sakke[u"hint"]), mask), octets(sakke[u"ssv"]));
+        QCOMPARE(sakke[u"ssv"], m_exchange[u"keys"][0][u"tgk"]);
+        const auto message = octets(m_exchange[u"messages"][0][u"octets"]);
+        QVERIFY(message.contains(octets(sakke[u"point"]) + octets(sakke[u"hint"])));
+        QCOMPARE(sakke[u"identifier_responder"], m_vector[u"responder"][u"sakke"][u"keys"][0][u"user_id"]);
+        QCOMPARE(sakke[u"identifier_initiator"], m_vector[u"initiator"][u"sakke"][u"keys"][0][u"user_id"]);
     }
 
     void checkHalfKeys() const
@@ -298,6 +362,7 @@ private Q_SLOTS:
         for (const auto &value : m_vector[u"exchanges"].toArray()) {
             m_exchange = value.toObject();
             checkMessageKeys();
+            checkSakke();
             checkHalfKeys();
             checkSessions();
             for (const auto &message : m_exchange[u"messages"].toArray()) {

@@ -174,7 +174,7 @@ private Q_SLOTS:
         const QDir made(path(u"made"_s));
         const auto names = made.entryList({u"*.json"_s}, QDir::Files);
         QCOMPARE(names, directory.entryList({u"*.json"_s}, QDir::Files));
-        QCOMPARE(names.size(), 19);
+        QCOMPARE(names.size(), 21);
         for (const auto &name : names)
             QVERIFY2(contentsOf(made.filePath(name)) == contentsOf(directory.filePath(name)), qPrintable(name));
     }
@@ -189,7 +189,7 @@ private Q_SLOTS:
         QCOMPARE(other[u"seed"], u"other"_s);
         QVERIFY(other[u"exchanges"][0][u"rand"] != usual[u"exchanges"][0][u"rand"]);
         QCOMPARE(run("vectors --dir other --method none").status, 2);
-        QCOMPARE(run("vectors --dir other --method sakke").status, 1);
+        QCOMPARE(run("vectors --dir other --method ibake").status, 1);
         write(u"file"_s, "taken");
         QCOMPARE(run("vectors --dir file").status, 2);
     }
