@@ -186,6 +186,8 @@ Fault readSakke(const QJsonValue &value, mikey::NtpTime now, mikey::Endpoint &en
         return std::nullopt;
     if (!value.isObject())
         return QStringLiteral("\"sakke\" is not an object");
+    if (value.toObject().isEmpty())
+        return std::nullopt;
     auto keys = sakkeOf(value.toObject(), endpoint.identity, now);
     if (!keys)
         return keys.error();

@@ -48,6 +48,7 @@ void Call::beginRenewal(const Turns::Token &turn)
         return; // under way, by us or by the other side
     mikey::Renewal renewal;
     renewal.sdpProtocols = {"mikey"};
+    renewal.ssrcs = {m_stream->statistics().sendSsrc};
     const auto failed = [this](const mikey::Error &error) {
         m_initiator.reset();
         warn(tr("The keys could not be renewed: %1.").arg(toQt(error.reason)));

@@ -188,7 +188,7 @@ struct Renewal
     };
     Keys keys = Keys::NewTgk;
     unsigned addedStreams = 0;                   ///< media lines to add, each with two Crypto Sessions
-    std::vector<std::uint32_t> ssrcs;            ///< of our streams in those lines; drawn where missing
+    std::vector<std::uint32_t> ssrcs;            ///< of our streams in lines added, or in all where a new bundle begins
     std::map<std::uint32_t, std::uint32_t> rocs; ///< roll-over counters of the streams in force, by SSRC
     bool v = true;                               ///< a verification message is wanted, where the method lets us choose
     std::vector<std::string> sdpProtocols;       ///< as in an Offer

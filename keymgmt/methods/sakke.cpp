@@ -240,8 +240,9 @@ Outcome<std::unique_ptr<Initiator>> update(Context context, const Csb &csb, cons
     offer.sdpProtocols = renewal.sdpProtocols;
     const auto lines = linesInForce(csb.map);
     offer.streams = static_cast<unsigned>(lines.size());
-    for (const auto line : lines)
-        offer.ssrcs.push_back(csb.map[line + (csb.weInitiated ? 0 : 1)].ssrc);
+    offer.ssrcs = renewal.ssrcs;
+    for (auto i = offer.ssrcs.size(); i < lines.size(); ++i)
+        offer.ssrcs.push_back(csb.map[lines[i] + (csb.weInitiated ? 0 : 1)].ssrc);
     return initiate(context, offer, now);
 }
 

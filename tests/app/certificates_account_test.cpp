@@ -123,7 +123,9 @@ private Q_SLOTS:
     void filesOfASet()
     {
         const auto files = QDir(m_set).entryList(QDir::Files);
-        QCOMPARE(files, u"alice.json alice.key alice.pem bob.json bob.key bob.pem ca.crl ca.key ca.pem"_s.split(u' '));
+        QCOMPARE(
+            files,
+            u"alice.json alice.key alice.pem bob.json bob.key bob.pem ca.crl ca.key ca.pem kms.json"_s.split(u' '));
         for (const auto &file : files)
             QCOMPARE(QFileInfo(path(file)).permissions(), ownerOnly);
         const auto x509 = aliceWith({})[u"x509"].toObject();

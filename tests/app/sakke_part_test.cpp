@@ -103,7 +103,8 @@ private Q_SLOTS:
         QTest::newRow("scheme") << u"scheme"_s << QJsonValue(u"other"_s) << u"\"scheme\""_s;
         QTest::newRow("period of no length") << u"key_period"_s << QJsonValue(0) << u"\"key_period\""_s;
         QTest::newRow("offset") << u"key_period_offset"_s << QJsonValue(u"1"_s) << u"\"key_period_offset\""_s;
-        QTest::newRow("another's keys") << u"keys"_s << sakkeOf(endpoints()[1])[u"keys"_s] << u"user_id"_s;
+        QTest::newRow("another's keys") << u"keys"_s << QJsonValue(sakkeOf(endpoints()[1])[u"keys"_s].toArray())
+                                        << u"user_id"_s;
         QTest::newRow("URI of rfc6509") << u"scheme"_s << QJsonValue(u"rfc6509"_s) << u"telephone number"_s;
     }
     void refused()
