@@ -98,6 +98,10 @@ std::vector<NewFile> endpointFiles(const QDir &directory, const QStringList &nam
         const auto &own = endpoint.x509.own.front();
         auto json = endpointJson(endpoint);
         json[QStringLiteral("x509")] = x509Naming(names, i, endpoints);
+        if (auto sakke = json.value(QStringLiteral("sakke")).toObject(); !sakke.isEmpty()) {
+            sakke[QStringLiteral("kms")] = QLatin1String(serviceName);
+            json[QStringLiteral("sakke")] = sakke;
+        }
         const auto path = directory.filePath(names[i]);
         files.push_back({withSuffix(path, ".json"), QJsonDocument(json).toJson()});
         files.push_back({withSuffix(path, ".pem"), octetsOf(own.chain.front().toPem())});
@@ -137,22 +141,6 @@ std::optional<QString> create(const std::vector<NewFile> &files)
     return std::nullopt;
 }
 
-/// The service in a kms.json. A directory of before there were any gets a new one.
-Loaded<SakkeService> readService(const QString &path)
-{
-    if (!QFileInfo::exists(path))
-        return makeDemoService();
-    auto contents = readFile(path, mostOctets);
-    if (!contents)
-        return contents.error();
-    const auto json = QJsonDocument::fromJson(*contents).object();
-    wipe(*contents);
-    auto service = mastersOf(json[QLatin1String("sakke")].toObject());
-    if (!service)
-        return QStringLiteral("%1: %2").arg(path, service.error());
-    return service;
-}
-
 Loaded<DemoAuthority> readAuthority(const QString &path, SakkeService service)
 {
     const auto certificate = readFile(withSuffix(path, ".pem"), mostOctets);
@@ -183,13 +171,27 @@ bool authorityIsThere(const QString &path)
 
 } // namespace
 
+Loaded<SakkeService> readService(const QString &path)
+{
+    auto contents = readFile(path, mostOctets);
+    if (!contents)
+        return contents.error();
+    const auto json = QJsonDocument::fromJson(*contents).object();
+    wipe(*contents);
+    auto service = mastersOf(json[QLatin1String("sakke")].toObject());
+    if (!service)
+        return QStringLiteral("%1: %2").arg(path, service.error());
+    return service;
+}
+
 Loaded<DemoAuthority> demoAuthorityOf(const QString &directory, mikey::NtpTime now)
 {
     const QDir home(directory);
     const auto path = home.filePath(QLatin1String(authorityName));
     if (!authorityIsThere(path))
         return makeDemoAuthority(now);
-    auto service = readService(home.filePath(QLatin1String(serviceName)));
+    const auto kms = home.filePath(QLatin1String(serviceName)); // a directory of before there were any gets a new one
+    auto service = QFileInfo::exists(kms) ? readService(kms) : makeDemoService();
     if (!service)
         return service.error();
     return readAuthority(path, std::move(*service));

@@ -14,6 +14,9 @@ namespace account {
 /// The authority in that directory, or a new one if there is none.
 Loaded<DemoAuthority> demoAuthorityOf(const QString &directory, mikey::NtpTime now);
 
+/// The service whose master secrets that kms.json has.
+Loaded<SakkeService> readService(const QString &path);
+
 /// Writes endpoints that the authority of that directory has certified, and the authority unless it is there. The
 /// directory is made if it is not there. A file that is there is not overwritten: all are looked for before the first
 /// is written. The paths of the endpoint files, or what is wrong.

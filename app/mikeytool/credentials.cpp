@@ -2,6 +2,7 @@
 #include "account/credential_files.h"
 
 #include "account/endpoint_file.h"
+#include "account/enrolment.h"
 #include "verb.h"
 
 #include <algorithm>
@@ -46,8 +47,19 @@ int newCredentials(const Arguments &arguments)
         return fail(Usage, paths.error());
     for (const auto &path : *paths)
         print(path + QLatin1Char('\n'));
-    warn(QStringLiteral("each has an identity, keys shared with the others, a certificate of the authority ca.pem beside "
-                        "it, and SAKKE keys of this key period; kms.json has the master secrets of the service"));
+    warn(QStringLiteral(
+        "each has an identity, keys shared with the others, a certificate of the authority ca.pem beside "
+        "it, and SAKKE keys of this key period; kms.json has the master secrets of the service"));
+    return Done;
+}
+
+int enrolCredentials(const Arguments &arguments)
+{
+    const auto enrolled = account::enrol(arguments.value("endpoint"), arguments.at());
+    if (!enrolled)
+        return fail(Refused, enrolled.error());
+    for (const auto period : enrolled->periods)
+        print(QStringLiteral("SAKKE keys of the key period %1\n").arg(period));
     return Done;
 }
 

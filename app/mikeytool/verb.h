@@ -13,6 +13,7 @@ int respond(const Arguments &arguments);
 int finish(const Arguments &arguments);
 int rekey(const Arguments &arguments);
 int newCredentials(const Arguments &arguments);
+int enrolCredentials(const Arguments &arguments);
 int compare(const Arguments &arguments);
 int vectors(const Arguments &arguments);
 

@@ -31,6 +31,40 @@ class MikeytoolTest : public QObject, private Mikeytool
         QVERIFY2(process.exitCode() == 0, process.readAllStandardError().constData());
     }
 
+    /// SAKKE keys of the set serve in their key period; then they are renewed.
+    void enrolled()
+    {
+        const auto exchange = [this](const QString &time) {
+            const auto at = QStringList{u"--at"_s, time};
+            const auto offered = run(
+                words("offer --endpoint set/alice.json --to sip:bob@example.org --method sakke --state sakke-state") +
+                at);
+            QFile::remove(path(u"sakke-state"_s));
+            return offered.status ? offered.status
+                                  : run(words("respond --endpoint set/bob.json") + at, offered.out).status;
+        };
+        const auto later = u"2027-03-23T12:00:00Z"_s;
+        QCOMPARE(exchange(noon), 0);
+        QCOMPARE(exchange(later), 1);
+        for (const auto *who : {"alice", "bob"}) {
+            const auto renewed = run(words("credentials enrol --endpoint") +
+                                     QStringList{u"set/%1.json"_s.arg(QLatin1String(who)), u"--at"_s, later});
+            QCOMPARE(renewed.err, QString());
+            QCOMPARE(renewed.status, 0);
+            QVERIFY(renewed.out.startsWith("SAKKE keys of the key period "));
+        }
+        QCOMPARE(exchange(later), 0);
+        QCOMPARE(exchange(noon), 1); // keys of old are gone
+        const auto alice = QJsonDocument::fromJson(contentsOf(path(u"set/alice.json"_s))).object();
+        QCOMPARE(alice[u"sakke"][u"kms"], u"kms.json"_s);
+        QVERIFY(alice[u"x509"][u"certificate"] == u"alice.pem"_s); // the rest of the file is as it was
+        QCOMPARE(run("credentials enrol --endpoint set/none.json").status, 1);
+        write(u"bare.json"_s, R"({"identity": "sip:alice@example.org"})");
+        const auto bare = run("credentials enrol --endpoint bare.json");
+        QCOMPARE(bare.status, 1);
+        QVERIFY(bare.err.contains(u"does not name its key management service"));
+    }
+
 private Q_SLOTS:
     void initTestCase() { writeEndpoints(); }
 
@@ -89,7 +123,6 @@ private Q_SLOTS:
         QTest::newRow("finish without exchange") << words("finish --state none") << u"none"_s;
         QTest::newRow("finish with another file") << words("finish --state bob.json") << u"bob.json"_s;
         QTest::newRow("kms") << words("kms --kms kms.json") << u"not supported yet"_s;
-        QTest::newRow("enrol") << words("credentials enrol --endpoint x") << u"not supported yet"_s;
     }
     void wrongUsage()
     {
@@ -257,6 +290,7 @@ private Q_SLOTS:
         QCOMPARE(answered.status, 0);
         QCOMPARE(finish(u"set-state"_s, answered.json()[u"response"].toString().toLatin1()).status, 0);
         verifiedByOpenssl(u"set/alice.pem"_s);
+        enrolled();
 
         const auto again = run("credentials new --dir set");
         QCOMPARE(again.status, 2);
