@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "kms/sakke.h"
+#include "kms/sealing.h"
+#include "kms/store.h"
+
+/// The key management service of a domain without its network: who is let in, what he is issued, what is written down.
+namespace mikey::kms {
+
+/// Why there is no answer. The sentence may be shown to whoever asked.
+struct Refusal
+{
+    enum class Why : std::uint8_t {
+        Unauthenticated, ///< no such token
+        Forbidden,       ///< he is known, but not for this
+        Invalid,         ///< what was asked makes no sense
+        Unavailable,     ///< the store does not answer: ask again later
+    };
+    Why why = Why::Unavailable;
+    std::string reason;
+};
+
+template <class T>
+using Answer = Result<T, Refusal>;
+
+/// What a domain is beside its keys.
+struct ServiceProfile
+{
+    std::string kms; ///< canonical URI of the service
+    SakkeIdScheme scheme = SakkeIdScheme::Uid;
+    std::uint32_t keyPeriod = 2592000; ///< seconds; of the UID scheme
+    std::uint32_t keyPeriodOffset = 0;
+    std::vector<std::string> hosts; ///< whose users it serves, beside that of its own name
+};
+
+/// What a new user is told, once.
+struct NewUser
+{
+    std::string token; ///< secret, printable
+    Secret psk;
+};
+
+/// Keys, and the public keys of the domain that they belong to.
+struct Delivery
+{
+    SakkeIssue keys;
+    SakkeDomain domain;
+};
+
+/// One thread, as its store. Several services on one store are one service: what was issued to an identity, period and
+/// device by one of them, all others answer with.
+class Service
+{
+public:
+    Service(Store &store, const Sealer &sealer, ServiceProfile profile, Random &random);
+
+    /// Reads the master secrets, or makes them where there are none. Before anything else; why it cannot serve.
+    std::optional<Refusal> open(NtpTime now);
+
+    /// The identity of the user whose token this is; nobody's where it is unknown or he is revoked.
+    Answer<std::string> authenticate(std::string_view token, NtpTime now);
+    /// The public keys that are in force.
+    Answer<SakkeDomain> domain(NtpTime now);
+    /// Keys of `uri` for `user`, who has authenticated himself: they have to be the same. The answer to the same
+    /// question stays the same (rule S-8). `device` tells devices of one user from each other, at most 64 octets.
+    Answer<Delivery> issue(const std::string &user, const std::string &uri, std::uint64_t period,
+                           const std::string &device, NtpTime now);
+
+    /// Lets a user in, with a new token: the one he had is void.
+    Answer<NewUser> addUser(const std::string &identity, NtpTime now);
+    std::optional<Refusal> revoke(const std::string &identity, NtpTime now);
+    /// New master secrets, from the next period on of which nothing can have been issued yet (RFC 6509 3.3). The number
+    /// of that period.
+    Answer<std::uint64_t> rotate(NtpTime now);
+
+private:
+    struct Generation
+    {
+        std::uint32_t number = 0;
+        std::uint64_t fromPeriod = 0;
+        SakkeMasters masters;
+        SakkeDomain domain;
+    };
+
+    std::optional<Refusal> readMasters();
+    std::optional<Refusal> take(const SealedMaster &row);
+    SealedMaster sealMasters(const SakkeMasters &masters, std::uint32_t number, std::uint64_t fromPeriod);
+    const Generation &generationOf(std::uint64_t period) const;
+    Answer<Delivery> issueFirst(const IssueKey &key, NtpTime now);
+    Answer<Delivery> opened(const IssueKey &key, ByteView sealed) const;
+    Refusal refuse(Refusal refusal, const std::string &identity, NtpTime now);
+
+    Store &m_store;
+    const Sealer &m_sealer;
+    ServiceProfile m_profile;
+    Random &m_random;
+    std::vector<Generation> m_generations;
+};
+
+} // namespace mikey::kms
