@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "kms/service.h"
+
+#include <QByteArray>
+#include <QString>
+
+#include <functional>
+#include <map>
+
+/// What stands between HTTP and the service: paths, tokens and XML. No sockets.
+namespace kmsd {
+
+struct Question
+{
+    std::string method; ///< of HTTP
+    std::string path;   ///< percent-encoded as it came, without query
+    std::string bearer; ///< token; empty: none
+    QByteArray body;
+    mikey::NtpTime now;
+};
+
+struct Reply
+{
+    int status = 200;
+    const char *contentType = "text/plain";
+    QByteArray body;     ///< may be secret
+    std::string user;    ///< for the log
+    std::string trouble; ///< for the log; empty: none
+};
+
+/// Answers MIKEY messages posted to a path of its own. Of the thread of its front.
+using MikeyHandler = std::function<Reply(const Question &question)>;
+
+/// The front of one service; one thread.
+///
+/// | path | |
+/// |---|---|
+/// | GET /health | whether the store answers |
+/// | POST /keymanagement/identity/v1/init | KmsRequest -> KmsInit |
+/// | POST .../keyprov[/USER[/PERIOD]] | KmsRequest -> KmsKeyProv; PERIOD: 16 hex digits of an NTP time in it, else now
+/// |
+///
+/// The token of the user comes as `Authorization: Bearer`.
+class Front
+{
+public:
+    Front(mikey::kms::Service &service, std::string kms, int clockSkewSeconds)
+        : m_service(service), m_kms(std::move(kms)), m_skew(clockSkewSeconds)
+    {
+    }
+
+    /// A path such as "/mikey/ticket". It authenticates by MIKEY itself.
+    void add(const std::string &path, MikeyHandler handler) { m_mikey[path] = std::move(handler); }
+
+    Reply answer(const Question &question);
+
+private:
+    Reply identity(const Question &question, const QString &resource);
+
+    mikey::kms::Service &m_service;
+    std::string m_kms;
+    int m_skew;
+    std::map<std::string, MikeyHandler> m_mikey;
+};
+
+} // namespace kmsd

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "https_server.h"
+
+#include "log.h"
+#include "tls_stream.h"
+
+#include "crypto/openssl.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <chrono>
+
+namespace kmsd {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr std::size_t mostBodyOctets = 64 << 10;
+constexpr std::size_t mostRequestOctets = mostBodyOctets + (16 << 10); ///< with the headers
+constexpr std::size_t longestTarget = 1024; ///< cpp-httplib matches paths by std::regex, which recurses
+constexpr milliseconds requestTime(10000), idleTime(5000), handshakeTime(5000);
+constexpr int mostRequestsOfAConnection = 100;
+
+/// What the log says of the request that a thread is at.
+struct Outcome
+{
+    std::chrono::steady_clock::time_point begun;
+    std::string peer; ///< cpp-httplib forgets it where the request is none
+    std::string user;
+    std::string trouble;
+    int status = 0; ///< 0: nothing was answered
+};
+thread_local Outcome outcome;
+
+mikey::NtpTime clockTime()
+{
+    using namespace std::chrono;
+    return mikey::NtpTime::fromUnixMicroseconds(
+        duration_cast<microseconds>(system_clock::now().time_since_epoch()).count());
+}
+
+void logRequest(const httplib::Request &request)
+{
+    const auto time = std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - outcome.begun);
+    QJsonObject line{{QStringLiteral("peer"), QString::fromStdString(outcome.peer)},
+                     {QStringLiteral("method"), QString::fromStdString(request.method.substr(0, 16))},
+                     {QStringLiteral("path"), QString::fromStdString(request.target.substr(0, 200))},
+                     {QStringLiteral("status"), outcome.status},
+                     {QStringLiteral("ms"), static_cast<qint64>(time.count())}};
+    if (!outcome.user.empty())
+        line[QStringLiteral("user")] = QString::fromStdString(outcome.user);
+    if (!outcome.trouble.empty())
+        line[QStringLiteral("reason")] = QString::fromStdString(outcome.trouble);
+    logLine("request", line);
+}
+
+void refuse(httplib::Response &response, int status, const char *reason)
+{
+    response.status = status;
+    response.set_content(std::string(reason) + '\n', "text/plain");
+    outcome.trouble = reason;
+}
+
+std::string bearerOf(const httplib::Request &request)
+{
+    constexpr std::string_view scheme = "Bearer ";
+    auto value = request.get_header_value("Authorization");
+    return value.starts_with(scheme) ? value.substr(scheme.size()) : std::string();
+}
+
+/// Only one process listens on a port: cpp-httplib's own options would let others share it.
+void onlyOurs(socket_t socket)
+{
+    const int yes = 1;
+    setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+}
+
+} // namespace
+
+HttpsServer::HttpsServer(const Config &config, Answerer answerer)
+    : m_config(config), m_answerer(std::move(answerer)), m_rate(config.requestsPerMinute)
+{
+    new_task_queue = [threads = config.threads] { return new httplib::ThreadPool(static_cast<std::size_t>(threads)); };
+    set_payload_max_length(mostBodyOctets);
+    set_socket_options(onlyOurs);
+    set_tcp_nodelay(true);
+    set_pre_routing_handler([this](const auto &request, auto &response) { return admit(request, response); });
+    const auto answer = [this](const httplib::Request &request, httplib::Response &response) {
+        handle(request, response);
+    };
+    Get(".*", answer);
+    Post(".*", answer);
+    Put(".*", answer);
+    Delete(".*", answer);
+    set_logger([](const httplib::Request &request, const httplib::Response &response) {
+        outcome.status = response.status;
+        logRequest(request);
+    });
+    set_exception_handler([](const auto &, auto &response, const std::exception_ptr &) {
+        refuse(response, 500, "the service has a fault");
+    });
+}
+
+HttpsServer::~HttpsServer()
+{
+    SSL_CTX_free(m_tls);
+}
+
+std::optional<QString> HttpsServer::bind()
+{
+    m_tls = SSL_CTX_new(TLS_server_method());
+    const auto certificate = m_config.certificate.toLocal8Bit(), key = m_config.privateKey.toLocal8Bit();
+    if (!m_tls || SSL_CTX_set_min_proto_version(m_tls, TLS1_2_VERSION) != 1 ||
+        SSL_CTX_use_certificate_chain_file(m_tls, certificate.constData()) != 1 ||
+        SSL_CTX_use_PrivateKey_file(m_tls, key.constData(), SSL_FILETYPE_PEM) != 1 ||
+        SSL_CTX_check_private_key(m_tls) != 1)
+        return QStringLiteral("TLS cannot use the certificate %1 with the key %2")
+            .arg(m_config.certificate, m_config.privateKey);
+    const auto address = m_config.address.toStdString();
+    m_port = m_config.port;
+    if (m_port == 0)
+        m_port = bind_to_any_port(address);
+    else if (!bind_to_port(address, m_port))
+        m_port = -1;
+    if (m_port > 0)
+        return std::nullopt;
+    return QStringLiteral("%1 port %2 cannot be listened on").arg(m_config.address).arg(m_config.port);
+}
+
+void HttpsServer::run()
+{
+    listen_after_bind();
+}
+
+void HttpsServer::stop()
+{
+    m_stopping = true;
+    Server::stop();
+}
+
+bool HttpsServer::process_and_close_socket(socket_t socket)
+{
+    fcntl(socket, F_SETFL, fcntl(socket, F_GETFL) | O_NONBLOCK);
+    {
+        const mikey::Owned<SSL, SSL_free> tls(SSL_new(m_tls));
+        SSL_set_fd(tls.get(), socket);
+        TlsStream stream(socket, tls.get());
+        if (stream.handshake(handshakeTime)) {
+            converse(stream);
+            stream.shutDown();
+        } else {
+            std::string peer;
+            int port = 0;
+            stream.get_remote_ip_and_port(peer, port);
+            logLine("no tls", {{QStringLiteral("peer"), QString::fromStdString(peer)}});
+        }
+    }
+    close(socket);
+    return true;
+}
+
+/// Requests one after the other; after one that was refused the connection is closed, as its rest may still come.
+void HttpsServer::converse(TlsStream &stream)
+{
+    std::string peer;
+    int port = 0;
+    stream.get_remote_ip_and_port(peer, port);
+    bool closed = false;
+    for (int left = mostRequestsOfAConnection; left > 0 && !closed; --left) {
+        if (!stream.awaitRequest(idleTime, m_stopping))
+            return;
+        outcome = {std::chrono::steady_clock::now(), peer, {}, {}, 0};
+        stream.limit(mostRequestOctets, requestTime);
+        const bool done = process_request(stream, left == 1, closed, {});
+        if (outcome.status == 0 && stream.wasUsed()) {
+            outcome.trouble = "the request did not end in time or within its limits";
+            logRequest({});
+        }
+        if (!done || outcome.status == 0 || outcome.status >= 400)
+            return;
+    }
+}
+
+/// Before the body is read.
+httplib::Server::HandlerResponse HttpsServer::admit(const httplib::Request &request, httplib::Response &response)
+{
+    response.set_header("Cache-Control", "no-store");
+    if (!m_rate.admit(request.remote_addr, std::chrono::steady_clock::now()))
+        refuse(response, 429, "too many requests");
+    else if (request.target.size() > longestTarget)
+        refuse(response, 414, "the path is too long");
+    else if (request.has_header("Content-Encoding")) // what is unpacked may be large
+        refuse(response, 415, "compressed requests are not taken");
+    else
+        return HandlerResponse::Unhandled;
+    return HandlerResponse::Handled;
+}
+
+void HttpsServer::handle(const httplib::Request &request, httplib::Response &response)
+{
+    Question question;
+    question.method = request.method;
+    question.path = request.target.substr(0, request.target.find('?'));
+    question.bearer = bearerOf(request);
+    question.body = QByteArray(request.body.data(), static_cast<qsizetype>(request.body.size()));
+    question.now = clockTime();
+    auto reply = m_answerer(question);
+    response.status = reply.status;
+    response.set_content(reply.body.constData(), static_cast<std::size_t>(reply.body.size()), reply.contentType);
+    account::wipe(reply.body);
+    outcome.user = std::move(reply.user);
+    outcome.trouble = std::move(reply.trouble);
+}
+
+} // namespace kmsd

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// latchkey-kms: a key management service over HTTPS.
+#include "admin.h"
+#include "serving.h"
+
+#include <QCommandLineParser>
+#include <QCoreApplication>
+#include <QDateTime>
+
+#include <cstdio>
+
+#include <sys/stat.h>
+
+namespace {
+
+constexpr int usageError = 2;
+
+constexpr auto description =
+    "latchkey-kms: a key management service that issues SAKKE keys to its users over HTTPS\n\n"
+    "Commands:\n"
+    "  serve                  answers until SIGTERM (what it does if there is no command)\n"
+    "  user add URI           lets a user in; prints the token and the shared key that he is to be told, once\n"
+    "  revoke URI             lets him in no more\n"
+    "  rotate                 new master secrets, from the next period on of which nothing can be issued yet\n"
+    "  export-audit [AFTER]   prints the audit log as lines of JSON, from number AFTER on\n"
+    "  fingerprint            prints the SHA-256 of the TLS certificate, which users pin\n\n"
+    "The config file is JSON; only \"kms_uri\" has to be there:\n"
+    "  {\"kms_uri\": \"kms.example.org\", \"listen\": \"127.0.0.1\", \"port\": 8443, \"database\": \"kms.sqlite\",\n"
+    "   \"key_file\": \"kms.key\", \"certificate\": \"kms.pem\", \"private_key\": \"kms-tls.key\", \"scheme\": "
+    "\"uid\",\n"
+    "   \"key_period\": 2592000, \"key_period_offset\": 0, \"hosts\": [], \"requests_per_minute\": 240, \"threads\": "
+    "8,\n"
+    "   \"clock_skew_s\": 300}\n"
+    "\"database\" may be postgresql://user@host/name. Paths are relative to the file. Keep a copy of the key file\n"
+    "elsewhere than those of the database: one is nothing without the other.";
+
+int fail(const QString &reason)
+{
+    std::fprintf(stderr, "latchkey-kms: %s\n", qPrintable(reason));
+    return usageError;
+}
+
+int run(const QStringList &words, const QString &path)
+{
+    const auto config = kmsd::readConfig(path);
+    if (!config)
+        return fail(config.error());
+    const auto now = mikey::NtpTime::fromUnixMicroseconds(QDateTime::currentMSecsSinceEpoch() * 1000);
+    const auto fingerprint = kmsd::tlsFingerprint(*config, now);
+    if (!fingerprint)
+        return fail(fingerprint.error());
+    if (words == QStringList{QStringLiteral("fingerprint")}) {
+        std::printf("%s\n", fingerprint->toHex().constData());
+        return 0;
+    }
+    const auto key = kmsd::sealingKey(*config);
+    if (!key)
+        return fail(key.error());
+    if (words.isEmpty() || words == QStringList{QStringLiteral("serve")})
+        return kmsd::serve(*config, *key, *fingerprint);
+    const auto status = kmsd::administrate(words, *config, *key);
+    return status ? *status : fail(QStringLiteral("there is no such command; --help tells those there are"));
+}
+
+} // namespace
+
+int main(int argc, char **argv)
+{
+    umask(077); // also for what SQLite makes beside its file
+    QCoreApplication application(argc, argv);
+    QCoreApplication::setApplicationName(QStringLiteral("latchkey-kms"));
+    QCoreApplication::setApplicationVersion(QStringLiteral(LATCHKEY_VERSION));
+    QCommandLineParser parser;
+    parser.setApplicationDescription(QLatin1String(description));
+    parser.addHelpOption();
+    parser.addVersionOption();
+    parser.addOption({QStringLiteral("config"), QStringLiteral("the config file; default: latchkey-kms.json"),
+                      QStringLiteral("FILE"), QStringLiteral("latchkey-kms.json")});
+    parser.addPositionalArgument(QStringLiteral("command"), QStringLiteral("see above"), QStringLiteral("[command]"));
+    parser.process(application);
+    return run(parser.positionalArguments(), parser.value(QStringLiteral("config")));
+}
