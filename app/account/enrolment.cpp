@@ -2,11 +2,9 @@
 #include "account/enrolment.h"
 
 #include "account/credential_files.h"
-#include "account/endpoint_file.h"
-#include "account/sakke_part.h"
+#include "account/endpoint_sakke.h"
 
 #include <QFileInfo>
-#include <QJsonDocument>
 
 namespace account {
 
@@ -19,7 +17,7 @@ Loaded<SakkeService> serviceOf(const QJsonObject &part, const QString &directory
     if (kms.isEmpty())
         return QStringLiteral("\"sakke\" does not name its key management service as \"kms\"");
     if (kms.contains(QLatin1String("://")))
-        return QStringLiteral("services at a URL are not supported yet, only a kms.json beside the file");
+        return QStringLiteral("the key management service is at an address, so it has to be asked over the network");
     return readService(QFileInfo(directory + QLatin1Char('/') + kms).filePath());
 }
 
@@ -40,7 +38,7 @@ Loaded<Enrolled> fetch(mikey::SakkeKeys &keys, const SakkeService &service, mike
             return QString::fromStdString(*fault);
         enrolled.periods.push_back(period);
     }
-    std::erase_if(keys.periods, [current](const auto &period) { return period.period + 1 < current; });
+    dropOld(keys, now);
     return enrolled;
 }
 
@@ -48,37 +46,21 @@ Loaded<Enrolled> fetch(mikey::SakkeKeys &keys, const SakkeService &service, mike
 
 Loaded<Enrolled> enrol(const QString &endpointFile, mikey::NtpTime now)
 {
-    FileLock lock(endpointFile);
-    if (const auto trouble = lock.take())
+    EndpointSakke file(endpointFile);
+    if (const auto trouble = file.read())
         return *trouble;
-    const auto about = [&](const QString &what) { return QStringLiteral("%1: %2").arg(endpointFile, what); };
-    auto file = readEndpointFile(endpointFile);
-    if (!file)
-        return file.error();
-    const auto directory = QFileInfo(endpointFile).path();
-    const auto part = (*file)[QLatin1String("sakke")].toObject();
-    const auto service = serviceOf(part, directory);
+    const auto service = serviceOf(file.part(), QFileInfo(endpointFile).path());
     if (!service)
-        return about(service.error());
-    const auto identity = identityOf((*file)[QLatin1String("identity")].toString());
-    auto keys = sakkeOf(part, identity, now);
+        return file.about(service.error());
+    auto keys = file.keys(now);
     if (!keys)
-        return about(keys.error());
+        return keys.error();
     if (keys->domains.front().z != service->domain.z || keys->domains.front().kpak != service->domain.kpak)
-        return about(QStringLiteral("the service has other public keys than those in the file"));
+        return file.about(QStringLiteral("the service has other public keys than those in the file"));
     auto enrolled = fetch(*keys, *service, now);
     if (!enrolled)
-        return about(enrolled.error());
-    auto renewed = sakkeJson(*keys);
-    for (const auto &member : part.keys()) { // where the service is, and how it is known
-        if (member.startsWith(QLatin1String("kms")))
-            renewed[member] = part[member];
-    }
-    (*file)[QStringLiteral("sakke")] = renewed;
-    auto contents = QJsonDocument(*file).toJson();
-    const auto trouble = writePrivateFile(endpointFile, contents);
-    wipe(contents);
-    if (trouble)
+        return file.about(enrolled.error());
+    if (const auto trouble = file.write(*keys))
         return *trouble;
     return enrolled;
 }

@@ -4,12 +4,19 @@
 #include "account/private_file.h"
 #include "wire/ntp_time.h"
 
+#include <QUrl>
+
+#include <functional>
+
+class QObject;
+
 /// Fetches keys from a key management service into an endpoint file.
 namespace account {
 
 struct Enrolled
 {
     std::vector<std::uint64_t> periods; ///< of the SAKKE keys that were fetched
+    bool newService = false;            ///< the file had other public keys of a service, or none
 };
 
 /// Renews the SAKKE keys of an endpoint file whose part "sakke" names as `kms` the path of a kms.json (relative to the
@@ -17,5 +24,21 @@ struct Enrolled
 /// near (kms::mayIssueSakke). Older keys go, but for those of the period before, which messages may still need. The
 /// file is replaced as a whole, or stays as it was.
 Loaded<Enrolled> enrol(const QString &endpointFile, mikey::NtpTime now);
+
+/// How a service at an https address is reached, and who we are there. What is empty is as the part "sakke" of the
+/// endpoint file has it; what is not is kept there, as "kms", "kms_fingerprint", "kms_token" and "kms_uri".
+struct KmsAccess
+{
+    QUrl url;
+    QByteArray fingerprint; ///< SHA-256 of its certificate, 32 octets
+    QByteArray token;
+    QString kms; ///< its name: "kms.example.org"; without one anywhere the host of the URL
+};
+
+/// The same from a service at an https address: it is asked as KmsConnection does, then the file is replaced, or stays
+/// as it was. Its public keys are taken from it too, since TLS proves it. Where neither `access` nor the file names an
+/// address, the kms.json is used. Qt main thread; `then` comes once, later, unless `context` goes before.
+void enrol(const QString &endpointFile, const KmsAccess &access, mikey::NtpTime now, QObject *context,
+           std::function<void(const Loaded<Enrolled> &)> then);
 
 } // namespace account

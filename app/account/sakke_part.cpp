@@ -171,7 +171,8 @@ QStringList sakkeMembers()
             QStringLiteral("key_period"), QStringLiteral("key_period_offset"),
             QStringLiteral("domains"),    QStringLiteral("hosts"),
             QStringLiteral("kms"),        QStringLiteral("kms_fingerprint"),
-            QStringLiteral("kms_trust")};
+            QStringLiteral("kms_trust"),  QStringLiteral("kms_token"),
+            QStringLiteral("kms_device")};
 }
 
 QJsonObject sakkeJson(const mikey::SakkeKeys &keys)

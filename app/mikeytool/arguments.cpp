@@ -41,6 +41,10 @@ constexpr Option options[] = {
     {"exchange", "S2", "file for the exchange, where S is the state file of a responder; `finish` takes it"},
     {"runs", "N", "exchanges of each method; default: 20"},
     {"seed", "TEXT", "what all randomness of the vectors comes from; default: latchkey"},
+    {"kms", "URL", "https address of the key management service; default: as the endpoint file has it"},
+    {"kms-id", "URI", "its name, such as kms.example.org; default: as the endpoint file has it, else the host of URL"},
+    {"token-file", "F", "file with the token that the service knows us by; it is kept in the endpoint file"},
+    {"fingerprint", "HEX", "SHA-256 of the service's certificate: only that one is taken"},
     {"identity", "URI", "an identity to make credentials for; may be repeated"},
 };
 

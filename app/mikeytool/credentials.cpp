@@ -4,6 +4,9 @@
 #include "account/endpoint_file.h"
 #include "account/enrolment.h"
 #include "verb.h"
+#include "wire/text.h"
+
+#include <QEventLoop>
 
 #include <algorithm>
 
@@ -27,6 +30,27 @@ account::Loaded<Identities> identitiesOf(const Arguments &arguments)
         identities.push_back(identity);
     }
     return identities;
+}
+
+/// How the service is reached, where the command line tells it.
+account::Loaded<account::KmsAccess> accessOf(const Arguments &arguments)
+{
+    constexpr qint64 longestToken = 4096;
+    account::KmsAccess access{QUrl(arguments.value("kms"), QUrl::StrictMode), {}, {}, arguments.value("kms-id")};
+    if (arguments.isSet("kms") && access.url.scheme() != QLatin1String("https"))
+        return QStringLiteral("--kms %1 is no https address").arg(arguments.value("kms"));
+    const auto digits = arguments.value("fingerprint").remove(QLatin1Char(':')).toStdString();
+    const auto octets = mikey::fromHex(digits);
+    if (arguments.isSet("fingerprint") && (!octets || octets->size() != mikey::CertificateFingerprint().size()))
+        return QStringLiteral("--fingerprint is not the SHA-256 of a certificate, 64 hex digits");
+    access.fingerprint = QByteArray::fromHex(QByteArray::fromStdString(digits));
+    if (arguments.isSet("token-file")) {
+        const auto token = account::readFile(arguments.value("token-file"), longestToken);
+        if (!token)
+            return token.error();
+        access.token = token->trimmed();
+    }
+    return access;
 }
 
 } // namespace
@@ -55,10 +79,21 @@ int newCredentials(const Arguments &arguments)
 
 int enrolCredentials(const Arguments &arguments)
 {
-    const auto enrolled = account::enrol(arguments.value("endpoint"), arguments.at());
-    if (!enrolled)
-        return fail(Refused, enrolled.error());
-    for (const auto period : enrolled->periods)
+    const auto access = accessOf(arguments);
+    if (!access)
+        return fail(Usage, access.error());
+    std::optional<account::Loaded<account::Enrolled>> enrolled;
+    QEventLoop loop;
+    account::enrol(arguments.value("endpoint"), *access, arguments.at(), &loop, [&](const auto &result) {
+        enrolled = result;
+        loop.quit();
+    });
+    loop.exec();
+    if (!*enrolled)
+        return fail(Refused, enrolled->error());
+    if ((*enrolled)->newService)
+        warn(QStringLiteral("the endpoint file has the public keys of this service now, and no keys of another one"));
+    for (const auto period : (*enrolled)->periods)
         print(QStringLiteral("SAKKE keys of the key period %1\n").arg(period));
     return Done;
 }

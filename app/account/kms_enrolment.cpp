@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "account/endpoint_sakke.h"
+#include "account/enrolment.h"
+#include "account/kms_connection.h"
+#include "account/kms_xml.h"
+
+#include <QDir>
+#include <QFileInfo>
+#include <QJsonArray>
+#include <QTimer>
+
+namespace account {
+
+namespace {
+
+using Then = std::function<void(const Loaded<Enrolled> &)>;
+
+constexpr auto root = "keymanagement/identity/v1/";
+
+QString hexText(mikey::ByteView octets)
+{
+    return QString::fromLatin1(
+        QByteArray(reinterpret_cast<const char *>(octets.data()), static_cast<qsizetype>(octets.size())).toHex());
+}
+
+/// What `access` does not tell is as the file has it.
+Loaded<KmsPlace> placeOf(const QJsonObject &part, const KmsAccess &access, const QString &directory)
+{
+    KmsPlace place;
+    place.url = access.url.isEmpty() ? QUrl(part[QLatin1String("kms")].toString()) : access.url;
+    place.fingerprint = access.fingerprint;
+    if (place.fingerprint.isEmpty() && access.url.isEmpty())
+        place.fingerprint = QByteArray::fromHex(part[QLatin1String("kms_fingerprint")].toString().toLatin1());
+    for (const auto &path : part[QLatin1String("kms_trust")].toArray()) {
+        const auto found = QSslCertificate::fromPath(QDir(directory).filePath(path.toString()));
+        if (found.isEmpty())
+            return QStringLiteral("\"kms_trust\" names %1, in which there is no certificate").arg(path.toString());
+        place.trust += found;
+    }
+    return place;
+}
+
+/// One enrolment: first the public keys of the service, then ours of each period that is issued now.
+class Enrolling : public QObject
+{
+public:
+    Enrolling(const QString &file, const KmsAccess &access, mikey::NtpTime now, QObject *context, Then then)
+        : QObject(context), m_path(file), m_access(access), m_now(now), m_then(std::move(then))
+    {
+    }
+
+    void start();
+
+private:
+    std::optional<QString> readFile();
+    void ask(const QString &resource, std::function<void(KmsResponse &)> take);
+    void takeDomain(KmsResponse &response);
+    void askKeys(std::uint64_t period);
+    void store();
+    std::optional<QString> addTo(mikey::SakkeKeys &keys, Enrolled &enrolled) const;
+    void finish(const Loaded<Enrolled> &result);
+
+    QString m_path;
+    KmsAccess m_access;
+    mikey::NtpTime m_now;
+    Then m_then;
+    QString m_user;
+    QString m_device;
+    std::unique_ptr<KmsConnection> m_connection;
+    std::optional<mikey::SakkeDomain> m_domain;
+    QString m_certificate;
+    std::vector<mikey::kms::SakkeIssue> m_keys;
+};
+
+void Enrolling::start()
+{
+    if (const auto trouble = readFile())
+        return finish(*trouble);
+    if (!m_connection)
+        return finish(enrol(m_path, m_now));
+    ask(QStringLiteral("init"), [this](KmsResponse &response) { takeDomain(response); });
+}
+
+/// No connection if the service is a file.
+std::optional<QString> Enrolling::readFile()
+{
+    EndpointSakke file(m_path);
+    if (auto trouble = file.read())
+        return trouble;
+    const auto &part = file.part();
+    if (m_access.url.isEmpty() && !part[QLatin1String("kms")].toString().contains(QLatin1String("://")))
+        return std::nullopt;
+    const auto place = placeOf(part, m_access, QFileInfo(m_path).path());
+    if (!place)
+        return file.about(place.error());
+    if (m_access.token.isEmpty())
+        m_access.token = part[QLatin1String("kms_token")].toString().toLatin1();
+    if (m_access.token.isEmpty())
+        return file.about(QStringLiteral("there is no token for the key management service, neither in the file as "
+                                         "\"kms_token\" nor given"));
+    if (m_access.kms.isEmpty())
+        m_access.kms = part[QLatin1String("kms_uri")].toString(place->url.host());
+    m_access.url = place->url;
+    m_access.fingerprint = place->fingerprint;
+    m_user = file.uri();
+    m_device = part[QLatin1String("kms_device")].toString();
+    if (m_device.isEmpty()) {
+        constexpr std::size_t deviceOctets = 8;
+        mikey::SystemRandom random;
+        m_device = hexText(random.secret(deviceOctets).view());
+    }
+    m_connection = std::make_unique<KmsConnection>(*place);
+    return std::nullopt;
+}
+
+void Enrolling::ask(const QString &resource, std::function<void(KmsResponse &)> take)
+{
+    const auto path = QLatin1String(root) + resource;
+    auto url = m_access.url.toString();
+    url += (url.endsWith(QLatin1Char('/')) ? QString() : QStringLiteral("/")) + path;
+    const KmsRequest request{m_user, m_access.kms, m_device, url, m_now};
+    m_connection->ask({path, "application/xml", requestXml(request), m_access.token}, this,
+                      [this, take = std::move(take)](const KmsReply &reply) {
+                          auto response = responseOf(reply.body);
+                          const auto reason = response ? response->error : QString();
+                          if (!reply.trouble.isEmpty())
+                              return finish(reason.isEmpty()
+                                                ? reply.trouble
+                                                : QStringLiteral("%1 It says: %2.").arg(reply.trouble, reason));
+                          if (!response)
+                              return finish(response.error());
+                          if (!reason.isEmpty())
+                              return finish(reason);
+                          take(*response);
+                      });
+}
+
+void Enrolling::takeDomain(KmsResponse &response)
+{
+    if (!response.domain || response.domain->kms != m_access.kms.toLower().toStdString())
+        return finish(QStringLiteral("the key management service does not show public keys of %1").arg(m_access.kms));
+    m_domain = std::move(response.domain);
+    m_certificate = response.certificate;
+    askKeys(m_domain->periodAt(m_now));
+}
+
+void Enrolling::askKeys(std::uint64_t period)
+{
+    const auto start = m_domain->startOf(period).octets();
+    ask(QStringLiteral("keyprov/%1/%2").arg(m_user, hexText(start)), [this, period](KmsResponse &response) {
+        if (!response.keys || response.keys->period != period)
+            return finish(QStringLiteral("the key management service sent keys of another period"));
+        // After a change of its public keys those of the next period wait until they are shown to all.
+        if (response.certificate == m_certificate)
+            m_keys.push_back(std::move(*response.keys));
+        const bool current = period == m_domain->periodAt(m_now);
+        if (current && mikey::kms::mayIssueSakke(*m_domain, period + 1, m_now))
+            return askKeys(period + 1);
+        store();
+    });
+}
+
+std::optional<QString> Enrolling::addTo(mikey::SakkeKeys &keys, Enrolled &enrolled) const
+{
+    for (const auto &set : m_keys) {
+        if (const auto fault = keys.add(set.period, set.rsk, set.ssk, set.pvt))
+            return QString::fromStdString(*fault);
+        enrolled.periods.push_back(set.period);
+    }
+    dropOld(keys, m_now);
+    return std::nullopt;
+}
+
+void Enrolling::store()
+{
+    EndpointSakke file(m_path);
+    if (const auto trouble = file.read())
+        return finish(*trouble);
+    mikey::SakkeKeys keys;
+    if (file.part().contains(QLatin1String("kpak"))) {
+        auto before = file.keys(m_now);
+        if (!before)
+            return finish(before.error());
+        keys = std::move(*before);
+    }
+    Enrolled enrolled;
+    keys.uri = m_user.toStdString();
+    enrolled.newService = keys.domains.empty() || keys.domains.front().z != m_domain->z ||
+                          keys.domains.front().kpak != m_domain->kpak || keys.domains.front().kms != m_domain->kms;
+    if (enrolled.newService) { // what was issued under other public keys does not stand beside these
+        keys.periods.clear();
+        if (keys.domains.empty())
+            keys.domains.emplace_back();
+        m_domain->hosts = keys.domains.front().hosts;
+        keys.domains.front() = std::move(*m_domain);
+    }
+    if (const auto trouble = addTo(keys, enrolled))
+        return finish(file.about(*trouble));
+    file.set("kms", m_access.url.toString());
+    file.set("kms_fingerprint", hexText(mikey::octetsOf({m_access.fingerprint.constData(),
+                                                         static_cast<std::size_t>(m_access.fingerprint.size())})));
+    file.set("kms_token", QString::fromLatin1(m_access.token));
+    file.set("kms_device", m_device);
+    if (const auto trouble = file.write(keys))
+        return finish(*trouble);
+    finish(enrolled);
+}
+
+void Enrolling::finish(const Loaded<Enrolled> &result)
+{
+    deleteLater();
+    if (const auto then = std::exchange(m_then, nullptr))
+        then(result);
+}
+
+} // namespace
+
+void enrol(const QString &endpointFile, const KmsAccess &access, mikey::NtpTime now, QObject *context, Then then)
+{
+    auto *enrolling = new Enrolling(endpointFile, access, now, context, std::move(then));
+    QTimer::singleShot(0, enrolling, &Enrolling::start);
+}
+
+} // namespace account

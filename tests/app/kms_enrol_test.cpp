@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kms_process.h"
+#include "mikeytool_runner.h"
+
+class KmsEnrolTest : public QObject, private Mikeytool
+{
+    Q_OBJECT
+
+private:
+    QString addressOf(const KmsProcess &kms) const { return kms.place.url.toString(); }
+
+    QStringList enrol(const QString &file, const KmsProcess &kms, const QString &tokenFile) const
+    {
+        return {
+            u"credentials"_s,  u"enrol"_s,     u"--endpoint"_s,    file,
+            u"--kms"_s,        addressOf(kms), u"--kms-id"_s,      u"kms.example.org"_s,
+            u"--token-file"_s, tokenFile,      u"--fingerprint"_s, QString::fromLatin1(kms.place.fingerprint.toHex())};
+    }
+
+    QJsonObject sakkeOf(const QString &name) const
+    {
+        return QJsonDocument::fromJson(contentsOf(path(name))).object()[u"sakke"_s].toObject();
+    }
+
+private Q_SLOTS:
+    // Two who start with a name and a token, and then call each other.
+    void enrolsAndCalls()
+    {
+        KmsProcess kms;
+        QVERIFY(kms.start());
+        for (const auto name : {"alice", "bob"}) {
+            const auto file = QLatin1String(name) + u".json"_s,
+                       identity = u"sip:%1@example.org"_s.arg(QLatin1String(name));
+            write(file, "{\"identity\":\"" + identity.toLatin1() + "\"}");
+            write(QLatin1String(name) + u".token"_s, kms.addUser(identity) + '\n');
+            const auto done = run(enrol(file, kms, QLatin1String(name) + u".token"_s));
+            QVERIFY2(done.status == 0, qPrintable(done.err));
+            QVERIFY(done.out.startsWith("SAKKE keys of the key period "));
+            QCOMPARE(QFile::permissions(path(file)) & (QFile::ReadGroup | QFile::ReadOther), QFile::Permissions());
+        }
+        const auto offered = run("offer --endpoint alice.json --to sip:bob@example.org --method sakke --state s");
+        QVERIFY2(offered.status == 0, qPrintable(offered.err));
+        const auto taken = run("respond --endpoint bob.json --json", offered.out);
+        QVERIFY2(taken.json()[u"accepted"_s].toBool(), taken.out.constData());
+        // The file knows the service now: renewing needs nothing more, and brings the same keys (rule S-8).
+        const auto before = sakkeOf(u"alice.json"_s);
+        const auto again = run("credentials enrol --endpoint alice.json");
+        QVERIFY2(again.status == 0, qPrintable(again.err));
+        QVERIFY(again.err.isEmpty());
+        QCOMPARE(sakkeOf(u"alice.json"_s), before);
+        // Another service in its place is not taken: its certificate is another.
+        QCOMPARE(kms.stop(), 0);
+        const auto gone = run("credentials enrol --endpoint alice.json");
+        QCOMPARE(gone.status, 1);
+        QVERIFY2(gone.err.contains(u"cannot be reached"_s), qPrintable(gone.err));
+        QCOMPARE(sakkeOf(u"alice.json"_s), before);
+    }
+
+    void takesNoOtherService()
+    {
+        KmsProcess kms;
+        QVERIFY(kms.start());
+        write(u"alice.json"_s, "{\"identity\":\"sip:alice@example.org\"}");
+        write(u"token"_s, kms.addUser(u"sip:alice@example.org"_s));
+        auto words = enrol(u"alice.json"_s, kms, u"token"_s);
+        words.last() = QString(64, u'0');
+        const auto other = run(words);
+        QCOMPARE(other.status, 1);
+        QVERIFY2(other.err.contains(u"another certificate"_s), qPrintable(other.err));
+        words = enrol(u"alice.json"_s, kms, u"token"_s);
+        words[7] = u"kms.example.com"_s;
+        const auto name = run(words);
+        QCOMPARE(name.status, 1);
+        QVERIFY2(name.err.contains(u"KmsUri names another service"_s), qPrintable(name.err));
+        write(u"bob.json"_s, "{\"identity\":\"sip:bob@example.org\"}");
+        const auto foreign = run(enrol(u"bob.json"_s, kms, u"token"_s)); // with Alice's token
+        QCOMPARE(foreign.status, 1);
+        QVERIFY2(foreign.err.contains(u"does not let this user in"_s), qPrintable(foreign.err));
+        QVERIFY(sakkeOf(u"bob.json"_s).isEmpty());
+        QCOMPARE(run("credentials enrol --endpoint bob.json --kms http://127.0.0.1/").status, 2);
+        QCOMPARE(run("credentials enrol --endpoint bob.json --kms https://127.0.0.1/ --fingerprint 00").status, 2);
+        const auto tokenless = run("credentials enrol --endpoint bob.json --kms https://127.0.0.1:1/");
+        QVERIFY2(tokenless.err.contains(u"no token"_s), qPrintable(tokenless.err));
+    }
+};
+
+QTEST_GUILESS_MAIN(KmsEnrolTest)
+#include "kms_enrol_test.moc"
