@@ -31,7 +31,10 @@ constexpr auto description =
     "   \"key_period\": 2592000, \"key_period_offset\": 0, \"hosts\": [], \"requests_per_minute\": 240, \"threads\": "
     "8,\n"
     "   \"clock_skew_s\": 300}\n"
-    "\"database\" may be postgresql://user@host/name. Paths are relative to the file. Keep a copy of the key file\n"
+    "\"database\" may be postgresql://user@host/name, which several services may share; their key file, 64 hex "
+    "digits,\n"
+    "is the same, and is made by hand then (openssl rand -hex 32). Paths are relative to the file. Keep a copy of the "
+    "key file\n"
     "elsewhere than those of the database: one is nothing without the other.";
 
 int fail(const QString &reason)

@@ -111,7 +111,8 @@ account::Loaded<std::unique_ptr<SqlStore>> SqlStore::open(const QString &place)
         database.setDatabaseName(place);
         database.setConnectOptions(QStringLiteral("QSQLITE_BUSY_TIMEOUT=10000"));
     }
-    std::unique_ptr<SqlStore> store(new SqlStore(std::move(database)));
+    std::unique_ptr<SqlStore> store(new SqlStore(database));
+    database = QSqlDatabase(); // a connection is not to be referred to when it is removed
     if (!store->ready())
         return QStringLiteral("the database cannot be opened: %1").arg(store->m_trouble);
     if (const auto trouble = store->makeTables())
@@ -158,10 +159,11 @@ std::optional<QString> SqlStore::makeTables()
 
 bool SqlStore::run(QSqlQuery &query, const char *statement, const QVariantList &values)
 {
-    bool done = query.prepare(QString::fromLatin1(statement));
+    const auto sql = QString::fromLatin1(statement);
+    bool done = values.isEmpty() ? query.exec(sql) : query.prepare(sql); // PostgreSQL does not prepare all there is
     for (const auto &value : values)
         query.addBindValue(value);
-    done = done && query.exec();
+    done = done && (values.isEmpty() || query.exec());
     if (!done)
         m_trouble = query.lastError().text().simplified();
     return done;
