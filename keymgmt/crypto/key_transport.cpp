@@ -26,10 +26,12 @@ Cipher fetch(const char *name)
     return cipher;
 }
 
-const EVP_CIPHER *counterMode()
+const EVP_CIPHER *counterMode(std::size_t keyOctets)
 {
-    static const Cipher cipher = fetch("AES-128-CTR");
-    return cipher.get();
+    static const Cipher aes128 = fetch("AES-128-CTR");
+    static const Cipher aes256 = fetch("AES-256-CTR");
+    require(keyOctets == aes128Octets || keyOctets == aes256Octets, "a key of AES-CM");
+    return keyOctets == aes256Octets ? aes256.get() : aes128.get();
 }
 
 const EVP_CIPHER *keyWrap()
@@ -63,7 +65,7 @@ std::array<std::uint8_t, 16> aesCmIv(ByteView salt, std::uint32_t csbId, ByteVie
 Secret aesCm(ByteView key, const std::array<std::uint8_t, 16> &iv, ByteView data)
 {
     const auto context = newContext();
-    require(EVP_EncryptInit_ex2(context.get(), counterMode(), key.data(), iv.data(), nullptr), "AES-CTR");
+    require(EVP_EncryptInit_ex2(context.get(), counterMode(key.size()), key.data(), iv.data(), nullptr), "AES-CTR");
     Secret out(data.size());
     int written = 0;
     if (!data.empty())

@@ -11,6 +11,7 @@
 namespace mikey {
 
 inline constexpr std::size_t aes128Octets = 16;
+inline constexpr std::size_t aes256Octets = 32; ///< RFC 6043 6.2
 inline constexpr std::size_t aesCmSaltOctets = 14;
 inline constexpr std::size_t aesKwSaltOctets = 8;
 
@@ -18,7 +19,7 @@ inline constexpr std::size_t aesKwSaltOctets = 8;
 /// Initiator, a shorter one (COUNTER) is padded with leading zeros (RFC 3830 6.6).
 std::array<std::uint8_t, 16> aesCmIv(ByteView salt, std::uint32_t csbId, ByteView timestamp);
 
-/// AES in counter mode; encrypts and decrypts. `key` has 16 octets.
+/// AES in counter mode; encrypts and decrypts. `key` has 16 octets, or 32 for AES-256.
 Secret aesCm(ByteView key, const std::array<std::uint8_t, 16> &iv, ByteView data);
 
 /// AES key wrap (RFC 3394) with the salt as initial value. `plain` is padded with zeros to a multiple of 8 octets, at

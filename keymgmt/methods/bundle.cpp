@@ -21,9 +21,9 @@ Error broken(std::string reason)
     return Error::of(ErrorNumber::Unspecified, std::move(reason));
 }
 
-std::optional<Error> checkKey(const KeyData &data)
+std::optional<Error> checkKey(const KeyData &data, KeyScope scope)
 {
-    if (data.type > KeyDataType::TekSalt)
+    if (data.type > (scope == KeyScope::Group ? KeyDataType::GtgkSalt : KeyDataType::TekSalt))
         return broken("a key of the type " + registry::keyDataType.nameOf(static_cast<std::uint8_t>(data.type)) +
                       " has no place here");
     const bool tek = data.type == KeyDataType::Tek || data.type == KeyDataType::TekSalt;
@@ -152,6 +152,7 @@ std::shared_ptr<Csb> standing(const Terms &terms, NtpTime timestamp)
         csb->parties = before->parties;
         csb->envelopeKey = before->envelopeKey.clone();
         csb->peerCertificates = before->peerCertificates;
+        csb->ticket = before->ticket.clone();
     } else {
         csb->weInitiated = terms.weInitiate;
         csb->rand.assign(terms.label.rand.begin(), terms.label.rand.end());
@@ -170,14 +171,14 @@ std::shared_ptr<Csb> standing(const Terms &terms, NtpTime timestamp)
 
 } // namespace
 
-Outcome<std::vector<TransportedKey>> transportedKeys(std::span<const PlacedPayload> subPayloads)
+Outcome<std::vector<TransportedKey>> transportedKeys(std::span<const PlacedPayload> subPayloads, KeyScope scope)
 {
     std::vector<TransportedKey> keys;
     for (const auto &placed : subPayloads) {
         const auto *data = std::get_if<KeyData>(&placed.payload);
         if (!data)
             return broken("the encrypted part holds something else than keys");
-        if (auto error = checkKey(*data))
+        if (auto error = checkKey(*data, scope))
             return std::move(*error);
         if (keys.size() == mostKeys)
             return broken("the message carries more than " + std::to_string(mostKeys) + " keys");
@@ -193,7 +194,7 @@ Outcome<std::vector<TransportedKey>> agreedKey(ByteView tgk, const KeyValidity &
     KeyData data;
     data.key = tgk;
     data.validity = validity;
-    if (auto error = checkKey(data))
+    if (auto error = checkKey(data, KeyScope::Pair))
         return std::move(*error);
     std::vector<TransportedKey> keys;
     keys.push_back(keep(data));

@@ -18,7 +18,10 @@ struct TransportedKey
     std::optional<KeyInterval> interval;
 
     TransportedKey clone() const { return {type, key.clone(), salt.clone(), mki, interval}; }
-    bool hasSalt() const { return type == KeyDataType::TgkSalt || type == KeyDataType::TekSalt; }
+    bool hasSalt() const
+    {
+        return type == KeyDataType::TgkSalt || type == KeyDataType::TekSalt || type == KeyDataType::GtgkSalt;
+    }
     bool isTek() const { return type == KeyDataType::Tek || type == KeyDataType::TekSalt; }
 };
 
@@ -27,8 +30,12 @@ std::vector<TransportedKey> cloned(std::span<const TransportedKey> keys);
 /// More keys in one message are refused: each stream has all of them, and SRTP libraries keep so many a stream.
 inline constexpr std::size_t mostKeys = 16;
 
+/// Whether the GTGKs of RFC 6043 6.2.1 may be among the keys.
+enum class KeyScope { Pair, Group };
+
 /// The keys in decrypted sub-payloads, checked: lengths, validity data, and that several can be told apart.
-Outcome<std::vector<TransportedKey>> transportedKeys(std::span<const PlacedPayload> subPayloads);
+Outcome<std::vector<TransportedKey>> transportedKeys(std::span<const PlacedPayload> subPayloads,
+                                                     KeyScope scope = KeyScope::Pair);
 
 /// The suite of each entry of the map, by its policy number; refused if the endpoint does not take it. Policies that
 /// the message does not state are those of the bundle it updates (`updated`, may be null), else SRTP's defaults.

@@ -65,7 +65,7 @@ std::size_t countIn(Unpacker &from, std::size_t most)
 Csb Csb::clone() const
 {
     return {method,       weInitiated,         csbId,           labelId, prf, rand, newest, parties, map, suites,
-            cloned(keys), envelopeKey.clone(), peerCertificates};
+            cloned(keys), envelopeKey.clone(), peerCertificates, ticket.clone()};
 }
 
 Secret Csb::save() const
@@ -84,6 +84,7 @@ Secret Csb::save() const
     packer.add(envelopeKey.view()).number(peerCertificates.size());
     for (const auto &certificate : peerCertificates)
         packer.add(certificate.der());
+    packer.add(ticket.mpk.view()).add(ByteView(ticket.label)).number(ticket.initiatorKeys).number(ticket.responderKeys);
     return packer.take();
 }
 
@@ -116,6 +117,10 @@ std::optional<Csb> Csb::load(ByteView saved)
         else
             from.damage();
     }
+    csb.ticket.mpk = Secret(from.field());
+    csb.ticket.label = octetsIn(from);
+    csb.ticket.initiatorKeys = from.number() == 1;
+    csb.ticket.responderKeys = from.number() == 1;
     const bool suitesKnown = std::find(csb.suites.begin(), csb.suites.end(), nullptr) == csb.suites.end();
     if (!from.complete() || !suitesKnown || !mikey::method(csb.method))
         return std::nullopt;

@@ -6,6 +6,18 @@
 
 namespace mikey {
 
+/// With what the updates of a bundle made with a ticket go on: the keys that protected the last message of the exchange
+/// that made it (RFC 6043 5.2), and who may bring new keys.
+struct TicketUpdates
+{
+    Secret mpk; ///< MPKi or MPKr'; empty: the bundle was not made with a ticket
+    Bytes label;
+    bool initiatorKeys = false; ///< flag L
+    bool responderKeys = false; ///< flag M
+
+    TicketUpdates clone() const { return {mpk.clone(), label, initiatorKeys, responderKeys}; }
+};
+
 /// A Crypto Session Bundle that stands: what both sides keep of the exchange that made it, so that it can be updated
 /// (RFC 3830 4.5). It holds all the keys of the bundle.
 struct Csb
@@ -23,6 +35,7 @@ struct Csb
     std::vector<TransportedKey> keys;      ///< in force
     Secret envelopeKey;                    ///< serves as pre-shared key for updates; empty: none is cached
     CertificateChain peerCertificates;     ///< that the peer signed with; empty where keys are shared
+    TicketUpdates ticket;
 
     BundleLabel label() const { return {labelId, rand}; }
     const Party &self() const { return weInitiated ? parties.initiator : parties.responder; }

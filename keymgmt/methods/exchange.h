@@ -6,6 +6,7 @@
 #include "methods/replay_cache.h"
 #include "methods/sakke_keys.h"
 #include "methods/srtp_policy.h"
+#include "methods/ticket_keys.h"
 #include "methods/trust.h"
 #include "wire/message.h"
 
@@ -56,6 +57,7 @@ struct Endpoint
     std::map<std::string, Secret> psk; ///< by the peer's canonical identity
     X509 x509;
     SakkeKeys sakke;
+    TicketKeys ticket;
     Accept accept;
     std::vector<const SrtpSuite *> suites; ///< what we take, in order of preference; empty: all that are not weak
     std::map<std::string, std::vector<std::string>> methods; ///< names of those a peer may be met by; absent: all
@@ -81,6 +83,8 @@ struct EndpointState
     ReplayCache replays;
     NtpTime lastSent;                      ///< every message we initiate has a timestamp of its own (RFC 3830 5.2)
     std::vector<CachedEnvelope> envelopes; ///< oldest first
+    std::vector<HeldTicket> tickets;         ///< we may call with, oldest first
+    std::vector<ResolvedTicket> resolved;    ///< that we were called with, oldest first
 
     /// A timestamp no message of ours had.
     NtpTime uniqueTime(NtpTime now);
@@ -176,6 +180,8 @@ struct Offer
     DhGroup group = DhGroup::Oakley5;                  ///< Diffie-Hellman methods
     bool join = false;                                 ///< RSA-R: ask for the keys of a group (RFC 4738 3.2)
     bool listenOnly = false;                           ///< RSA-R: we send no stream, so #CS is 0 (RFC 4738 3.4)
+    std::vector<std::string> ticketResponders; ///< TICKET: who may resolve it; empty: the peer
+    bool groupKey = false;                     ///< TICKET: a GTGK, the same for all who resolve it (RFC 6043 6.2.1)
 };
 
 /// What an update of a bundle is to change (RFC 3830 4.5).

@@ -9,6 +9,7 @@
 #include "methods/reply.h"
 #include "methods/rsar.h"
 #include "methods/sakke.h"
+#include "methods/ticket.h"
 
 #include <algorithm>
 
@@ -32,8 +33,8 @@ constexpr Method table[] = {
      DataType::RsaRInit, DataType::RsaRInit, &rsar::initiate, &rsar::update, &rsar::resume, &rsar::responder,
      &rsar::obstacle},
     {"ticket", "Ticket", "RFC 6043", "accounts at a key management service", "the key management service", false, true,
-     true, "2, and 4 with the KMS", "1, and 2 with the KMS", DataType::TransferInit, DataType::TransferInit, nullptr,
-     nullptr, nullptr, nullptr, nullptr},
+     true, "2, and 4 with the KMS", "1, and 2 with the KMS", DataType::TransferInit, DataType::TransferInit,
+     &ticket::initiate, &ticket::update, &ticket::resume, &ticket::responder, &ticket::obstacle},
     {"ibake", "Identity-based authenticated key exchange", "RFC 6267", "private keys from a key management service",
      "an identity-based key", true, false, true, "4", "2", DataType::IbakeInit1, DataType::IbakeInit2, nullptr, nullptr,
      nullptr, nullptr, nullptr},

@@ -25,7 +25,8 @@ std::uint32_t drawSsrc(std::span<const SrtpId> map, Random &random)
     }
 }
 
-/// For each media line our stream and the peer's, whose SSRC the responder fills in.
+} // namespace
+
 std::vector<SrtpId> offeredMap(const Offer &offer, Random &random)
 {
     std::vector<SrtpId> map(2 * offer.streams);
@@ -48,15 +49,12 @@ std::uint32_t drawCsbId(const Offer &offer, Random &random)
     }
 }
 
-/// What is asked for, or the one we like best: the map can name one policy, and others only serve who asks for them.
 std::vector<const SrtpSuite *> offeredSuites(const Offer &offer, const Endpoint &endpoint)
 {
     if (!offer.suites.empty())
         return offer.suites;
     return {endpoint.preferredSuites().front()};
 }
-
-} // namespace
 
 std::optional<Error> checkOffer(const Endpoint &endpoint, const Offer &offer)
 {

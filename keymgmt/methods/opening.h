@@ -15,6 +15,15 @@ std::optional<Error> checkOffer(const Endpoint &endpoint, const Offer &offer);
 /// Whether the bundle can hold what the renewal adds to its map. Errors are local.
 std::optional<Error> checkRenewal(const Csb &csb, const Renewal &renewal);
 
+/// A CSB ID that no bundle of ours with the peer has (RFC 3830 6.1).
+std::uint32_t drawCsbId(const Offer &offer, Random &random);
+
+/// For each media line our stream and the peer's, whose SSRC the responder fills in.
+std::vector<SrtpId> offeredMap(const Offer &offer, Random &random);
+
+/// What is asked for, or the one we like best: the map can name one policy, and others only serve who asks for them.
+std::vector<const SrtpSuite *> offeredSuites(const Offer &offer, const Endpoint &endpoint);
+
 /// HDR, T, RAND, IDi, CERTi, IDr, {SP} and the SDP IDs. It owns what its payloads view, and views the identities of
 /// endpoint, offer and bundle, and the certificate.
 class Opening

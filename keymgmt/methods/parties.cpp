@@ -123,7 +123,10 @@ std::string Party::canonical() const
 Outcome<Parties> partiesOf(const Message &message, const Arrival &arrival, const Endpoint &endpoint, const Csb *csb,
                            const CertificateChain &certificates)
 {
-    const auto named = namedIn(message, certificates);
+    auto named = namedIn(message, certificates);
+    // RFC 6043 5.2: in updates the roles are those of the exchange that made the bundle, whoever sends them.
+    if (csb && csb->weInitiated && message.header.dataType == DataType::TransferInit)
+        std::swap(named.initiator, named.responder);
     for (const auto *party : {&named.initiator, &named.responder}) {
         if (*party && (*party)->type != IdType::Nai && (*party)->type != IdType::Uri)
             return Error::of(ErrorNumber::InvalidId,

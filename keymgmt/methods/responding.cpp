@@ -18,6 +18,8 @@ Step Responding::receive(const Message &message, const Arrival &arrival, NtpTime
     Step step;
     if (auto error = accept(step)) {
         step = {};
+        if (isAsking())
+            return step;
         step.send = errorMessage(message, *error, endpoint(), errorClosing());
         step.error = std::move(*error);
     }
@@ -86,10 +88,15 @@ std::optional<Error> Responding::checkAllowed() const
                      "the user does not allow this method for " + printableStart(octetsOf(m_parties.initiator.data)));
 }
 
+bool Responding::isForUs() const
+{
+    return m_parties.responder.canonical() == ownIdentity(endpoint(), message().header.dataType);
+}
+
 std::optional<Error> Responding::checkAddressee() const
 {
     const auto &own = ownIdentity(endpoint(), message().header.dataType);
-    if (m_parties.responder.canonical() != own)
+    if (!isForUs())
         return Error::of(ErrorNumber::InvalidId, "the message is for " +
                                                      printableStart(octetsOf(m_parties.responder.data)) + ", not for " +
                                                      own);

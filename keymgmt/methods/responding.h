@@ -22,10 +22,14 @@ protected:
     /// What is needed to authenticate the message: keys, certificates. The parties are known.
     virtual std::optional<Error> prepare() = 0;
     virtual std::optional<Error> authenticate() = 0;
+    /// prepare() has to ask a key management service first; its error is not to be told, and the message comes again.
+    virtual bool isAsking() const { return false; }
     /// Acts on the authenticated message.
     virtual std::optional<Error> process(Step &step) = 0;
     /// What proves that an error message is ours; null while the peer is not authenticated.
     virtual Closing errorClosing() const { return nullptr; }
+    /// Whether the Responder that the message names is us.
+    virtual bool isForUs() const;
     /// A message without RAND updates a bundle.
     virtual bool isUpdate() const { return !m_message->find<Rand>(); }
 

@@ -1,0 +1,419 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kms/ticket.h"
+
+#include "crypto/digest.h"
+#include "methods/admission.h"
+#include "methods/certificates.h"
+#include "methods/identity.h"
+#include "methods/reply.h"
+#include "methods/signing.h"
+#include "methods/ticket_question.h"
+#include "methods/ticket_transfer.h"
+#include "wire/text.h"
+
+#include <algorithm>
+
+namespace mikey::kms {
+
+namespace {
+
+constexpr std::size_t mostAnswered = 4096;
+
+Error denied(std::string reason)
+{
+    return Error::of(ErrorNumber::AuthFailure, std::move(reason));
+}
+
+/// One question, from its octets to the answer.
+class Asked
+{
+public:
+    Asked(const TicketDomain &domain, TicketServiceState &state, const Message &message, NtpTime now, Random &random)
+        : m_domain(domain), m_state(state), m_message(message), m_now(now), m_random(random)
+    {
+        m_endpoint.identity = domain.kms;
+        m_endpoint.accept.clockSkewSeconds = domain.clockSkewSeconds;
+    }
+
+    TicketAnswer answer()
+    {
+        TicketAnswer answer;
+        std::optional<Bytes> response;
+        auto error = handle(response);
+        answer.user = m_user;
+        answer.what = m_exchange == &ticketRequest ? "request" : m_exchange ? "resolve" : "";
+        answer.responders = m_rules.responders;
+        answer.message = error ? errorMessage(m_message, *error, m_endpoint, errorClosing()) : std::move(response);
+        answer.error = std::move(error);
+        return answer;
+    }
+
+private:
+    using Response = std::optional<Bytes>;
+
+    std::optional<Error> handle(Response &response)
+    {
+        if (auto error = checkForm())
+            return error;
+        if (auto error = checkTimestamp(m_message))
+            return error;
+        if (auto error = identify())
+            return error;
+        const Parties parties{Party::of(m_user), Party::of(m_domain.kms)};
+        Admission admission({m_endpoint, m_state.state, m_random}, m_message, parties, m_now);
+        if (auto error = admission.refuseReplay()) // rule S-8: what was answered was found before
+            return error;
+        if (auto error = admission.decide(authenticate()))
+            return error;
+        m_authentic = true;
+        return m_exchange == &ticketRequest ? grant(response) : resolve(response);
+    }
+
+    std::optional<Error> checkForm()
+    {
+        const auto type = m_message.header.dataType;
+        for (const auto *exchange : {&ticketRequest, &ticketResolve}) {
+            if (type == exchange->withPsk || type == exchange->withPk)
+                m_exchange = exchange;
+        }
+        if (!m_exchange)
+            return Error::of(ErrorNumber::InvalidDataType, messageName(static_cast<std::uint8_t>(type)) +
+                                                               " is no question to this service");
+        m_algorithms = ticketAlgorithms(m_message.header.prf);
+        if (!m_algorithms)
+            return Error::of(ErrorNumber::InvalidPrf, "the PRF is not known here");
+        const auto &header = m_message.header;
+        if (header.csCount != 0 || header.mapType != CsIdMapType::Empty)
+            return Error::of(ErrorNumber::Unspecified, "a question has no Crypto Sessions, and the Empty map");
+        const auto *rand = m_message.find<RandWithRole>(m_exchange->rand);
+        const bool subject = m_exchange == &ticketRequest ? m_message.find<TicketPolicy>() != nullptr
+                                                          : m_message.find<Ticket>() != nullptr;
+        if (!rand || !subject)
+            return Error::of(ErrorNumber::Unspecified, "the question lacks its RANDR, TP or TICKET payload");
+        m_rand = rand->rand;
+        return std::nullopt;
+    }
+
+    bool isByCertificate() const { return m_message.header.dataType == m_exchange->withPk; }
+
+    /// Who asks, and what proves him.
+    std::optional<Error> identify()
+    {
+        const auto *kms = m_message.find<IdWithRole>(IdRole::Kms);
+        if (kms && canonicalIdentity(textOf(kms->data)) != m_domain.kms)
+            return Error::of(ErrorNumber::InvalidId, "the question is for " + printableStart(kms->data));
+        m_kmsId = kms ? kms->data : octetsOf(m_domain.kms);
+        const auto *id = m_message.find<IdWithRole>(m_exchange->user);
+        if (!id)
+            return Error::of(ErrorNumber::InvalidId, "the question does not tell who asks");
+        m_userId = id->data;
+        m_user = canonicalIdentity(textOf(id->data));
+        auto account = m_domain.account(m_user);
+        if (!account)
+            return Error::of(ErrorNumber::InvalidId, "there is no account of " + printableStart(id->data));
+        m_account = std::move(*account);
+        return isByCertificate() ? identifyByCertificate() : identifyByKey();
+    }
+
+    std::optional<Error> identifyByKey()
+    {
+        if (m_account.psk.empty())
+            return Error::of(ErrorNumber::InvalidId, "no key is shared with the one who asks");
+        m_key = m_account.psk.clone();
+        return std::nullopt;
+    }
+
+    std::optional<Error> identifyByCertificate()
+    {
+        auto chain = certificatesIn(m_message, CertificateUse::Sign, m_domain.x509, {});
+        if (!chain)
+            return std::move(chain.error());
+        auto signer = trustedCertificate(m_domain.x509, m_user, *chain, CertificateUse::Sign, m_now);
+        if (!signer)
+            return std::move(signer.error());
+        m_signer = std::move(*signer);
+        const auto own = ownCertificateFor(m_message, m_domain.x509);
+        if (!own)
+            return own.error();
+        m_own = *own;
+        if (!m_message.find<Pke>())
+            return Error::of(ErrorNumber::Unspecified, "the question lacks its PKE payload");
+        return std::nullopt;
+    }
+
+    std::optional<Error> authenticate()
+    {
+        if (isByCertificate()) {
+            if (!signatureHash(m_message, m_signer->certificate.key(), {true, {m_userId, m_kmsId}}))
+                return denied("the question was not signed by the one who asks");
+            m_key = rsaDecryptEnvelopeKey(m_own->key, m_message.find<Pke>()->data, m_random);
+        } else if (!isGuarded(m_message, guard(TicketTag::InitialMessage), {m_userId, m_kmsId})) {
+            return denied("the question was not made with the key of the one who asks");
+        }
+        if (m_account.revoked)
+            return denied("the account is revoked");
+        if (m_rand.size() < m_key.size()) // decision D-13
+            return Error::of(ErrorNumber::Unspecified, "the RAND is shorter than the key that it is used with");
+        return std::nullopt;
+    }
+
+    TicketGuard guard(TicketTag tag) const
+    {
+        return {*m_algorithms, m_key.view(), m_message.header.csbId, ticketLabel(tag, m_exchange->rands(m_rand))};
+    }
+
+    // Ticket Request (RFC 6043 4.2.1.4 and 4.2.1.5)
+
+    std::optional<Error> grant(Response &response)
+    {
+        auto read = readRules(m_message.find<TicketPolicy>()->terms);
+        if (!read)
+            return std::move(read.error());
+        const auto wish = read->rules;
+        m_rules = std::move(read->rules);
+        if (auto error = authorise())
+            return error;
+        const auto *algorithms = ticketAlgorithms(m_rules.flags.prf);
+        if (!algorithms || m_rules.flags.prf != m_message.header.prf) // decision D-14
+            return Error::of(ErrorNumber::InvalidTicketPolicy, "the ticket has to have the PRF of the question");
+        auto keys = drawKeys(read->wished, *algorithms, m_random);
+        if (!keys)
+            return Error::of(ErrorNumber::InvalidTicketPolicy, "the wished keys cannot be made");
+        adjust(*keys, wish);
+        auto made = makeBaseTicket(m_rules, *keys, m_domain.tpks.back(), m_now, m_random);
+        if (!made)
+            return Error::of(ErrorNumber::InvalidTicketPolicy, "the ticket becomes too long");
+        return requestResponse(*made, response);
+    }
+
+    std::optional<Error> authorise() const
+    {
+        if (!m_rules.initiator.empty() && canonicalIdentity(m_rules.initiator) != m_user)
+            return denied("a ticket for another Initiator cannot be asked for");
+        if (m_rules.responders.empty())
+            return Error::of(ErrorNumber::InvalidTicketPolicy, "the ticket names no responder");
+        if (m_rules.end && m_now.isAfter(*m_rules.end))
+            return Error::of(ErrorNumber::InvalidTicketPolicy, "the ticket would have ended already");
+        for (const auto &responder : m_rules.responders) {
+            if (m_domain.mayCall && !m_domain.mayCall(m_user, canonicalIdentity(responder)))
+                return denied("no ticket is given for " + printableStart(octetsOf(responder)));
+        }
+        return std::nullopt;
+    }
+
+    /// The rules that are granted. What is changed is told by the flag K.
+    void adjust(std::span<const TransportedKey> keys, const TicketRules &wish)
+    {
+        auto &flags = m_rules.flags;
+        const auto latest = NtpTime(m_now.units() >> 32 << 32).plusSeconds(m_domain.longestLifetimeSeconds);
+        if (!m_rules.end || m_rules.end->isAfter(latest))
+            m_rules.end = latest;
+        const bool tgk = std::any_of(keys.begin(), keys.end(), [](const TransportedKey &key) {
+            return key.type == KeyDataType::Tgk || key.type == KeyDataType::TgkSalt;
+        });
+        if (flags.i && tgk) // RFC 6043 6.10
+            flags.f = true;
+        if (flags.m && !flags.g && !flags.i) // rule S-5: else answers would share key and IV
+            flags.m = false;
+        flags.k = false;
+        flags.k = !m_rules.sameWish(wish);
+        flags.d = true;
+        m_rules.kms = m_domain.kms;
+        m_rules.initiator = std::string(textOf(m_userId));
+    }
+
+    std::optional<Error> requestResponse(const MadeTicket &made, Response &response)
+    {
+        std::vector<Secret> mpks;
+        mpks.push_back(made.contents.initiatorMpk.clone());
+        if (m_rules.flags.i)
+            mpks.push_back(made.contents.responderMpk.clone());
+        const auto plain = encodeKeys(mpks, made.contents.keys);
+        const auto protection = guard(TicketTag::ResponseMessage);
+        const auto sent = freshTime();
+        const Timestamp timestamp{TimestampType::NtpUtc, sent};
+        const GuardedKeys guarded(protection, plain.view(), timestamp);
+        response = encodeGuarded(answerHeader(), {timestamp, kmsPayload(), made.ticket.payload(), guarded.payload()},
+                                 protection, {m_message.octets});
+        return sentOr(response);
+    }
+
+    // Ticket Resolve (RFC 6043 4.2.3.4 and 4.2.3.5)
+
+    std::optional<Error> resolve(Response &response)
+    {
+        const auto &ticket = *m_message.find<Ticket>();
+        auto read = readRules(ticket.terms);
+        if (!read)
+            return std::move(read.error());
+        m_rules = std::move(read->rules);
+        if (m_rules.flags.prf != m_message.header.prf)
+            return Error::of(ErrorNumber::InvalidTicketPolicy, "the ticket has another PRF than the question");
+        auto contents = openTicket(ticket);
+        if (!contents)
+            return std::move(contents.error());
+        if (auto error = mayResolve(ticket, *contents))
+            return error;
+        return resolveResponse(*contents, response);
+    }
+
+    Outcome<TicketContents> openTicket(const Ticket &ticket) const
+    {
+        const auto named = tpkIdOf(ticket);
+        for (const auto &tpk : m_domain.tpks) {
+            if (named.empty() || tpk.id == named) {
+                auto contents = openBaseTicket(octetsOfTicket(), ticket, tpk.key.view());
+                if (contents || !named.empty())
+                    return contents;
+            }
+        }
+        return denied("the ticket is under a key that is not known here");
+    }
+
+    ByteView octetsOfTicket() const
+    {
+        for (const auto &placed : m_message.payloads) {
+            if (std::holds_alternative<Ticket>(placed.payload))
+                return m_message.octets.subspan(placed.offset, placed.length);
+        }
+        return {};
+    }
+
+    std::optional<Error> mayResolve(const Ticket &ticket, const TicketContents &contents) const
+    {
+        if (!m_rules.isValidAt(m_now)) // decision D-12
+            return Error::of(ErrorNumber::InvalidTicketPolicy, "the ticket is not valid now");
+        const bool member = std::any_of(m_rules.responders.begin(), m_rules.responders.end(), [this](const auto &r) {
+            return m_domain.isMember && m_domain.isMember(canonicalIdentity(r), m_user);
+        });
+        if (!m_rules.names(m_user) && !member)
+            return denied("the ticket is not for the one who asks");
+        if (!m_rules.flags.i && !ticket.initiatorData.empty()) // rule S-7
+            return Error::of(ErrorNumber::InvalidTicketPolicy, "the ticket has Initiator Data though it does not fork");
+        if (m_rules.flags.i && !isGuardedInitiatorData(ticket, contents.responderMpk.view()))
+            return denied("the ticket was not sent by the one who asked for it");
+        return std::nullopt;
+    }
+
+    std::optional<Error> resolveResponse(const TicketContents &contents, Response &response)
+    {
+        std::vector<Secret> mpks;
+        mpks.push_back(contents.initiatorMpk.clone());
+        auto keys = cloned(contents.keys);
+        ForkModifier modifier{Bytes(m_userId.begin(), m_userId.end()), {}};
+        if (m_rules.flags.i) {
+            modifier.rand.resize(std::max(contents.responderMpk.size(), longestKey(keys)));
+            m_random.fill(modifier.rand);
+            const auto prf = m_rules.flags.prf;
+            mpks.push_back(forkedKey(prf, contents.responderMpk.view(), KeyUse::ForkedMpk, modifier));
+            keys = forkedKeys(prf, keys, modifier);
+        }
+        const auto plain = encodeKeys(mpks, keys);
+        const auto protection = guard(TicketTag::ResponseMessage);
+        const auto sent = freshTime();
+        const Timestamp timestamp{TimestampType::NtpUtc, sent};
+        const GuardedKeys guarded(protection, plain.view(), timestamp);
+        std::vector<Payload> payloads{timestamp, kmsPayload(), guarded.payload(),
+                                      IdWithRole{IdRole::Responder, identityType(m_user), m_userId}};
+        if (m_rules.flags.i)
+            payloads.emplace_back(RandWithRole{RandRole::Kms, modifier.rand});
+        response = encodeGuarded(answerHeader(), std::move(payloads), protection, {m_message.octets});
+        return sentOr(response);
+    }
+
+    static std::optional<Error> sentOr(const Response &response)
+    {
+        if (response)
+            return std::nullopt;
+        return Error::of(ErrorNumber::Unspecified, "the answer becomes too long");
+    }
+
+    /// What repeats the question's (RFC 6043 4.2.1.5 and 4.2.3.5).
+    Header answerHeader() const
+    {
+        Header header = m_message.header;
+        header.dataType = m_exchange->response;
+        header.v = false;
+        return header;
+    }
+
+    IdWithRole kmsPayload() const { return {IdRole::Kms, identityType(textOf(m_kmsId)), m_kmsId}; }
+
+    std::array<std::uint8_t, 8> freshTime()
+    {
+        const auto asked = *NtpTime::fromOctets(m_message.find<Timestamp>()->value);
+        return m_state.state.uniqueTimeAfter(asked, m_now, false).octets();
+    }
+
+    /// RFC 6043 5.4: a fresh timestamp, the Empty map, and the key of the message in error where it is proven.
+    Closing errorClosing()
+    {
+        return [this](Header header, std::vector<Payload> payloads) {
+            header.mapType = CsIdMapType::Empty;
+            const auto sent = m_state.state.uniqueTime(m_now).octets();
+            for (auto &payload : payloads) {
+                if (auto *timestamp = std::get_if<Timestamp>(&payload))
+                    *timestamp = Timestamp{TimestampType::NtpUtc, sent};
+            }
+            return m_authentic ? encodeGuarded(header, std::move(payloads), guard(TicketTag::InitialMessage), {})
+                               : encode(header, payloads);
+        };
+    }
+
+    const TicketDomain &m_domain;
+    TicketServiceState &m_state;
+    const Message &m_message;
+    NtpTime m_now;
+    Random &m_random;
+    Endpoint m_endpoint; ///< of the service, for what endpoints share
+
+    const TicketExchange *m_exchange = nullptr;
+    const TicketAlgorithms *m_algorithms = nullptr;
+    ByteView m_rand;
+    ByteView m_kmsId;
+    ByteView m_userId;
+    std::string m_user;
+    TicketAccount m_account;
+    std::optional<TrustedCertificate> m_signer;
+    const OwnCertificate *m_own = nullptr;
+    Secret m_key;
+    bool m_authentic = false;
+    TicketRules m_rules;
+};
+
+} // namespace
+
+TicketAnswer answerTicketQuestion(const TicketDomain &domain, TicketServiceState &state, ByteView question, NtpTime now,
+                                  Random &random)
+{
+    const auto digest = sha256(question);
+    for (const auto &answered : state.answered) {
+        if (answered.question == digest) {
+            TicketAnswer again;
+            again.message = answered.answer;
+            return again;
+        }
+    }
+    Message partial;
+    const auto message = decode(question, &partial);
+    TicketAnswer answer;
+    if (!message) {
+        answer.error = Error::of(message.error().error, "the question is damaged at octet " +
+                                                            std::to_string(message.error().offset) + ": " +
+                                                            message.error().reason);
+        answer.message = errorMessage(partial, *answer.error, Endpoint());
+        return answer;
+    }
+    answer = Asked(domain, state, *message, now, random).answer();
+    if (answer.error || !answer.message)
+        return answer;
+    std::erase_if(state.answered, [&](const auto &old) {
+        return now.isAfter(old.at.plusSeconds(2 * domain.clockSkewSeconds));
+    });
+    if (state.answered.size() == mostAnswered)
+        state.answered.erase(state.answered.begin());
+    state.answered.push_back({digest, *answer.message, now});
+    return answer;
+}
+
+} // namespace mikey::kms

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "methods/base_ticket.h"
+#include "methods/exchange.h"
+
+/// The key management service's side of TICKET: issue and resolution (RFC 6043 4.2.1 and 4.2.3).
+namespace mikey::kms {
+
+/// A user as the service knows him.
+struct TicketAccount
+{
+    std::string identity; ///< canonical
+    Secret psk;           ///< shared with him; empty: his certificate proves him
+    bool revoked = false;
+
+    TicketAccount clone() const { return {identity, psk.clone(), revoked}; }
+};
+
+/// What the service is and whom it serves. Functions that are null allow nothing beyond what is written there.
+struct TicketDomain
+{
+    std::string kms;      ///< our identity, canonical
+    std::vector<Tpk> tpks; ///< the last one is in force; tickets under the others are still resolved
+    X509 x509;            ///< our own certificates and whom they trust, for those who come with certificates
+    std::int64_t clockSkewSeconds = 300;
+    std::int64_t longestLifetimeSeconds = 24 * 3600;
+    std::function<std::optional<TicketAccount>(const std::string &identity)> account;
+    /// Whether the group has that member now.
+    std::function<bool(const std::string &group, const std::string &member)> isMember{};
+    /// Whether the user may ask for a ticket for that responder; null: for all who have an account, and all groups.
+    std::function<bool(const std::string &initiator, const std::string &responder)> mayCall{};
+};
+
+/// What became of a question: the answer to send, and what to write into the audit log.
+struct TicketAnswer
+{
+    std::optional<Bytes> message; ///< MIKEY; none: to be discarded in silence
+    std::optional<Error> error;   ///< set: it was refused
+    std::string user;             ///< canonical; empty: not known
+    std::string what;             ///< "request", "resolve"; empty: neither
+    std::vector<std::string> responders; ///< of the ticket
+};
+
+/// What the service remembers: which questions it has answered, and how (rule S-8).
+struct TicketServiceState
+{
+    struct Answered
+    {
+        ReplayCache::Digest question{};
+        Bytes answer;
+        NtpTime at;
+    };
+    EndpointState state;            ///< timestamps and replays
+    std::vector<Answered> answered; ///< oldest first; bounded
+};
+
+/// Answers REQUEST_INIT and RESOLVE_INIT, in both their forms. A question that was answered before gets that very
+/// answer: another one would use its key stream again.
+TicketAnswer answerTicketQuestion(const TicketDomain &domain, TicketServiceState &state, ByteView question, NtpTime now,
+                                  Random &random);
+
+} // namespace mikey::kms
