@@ -179,8 +179,10 @@ private:
         auto keys = drawKeys(read->wished, *algorithms, m_random);
         if (!keys)
             return Error::of(ErrorNumber::InvalidTicketPolicy, "the wished keys cannot be made");
-        adjust(*keys, wish);
-        auto made = makeBaseTicket(m_rules, *keys, m_domain.tpks.back(), m_now, m_random);
+        const auto theirs = tpkOfResponder();
+        adjust(*keys, wish, theirs.has_value());
+        const auto &tpk = m_rules.flags.e ? m_domain.tpks.back() : *theirs;
+        auto made = makeBaseTicket(m_rules, *keys, tpk, m_now, m_random);
         if (!made)
             return Error::of(ErrorNumber::InvalidTicketPolicy, "the ticket becomes too long");
         return requestResponse(*made, response);
@@ -201,10 +203,21 @@ private:
         return std::nullopt;
     }
 
+    /// The key of a single Responder that can do without us.
+    std::optional<Tpk> tpkOfResponder() const
+    {
+        if (m_rules.responders.size() != 1)
+            return std::nullopt;
+        auto account = m_domain.account(canonicalIdentity(m_rules.responders.front()));
+        return account && !account->revoked && !account->tpk.key.empty() ? std::optional(std::move(account->tpk))
+                                                                         : std::nullopt;
+    }
+
     /// The rules that are granted. What is changed is told by the flag K.
-    void adjust(std::span<const TransportedKey> keys, const TicketRules &wish)
+    void adjust(std::span<const TransportedKey> keys, const TicketRules &wish, bool responderHasTpk)
     {
         auto &flags = m_rules.flags;
+        flags.e = flags.e || !responderHasTpk;
         const auto latest = NtpTime(m_now.units() >> 32 << 32).plusSeconds(m_domain.longestLifetimeSeconds);
         if (!m_rules.end || m_rules.end->isAfter(latest))
             m_rules.end = latest;
@@ -259,6 +272,12 @@ private:
 
     Outcome<TicketContents> openTicket(const Ticket &ticket) const
     {
+        if (!m_rules.flags.d) { // mode 3: it has to be under the key of who it says made it
+            const auto maker = m_domain.account(canonicalIdentity(m_rules.initiator));
+            if (!maker || maker->revoked || maker->tpk.key.empty())
+                return denied("no tickets are taken of the one who made this");
+            return openBaseTicket(octetsOfTicket(), ticket, maker->tpk.key.view());
+        }
         const auto named = tpkIdOf(ticket);
         for (const auto &tpk : m_domain.tpks) {
             if (named.empty() || tpk.id == named) {
