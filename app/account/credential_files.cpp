@@ -3,6 +3,7 @@
 
 #include "account/certificate_input.h"
 #include "account/endpoint_file.h"
+#include "account/local_kms.h"
 
 #include <QDir>
 #include <QFileInfo>
@@ -17,6 +18,7 @@ namespace {
 
 constexpr auto authorityName = "ca";
 constexpr auto serviceName = "kms.json";
+constexpr auto serviceCertificate = "kms.pem";
 constexpr qint64 mostOctets = qint64{64} << 10; ///< of a file of the authority
 
 struct NewFile
@@ -102,6 +104,10 @@ std::vector<NewFile> endpointFiles(const QDir &directory, const QStringList &nam
             sakke[QStringLiteral("kms")] = QLatin1String(serviceName);
             json[QStringLiteral("sakke")] = sakke;
         }
+        if (auto ticket = json.value(QStringLiteral("ticket")).toObject(); !ticket.isEmpty()) {
+            ticket[QStringLiteral("kms")] = QLatin1String(serviceName);
+            json[QStringLiteral("ticket")] = ticket;
+        }
         const auto path = directory.filePath(names[i]);
         files.push_back({withSuffix(path, ".json"), QJsonDocument(json).toJson()});
         files.push_back({withSuffix(path, ".pem"), octetsOf(own.chain.front().toPem())});
@@ -115,12 +121,16 @@ std::vector<NewFile> authorityFiles(const QDir &directory, const DemoAuthority &
     const auto path = directory.filePath(QLatin1String(authorityName));
     return {{withSuffix(path, ".pem"), octetsOf(authority.own.chain.front().toPem())},
             {withSuffix(path, ".key"), pemOf(authority.own.key)},
-            {withSuffix(path, ".crl"), octetsOf(authority.crl.toPem())}};
+            {withSuffix(path, ".crl"), octetsOf(authority.crl.toPem())},
+            {directory.filePath(QLatin1String(serviceCertificate)),
+             octetsOf(authority.ticket.x509.own.front().chain.front().toPem())}};
 }
 
-NewFile serviceFile(const QDir &directory, const SakkeService &service)
+NewFile serviceFile(const QDir &directory, const DemoAuthority &authority)
 {
-    const QJsonObject json{{QStringLiteral("sakke"), mastersJson(service.masters, service.domain)}};
+    const QJsonObject json{
+        {QStringLiteral("sakke"), mastersJson(authority.service.masters, authority.service.domain)},
+        {QStringLiteral("ticket"), ticketServiceJson(authority.ticket)}};
     return {directory.filePath(QLatin1String(serviceName)), QJsonDocument(json).toJson()};
 }
 
@@ -141,7 +151,7 @@ std::optional<QString> create(const std::vector<NewFile> &files)
     return std::nullopt;
 }
 
-Loaded<DemoAuthority> readAuthority(const QString &path, SakkeService service)
+Loaded<DemoAuthority> readAuthority(const QString &path, SakkeService service, TicketService ticket)
 {
     const auto certificate = readFile(withSuffix(path, ".pem"), mostOctets);
     if (!certificate)
@@ -158,7 +168,7 @@ Loaded<DemoAuthority> readAuthority(const QString &path, SakkeService service)
     const auto crls = crlsIn(*crl);
     if (!key || chain.empty() || crls.empty() || !mikey::belongTogether(chain.front(), *key))
         return QStringLiteral("%1: .pem, .key and .crl there are not those of one authority").arg(path);
-    return DemoAuthority{{{chain.front()}, *key}, crls.front(), std::move(service)};
+    return DemoAuthority{{{chain.front()}, *key}, crls.front(), std::move(service), std::move(ticket)};
 }
 
 /// Whether something of the authority is there, be it all or not.
@@ -194,7 +204,11 @@ Loaded<DemoAuthority> demoAuthorityOf(const QString &directory, mikey::NtpTime n
     auto service = QFileInfo::exists(kms) ? readService(kms) : makeDemoService();
     if (!service)
         return service.error();
-    return readAuthority(path, std::move(*service));
+    mikey::SystemRandom random;
+    auto ticket = QFileInfo::exists(kms) ? readTicketService(kms) : makeDemoTicketService(random);
+    if (!ticket)
+        return ticket.error();
+    return readAuthority(path, std::move(*service), std::move(*ticket));
 }
 
 Loaded<QStringList> writeCredentials(const QString &directory, const std::vector<mikey::Endpoint> &endpoints,
@@ -209,9 +223,11 @@ Loaded<QStringList> writeCredentials(const QString &directory, const std::vector
         for (auto &file : authorityFiles(home, authority))
             files.push_back(std::move(file));
     }
-    if (!QFileInfo::exists(home.filePath(QLatin1String(serviceName))))
-        files.push_back(serviceFile(home, authority.service));
+    auto service = serviceFile(home, authority);
     auto trouble = create(files);
+    if (!trouble) // it is there before where it has accounts of others already
+        trouble = writePrivateFile(service.path, service.contents);
+    wipe(service.contents);
     for (auto &file : files)
         wipe(file.contents);
     if (trouble)

@@ -57,6 +57,11 @@ SakkeService makeDemoService()
     return {std::move(masters), std::move(domain)};
 }
 
+TicketService makeDemoTicketService(mikey::Random &random)
+{
+    return makeTicketService(demoService, random);
+}
+
 DemoAuthority makeDemoAuthority(mikey::NtpTime now)
 {
     auto request = requestFor("Latchkey demonstration authority", now, authorityDays);
@@ -65,7 +70,15 @@ DemoAuthority makeDemoAuthority(mikey::NtpTime now)
     auto certificate = mikey::selfSigned(request, key);
     mikey::OwnCertificate own{{std::move(certificate)}, std::move(key)};
     auto crl = mikey::revoke({}, own, request.notBefore, request.notAfter);
-    return {std::move(own), std::move(crl), makeDemoService()};
+    mikey::SystemRandom random;
+    auto ticket = makeDemoTicketService(random);
+    auto ofService = requestFor(demoService, now, authorityDays); // for users who come with certificates
+    ofService.identities = {demoService};
+    auto serviceKey = mikey::PrivateKey::generate(keyBits);
+    auto serviceCertificate = mikey::issue(ofService, serviceKey.publicKey(), own);
+    ticket.x509.own = {{{std::move(serviceCertificate)}, std::move(serviceKey)}};
+    ticket.x509.trust = own.chain;
+    return {std::move(own), std::move(crl), makeDemoService(), std::move(ticket)};
 }
 
 namespace {
@@ -86,7 +99,7 @@ void enrol(mikey::Endpoint &endpoint, const SakkeService &service, mikey::Random
 } // namespace
 
 std::vector<mikey::Endpoint> makeDemoEndpoints(const std::vector<std::string> &identities, mikey::Random &random,
-                                               const DemoAuthority &authority, mikey::NtpTime now)
+                                               DemoAuthority &authority, mikey::NtpTime now)
 {
     auto endpoints = makeDemoEndpoints(identities, random);
     for (auto &endpoint : endpoints) {
@@ -94,6 +107,7 @@ std::vector<mikey::Endpoint> makeDemoEndpoints(const std::vector<std::string> &i
         endpoint.x509.trust = authority.own.chain;
         endpoint.x509.crls = {authority.crl};
         enrol(endpoint, authority.service, random, now);
+        endpoint.ticket = authority.ticket.enrol(endpoint.identity, random);
     }
     for (auto &endpoint : endpoints) {
         for (const auto &other : endpoints) {

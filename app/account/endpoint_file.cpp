@@ -3,6 +3,7 @@
 
 #include "account/own_certificates.h"
 #include "account/sakke_part.h"
+#include "account/ticket_part.h"
 #include "account/x509_part.h"
 #include "methods/identity.h"
 #include "methods/method.h"
@@ -195,6 +196,23 @@ Fault readSakke(const QJsonValue &value, mikey::NtpTime now, mikey::Endpoint &en
     return std::nullopt;
 }
 
+Fault readTicket(const QJsonValue &value, const QString &directory, LoadedEndpoint &loaded)
+{
+    if (value.isUndefined())
+        return std::nullopt;
+    if (!value.isObject())
+        return QStringLiteral("\"ticket\" is not an object");
+    auto source = kmsSourceOf(value.toObject(), directory);
+    if (!source)
+        return QStringLiteral("\"ticket\": %1").arg(source.error());
+    auto keys = ticketOf(value.toObject(), directory);
+    if (!keys)
+        return keys.error();
+    loaded.kms = std::move(*source);
+    loaded.endpoint.ticket = std::move(*keys);
+    return std::nullopt;
+}
+
 QJsonObject methodsJson(const mikey::Endpoint &endpoint)
 {
     QJsonObject methods;
@@ -235,6 +253,7 @@ QStringList unknownMembers(const QJsonObject &file)
         ofAccept += QLatin1String(row.member);
     return unknownMembers(file, parts) + unknownMembers(file[QLatin1String("x509")].toObject(), x509Members()) +
            unknownMembers(file[QLatin1String("sakke")].toObject(), sakkeMembers()) +
+           unknownMembers(file[QLatin1String("ticket")].toObject(), ticketMembers()) +
            unknownMembers(file[QLatin1String("accept")].toObject(), ofAccept);
 }
 
@@ -260,6 +279,8 @@ Loaded<LoadedEndpoint> endpointOf(const QJsonObject &file, const QString &direct
         fault = readX509(file[QLatin1String("x509")], directory, loaded);
     if (!fault)
         fault = readSakke(file[QLatin1String("sakke")], now, endpoint);
+    if (!fault)
+        fault = readTicket(file[QLatin1String("ticket")], directory, loaded);
     if (!fault)
         fault = readAccept(file[QLatin1String("accept")], endpoint);
     if (!fault)
@@ -320,6 +341,8 @@ QJsonObject endpointJson(const mikey::Endpoint &endpoint)
                      {QStringLiteral("methods"), methodsJson(endpoint)}};
     if (!endpoint.sakke.domains.empty())
         file[QStringLiteral("sakke")] = sakkeJson(endpoint.sakke);
+    if (endpoint.ticket.reachesKms() || !endpoint.ticket.tpk.empty())
+        file[QStringLiteral("ticket")] = ticketJson(endpoint.ticket);
     if (!endpoint.suites.empty()) // an empty list would allow none
         file[QStringLiteral("suites")] = suitesJson(endpoint);
     return file;

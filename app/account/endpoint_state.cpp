@@ -95,14 +95,71 @@ std::optional<mikey::CachedEnvelope> envelopeOf(const QJsonObject &json)
                                  *certificate};
 }
 
+QJsonObject ticketJson(const mikey::HeldTicket &held)
+{
+    return {{QStringLiteral("peer"), QString::fromStdString(held.peer)},
+            {QStringLiteral("ticket"), hexOf(held.ticket)},
+            {QStringLiteral("keys"), hexOf(held.keys.view())},
+            {QStringLiteral("until"), hexOf(held.until.octets())}};
+}
+
+QJsonObject resolvedJson(const mikey::ResolvedTicket &resolved)
+{
+    return {{QStringLiteral("ticket"), hexOf(resolved.ticket)},
+            {QStringLiteral("keys"), hexOf(resolved.keys.view())},
+            {QStringLiteral("responder"), hexOf(resolved.responderId)},
+            {QStringLiteral("rand"), hexOf(resolved.rand)},
+            {QStringLiteral("until"), hexOf(resolved.until.octets())}};
+}
+
+std::optional<mikey::Secret> secretAt(const QJsonObject &object, const char *member)
+{
+    auto octets = octetsAt(object, member);
+    if (!octets)
+        return std::nullopt;
+    mikey::Secret secret{mikey::ByteView(*octets)};
+    mikey::wipe(*octets);
+    return secret;
+}
+
+/// The tickets that may serve again; false if one is damaged.
+bool readTickets(const QJsonObject &file, mikey::EndpointState &state)
+{
+    for (const auto &value : file[QLatin1String("tickets")].toArray()) {
+        const auto json = value.toObject();
+        auto ticket = octetsAt(json, "ticket");
+        auto keys = secretAt(json, "keys");
+        const auto until = timeAt(json, "until");
+        if (!ticket || !keys || !until)
+            return false;
+        state.tickets.push_back(
+            {json[QLatin1String("peer")].toString().toStdString(), std::move(*ticket), std::move(*keys), *until});
+    }
+    for (const auto &value : file[QLatin1String("resolved_tickets")].toArray()) {
+        const auto json = value.toObject();
+        auto ticket = octetsAt(json, "ticket"), responder = octetsAt(json, "responder"), rand = octetsAt(json, "rand");
+        auto keys = secretAt(json, "keys");
+        const auto until = timeAt(json, "until");
+        if (!ticket || !responder || !rand || !keys || !until)
+            return false;
+        state.resolved.push_back(
+            {std::move(*ticket), std::move(*keys), std::move(*responder), std::move(*rand), *until});
+    }
+    return true;
+}
+
 QByteArray contentsOf(const mikey::EndpointState &state, const mikey::ReplayCache &replays,
                       const std::vector<mikey::Csb> &bundles, bool open)
 {
-    QJsonArray entries, envelopes, standing;
+    QJsonArray entries, envelopes, standing, tickets, resolved;
     for (const auto &entry : replays.entries())
         entries += entryJson(entry);
     for (const auto &envelope : state.envelopes)
         envelopes += envelopeJson(envelope);
+    for (const auto &held : state.tickets)
+        tickets += ticketJson(held);
+    for (const auto &ticket : state.resolved)
+        resolved += resolvedJson(ticket);
     const auto oldest = bundles.size() > mostBundles ? bundles.size() - mostBundles : 0;
     for (auto i = oldest; i < bundles.size(); ++i)
         standing += hexOf(bundles[i].save().view());
@@ -111,7 +168,9 @@ QByteArray contentsOf(const mikey::EndpointState &state, const mikey::ReplayCach
                      {QStringLiteral("last_sent"), hexOf(state.lastSent.octets())},
                      {QStringLiteral("replays"), entries},
                      {QStringLiteral("envelopes"), envelopes},
-                     {QStringLiteral("bundles"), standing}};
+                     {QStringLiteral("bundles"), standing},
+                     {QStringLiteral("tickets"), tickets},
+                     {QStringLiteral("resolved_tickets"), resolved}};
     if (const auto forgotten = replays.forgotten())
         file[QStringLiteral("forgotten")] = hexOf(forgotten->octets());
     return QJsonDocument(file).toJson(QJsonDocument::Compact);
@@ -172,7 +231,7 @@ Loaded<mikey::EndpointState> StateFile::load(mikey::NtpTime now, std::int64_t sk
     mikey::EndpointState state;
     m_bundles.clear();
     if (file[QLatin1String("kind")] != QLatin1String(kind) || !lastSent || !entries ||
-        !readKeys(file, state, m_bundles))
+        !readKeys(file, state, m_bundles) || !readTickets(file, state))
         return QStringLiteral("%1: this is not the state of an endpoint, or it is damaged").arg(m_path);
     m_loaded = std::move(*entries);
     state.lastSent = *lastSent;

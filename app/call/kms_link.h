@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "account/kms_access.h"
 #include "methods/exchange.h"
 
 #include <QString>
@@ -19,5 +20,8 @@ struct KmsAnswer
 
 /// Asks a key management service and hands over its answer, at once or later, on the thread that asked. Never blocks.
 using AskKms = std::function<void(const mikey::KmsRequest &request, std::function<void(const KmsAnswer &)> then)>;
+
+/// Asks the service of an endpoint file; null where it names none. For one phone, which has to go before `context`.
+AskKms askKmsOf(const account::KmsSource &source, QObject *context);
 
 } // namespace call

@@ -127,6 +127,7 @@ int runPhone(const Options &options)
     config.openAudio = audioOpener(options.audio.toStdString(), *audio);
     config.statisticsIntervalMs = options.headless ? 1000 : 100;
     config.renewalSeconds = options.renewalSeconds;
+    config.askKms = call::askKmsOf(profile->loaded.kms, qApp);
     call::Phone phone(std::move(profile->loaded.endpoint), remembered.load(), std::move(config));
     if (const auto trouble = listenOn(phone, options.listen))
         return complain(*trouble);

@@ -34,6 +34,7 @@ constexpr Option options[] = {
     {"trace", "DIR", "write every message of the exchange to a numbered file in DIR"},
     {"json", "", "print JSON"},
     {"reveal-keys", "", "print keys, not their fingerprints"},
+    {"kms", "K", "kms.json of `credentials new`; what the service remembers goes to K.state beside it"},
     {"dir", "D", "directory to make or to add to"},
     {"keys", "K", "what changes: tgk (new TGK, so new TEKs), tek (new TEKs of the same TGK) or same; default: tgk"},
     {"add-streams", "N", "media lines to add; default: 0"},

@@ -61,7 +61,7 @@ int newCredentials(const Arguments &arguments)
     if (!identities)
         return fail(Usage, identities.error());
     const auto directory = arguments.value("dir");
-    const auto authority = account::demoAuthorityOf(directory, arguments.at());
+    auto authority = account::demoAuthorityOf(directory, arguments.at());
     if (!authority)
         return fail(Usage, authority.error());
     mikey::SystemRandom random;

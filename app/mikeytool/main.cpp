@@ -36,7 +36,7 @@ constexpr Verb verbs[] = {
      rekey, "endpoint state", "keys add-streams v-flag csb exchange at out trace", false},
     {"credentials new", "makes endpoint files with shared keys, certificates and SAKKE keys, and who issues these",
      newCredentials, "dir", "identity at", false},
-    {"kms", "plays a key management service", nullptr, "", "", false},
+    {"kms", "plays the key management service of a kms.json on a question of a user", kms, "kms", "at out json", true},
     {"credentials enrol",
      "fetches or renews the SAKKE keys of an endpoint file, from a service at an address or the kms.json that it names",
      enrolCredentials, "endpoint", "kms kms-id token-file fingerprint at", false},

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "account/endpoint_file.h"
 #include "exchange_file.h"
+#include "kms_rounds.h"
 #include "message_io.h"
 #include "methods/method.h"
 #include "option_values.h"
@@ -103,6 +104,11 @@ int offer(const Arguments &arguments)
     const auto initiator = method->initiate({loaded->endpoint, state, random}, *wanted, arguments.at());
     if (!initiator)
         return fail(Refused, QString::fromStdString(initiator.error().reason));
+    const auto step = consultKms(arguments, loaded->kms, **initiator, {});
+    if (!step)
+        return fail(Usage, step.error());
+    if (step->error)
+        return fail(Refused, QString::fromStdString(step->error->reason));
     const auto &message = (*initiator)->message();
     auto trouble =
         file.save({arguments.value("method"), std::move(loaded->endpoint), message, (*initiator)->save(), false});

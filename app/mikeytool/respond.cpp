@@ -4,6 +4,7 @@
 #include "exchange_file.h"
 #include "fetched.h"
 #include "group_keys.h"
+#include "kms_rounds.h"
 #include "message_io.h"
 #include "methods/method.h"
 #include "option_values.h"
@@ -40,13 +41,13 @@ class Handling
 {
 public:
     /// `group` may be null.
-    Handling(const Arguments &arguments, const mikey::Endpoint &endpoint, const account::FoundMessage &message,
+    Handling(const Arguments &arguments, const account::LoadedEndpoint &loaded, const account::FoundMessage &message,
              const mikey::GroupKeys *group)
-        : m_arguments(arguments), m_endpoint(endpoint),
+        : m_arguments(arguments), m_endpoint(loaded.endpoint), m_kms(loaded.kms),
           m_message(message), m_arrival{arguments.value("peer").trimmed().toStdString(), message.sdpProtocols}
     {
         m_arrival.group = group;
-        m_arrival.fetched = fetchedFor(endpoint, message.octets);
+        m_arrival.fetched = fetchedFor(m_endpoint, message.octets);
     }
 
     /// With what earlier runs remembered; it remembers before anything is told.
@@ -59,9 +60,15 @@ public:
     }
 
 private:
-    mikey::Step respond()
+    account::Loaded<mikey::Step> respond()
     {
-        return mikey::respond({m_endpoint, m_state, m_random}, m_message.octets, m_arrival, m_arguments.at());
+        auto step = mikey::respond({m_endpoint, m_state, m_random}, m_message.octets, m_arrival, m_arguments.at());
+        if (!step.asking)
+            return step;
+        if (auto trouble = trace(m_arguments, m_message.octets)) // it came before what is asked now
+            return std::move(*trouble);
+        const auto asking = step.asking;
+        return consultKms(m_arguments, m_kms, *asking, std::move(step));
     }
 
     account::Loaded<mikey::Step> handleAsEndpoint(account::StateFile file)
@@ -73,8 +80,10 @@ private:
         for (const auto &csb : file.bundles())
             m_arrival.bundles.push_back(&csb);
         auto step = respond();
-        if (step.agreement)
-            file.keep(*step.agreement->csb);
+        if (!step)
+            return step;
+        if (step->agreement)
+            file.keep(*step->agreement->csb);
         if (auto trouble = file.save(m_state))
             return std::move(*trouble);
         return step;
@@ -91,9 +100,9 @@ private:
             return mikey::Step{{}, {}, mikey::Error::discarded("the file holds no bundle that this could update"), {}};
         m_arrival.bundles = {&*exchange->bundle};
         auto step = respond();
-        if (!step.agreement || !step.agreement->renewal)
+        if (!step || !step->agreement || !step->agreement->renewal)
             return step;
-        exchange->bundle = step.agreement->csb->clone();
+        exchange->bundle = step->agreement->csb->clone();
         if (auto trouble = file.save(*exchange))
             return std::move(*trouble);
         return step;
@@ -101,6 +110,7 @@ private:
 
     const Arguments &m_arguments;
     const mikey::Endpoint &m_endpoint;
+    const account::KmsSource &m_kms;
     const account::FoundMessage &m_message;
     mikey::Arrival m_arrival;
     mikey::EndpointState m_state;
@@ -128,7 +138,7 @@ int respond(const Arguments &arguments)
     if (!group)
         return fail(group.error().status, group.error().sentence);
     const auto *keys = *group ? &**group : nullptr;
-    const auto step = Handling(arguments, loaded->endpoint, *message, keys).handle();
+    const auto step = Handling(arguments, *loaded, *message, keys).handle();
     if (!step)
         return fail(Usage, step.error());
     return report(arguments, *step, message->octets, message->octets);

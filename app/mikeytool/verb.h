@@ -12,6 +12,7 @@ int offer(const Arguments &arguments);
 int respond(const Arguments &arguments);
 int finish(const Arguments &arguments);
 int rekey(const Arguments &arguments);
+int kms(const Arguments &arguments);
 int newCredentials(const Arguments &arguments);
 int enrolCredentials(const Arguments &arguments);
 int compare(const Arguments &arguments);

@@ -15,6 +15,8 @@ struct TicketAccount
     /// Shared with him for tickets that he makes, or resolves without us (modes 3 and 2 of RFC 6043 4.1.1); empty: none.
     Tpk tpk;
     bool revoked = false;
+
+    TicketAccount clone() const { return {identity, psk.clone(), tpk.clone(), revoked}; }
 };
 
 /// What the service is and whom it serves. Functions that are null allow nothing beyond what is written there.

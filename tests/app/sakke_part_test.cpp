@@ -16,8 +16,8 @@ const auto noon = mikey::NtpTime::fromUnixMicroseconds(1795435200000000);
 const std::vector<mikey::Endpoint> &endpoints()
 {
     static mikey::SystemRandom random;
-    static const auto made =
-        account::makeDemoEndpoints({alice, "sip:bob@example.org"}, random, account::makeDemoAuthority(noon), noon);
+    static auto authority = account::makeDemoAuthority(noon);
+    static const auto made = account::makeDemoEndpoints({alice, "sip:bob@example.org"}, random, authority, noon);
     return made;
 }
 

@@ -53,7 +53,8 @@ class Pair
 {
 public:
     Pair()
-        : m_ends(account::makeDemoEndpoints({"sip:alice@example.org", "sip:bob@example.org"}, m_random, authority(),
+        : m_authority(account::makeDemoAuthority(time())),
+          m_ends(account::makeDemoEndpoints({"sip:alice@example.org", "sip:bob@example.org"}, m_random, m_authority,
                                             time()))
     {
     }
@@ -75,10 +76,9 @@ public:
     std::size_t remembered() const { return m_states[0].replays.size() + m_states[1].replays.size(); }
 
 private:
-    account::DemoAuthority authority() const { return account::makeDemoAuthority(time()); }
-
     std::int64_t m_tick = 1795435200000000;
     SystemRandom m_random;
+    account::DemoAuthority m_authority;
     std::vector<Endpoint> m_ends;
     EndpointState m_states[2];
 };

@@ -34,7 +34,7 @@ struct Pair
 {
     Pair()
     {
-        static const auto authority = account::makeDemoAuthority(call::ntpNow());
+        static auto authority = account::makeDemoAuthority(call::ntpNow());
         mikey::SystemRandom random;
         auto made = account::makeDemoEndpoints({aliceName, bobName}, random, authority, call::ntpNow());
         alice = std::move(made[0]);

@@ -199,8 +199,9 @@ void CallTest::renewedByTheUser()
 {
     mikey::SystemRandom random;
     const auto now = call::ntpNow();
-    auto endpoints = account::makeDemoEndpoints({"sip:alice@example.org", "sip:bob@example.org"}, random,
-                                                account::makeDemoAuthority(now), now);
+    auto authority = account::makeDemoAuthority(now);
+    auto endpoints =
+        account::makeDemoEndpoints({"sip:alice@example.org", "sip:bob@example.org"}, random, authority, now);
     m_alice = std::make_unique<Side>(std::move(endpoints[0]));
     m_bob = std::make_unique<Side>(std::move(endpoints[1]));
     dialBob();

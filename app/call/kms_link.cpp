@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "call/kms_link.h"
+
+namespace call {
+
+AskKms askKmsOf(const account::KmsSource &source, QObject *context)
+{
+    if (!source.isSet())
+        return nullptr;
+    const auto access = std::make_shared<account::KmsAccess>(source);
+    return [access, context](const mikey::KmsRequest &request, std::function<void(const KmsAnswer &)> then) {
+        access->ask(request, context, [then](const account::KmsTold &told) {
+            then(told ? KmsAnswer{*told, {}} : KmsAnswer{std::nullopt, told.error()});
+        });
+    };
+}
+
+} // namespace call
