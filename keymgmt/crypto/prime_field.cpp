@@ -62,8 +62,9 @@ FieldElement::~FieldElement()
 
 PrimeField::PrimeField(ByteView prime) : m_size(prime.size() / limbOctets)
 {
-    assert(prime.size() == octets() && m_size > 0 && m_size <= most && (prime.back() & 1) && prime.front() != 0);
+    assert(prime.size() == octets() && m_size > 0 && m_size <= most && (prime.back() & 1));
     fill(m_modulus.data(), m_size, prime);
+    assert(m_modulus[m_size - 1] != 0);
     mp_limb_t inverse = 1; // Newton: each step doubles the number of bits that are right
     for (int bits = 1; bits < 64; bits *= 2)
         inverse *= 2 - m_modulus[0] * inverse;

@@ -28,7 +28,7 @@ struct FieldElement
 class PrimeField
 {
 public:
-    /// `prime`: most significant octet first, without leading zeros; its octets are a multiple of 8.
+    /// `prime`: most significant octet first; its octets are a multiple of 8, with at most 7 zeros in front.
     explicit PrimeField(ByteView prime);
 
     std::size_t limbs() const { return m_size; }

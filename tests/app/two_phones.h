@@ -73,7 +73,7 @@ constexpr auto bobsIdentity = "sip:bob@example.org";
 /// Alice's and Bob's credentials. Making keys takes its time, so an authority is made once a program.
 inline std::vector<mikey::Endpoint> twoEndpoints()
 {
-    static const auto authority = account::makeDemoAuthority(call::ntpNow());
+    static auto authority = account::makeDemoAuthority(call::ntpNow());
     mikey::SystemRandom random;
     return account::makeDemoEndpoints({alicesIdentity, bobsIdentity}, random, authority, call::ntpNow());
 }
