@@ -128,9 +128,8 @@ std::vector<NewFile> authorityFiles(const QDir &directory, const DemoAuthority &
 
 NewFile serviceFile(const QDir &directory, const DemoAuthority &authority)
 {
-    const QJsonObject json{
-        {QStringLiteral("sakke"), mastersJson(authority.service.masters, authority.service.domain)},
-        {QStringLiteral("ticket"), ticketServiceJson(authority.ticket)}};
+    const QJsonObject json{{QStringLiteral("sakke"), mastersJson(authority.service.masters, authority.service.domain)},
+                           {QStringLiteral("ticket"), ticketServiceJson(authority.ticket)}};
     return {directory.filePath(QLatin1String(serviceName)), QJsonDocument(json).toJson()};
 }
 

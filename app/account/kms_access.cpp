@@ -19,7 +19,8 @@ constexpr qint64 mostTrustOctets = qint64{1} << 20;
 
 KmsQuestion questionOf(const mikey::Bytes &message)
 {
-    return {QStringLiteral("mikey/ticket"), QByteArrayLiteral("application/mikey"),
+    return {QStringLiteral("mikey/ticket"),
+            QByteArrayLiteral("application/mikey"),
             QByteArray(reinterpret_cast<const char *>(message.data()), static_cast<qsizetype>(message.size())),
             {}};
 }
@@ -90,8 +91,7 @@ KmsAccess::KmsAccess(KmsSource source) : m_source(std::move(source))
 
 KmsAccess::~KmsAccess() = default;
 
-void KmsAccess::ask(const mikey::KmsRequest &request, QObject *context,
-                    std::function<void(const KmsTold &)> then) const
+void KmsAccess::ask(const mikey::KmsRequest &request, QObject *context, std::function<void(const KmsTold &)> then) const
 {
     if (m_connection)
         return m_connection->ask(questionOf(request.message), context,
@@ -116,7 +116,8 @@ KmsTold askKmsAndWait(const KmsSource &source, const mikey::KmsRequest &request,
     if (!source.file.isEmpty())
         return playedHere(source.file, request.message, now);
     if (!source.isSet())
-        return QStringLiteral("the key management service %1 is needed, and the endpoint file does not tell where it is")
+        return QStringLiteral(
+                   "the key management service %1 is needed, and the endpoint file does not tell where it is")
             .arg(QString::fromStdString(request.kms));
     QEventLoop loop;
     std::optional<KmsTold> told;

@@ -104,10 +104,12 @@ Loaded<mikey::TicketKeys> ticketOf(const QJsonObject &part, const QString &direc
 
 QStringList ticketMembers()
 {
-    return {QStringLiteral("kms"),  QStringLiteral("kms_fingerprint"), QStringLiteral("kms_trust"),
-            QStringLiteral("kms_id"), QStringLiteral("psk"),           QStringLiteral("kms_certificate"),
-            QStringLiteral("tpk"),  QStringLiteral("tpk_id"),          QStringLiteral("mode"),
-            QStringLiteral("reuse"), QStringLiteral("lifetime_s")};
+    return {QStringLiteral("kms"),       QStringLiteral("kms_fingerprint"),
+            QStringLiteral("kms_trust"), QStringLiteral("kms_id"),
+            QStringLiteral("psk"),       QStringLiteral("kms_certificate"),
+            QStringLiteral("tpk"),       QStringLiteral("tpk_id"),
+            QStringLiteral("mode"),      QStringLiteral("reuse"),
+            QStringLiteral("lifetime_s")};
 }
 
 QJsonObject ticketJson(const mikey::TicketKeys &keys)

@@ -1,7 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "call/kms_link.h"
 
+#include "call/clock.h"
+
+#include <QCoreApplication>
+
 namespace call {
+
+AskKms askKmsOf(account::PlayedTicketService &service)
+{
+    return [&service](const mikey::KmsRequest &request, const std::function<void(const KmsAnswer &)> &then) {
+        if (auto answer = service.answer(request.message, ntpNow()))
+            then({std::move(answer), {}});
+        else
+            then({std::nullopt, QCoreApplication::translate("call", "the key management service gave no answer")});
+    };
+}
 
 AskKms askKmsOf(const account::KmsSource &source, QObject *context)
 {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "account/kms_access.h"
+#include "account/ticket_part.h"
 #include "methods/exchange.h"
 
 #include <QString>
@@ -20,6 +21,9 @@ struct KmsAnswer
 
 /// Asks a key management service and hands over its answer, at once or later, on the thread that asked. Never blocks.
 using AskKms = std::function<void(const mikey::KmsRequest &request, std::function<void(const KmsAnswer &)> then)>;
+
+/// Asks a service played in this process, which has to outlive who asks.
+AskKms askKmsOf(account::PlayedTicketService &service);
 
 /// Asks the service of an endpoint file; null where it names none. For one phone, which has to go before `context`.
 AskKms askKmsOf(const account::KmsSource &source, QObject *context);

@@ -35,8 +35,7 @@ DemoPair::DemoPair(bool audible, int seconds, call::Phone::Answering bobAnswers,
     const auto now = call::ntpNow();
     auto authority = account::makeDemoAuthority(now);
     auto endpoints = account::makeDemoEndpoints({aliceIdentity, bobIdentity}, random, authority, now);
-    m_tickets = std::move(authority.ticket);
-    m_ticketDomain = m_tickets.domain();
+    m_kms = std::make_unique<account::PlayedTicketService>(std::move(authority.ticket));
     alice().name = QStringLiteral("alice");
     bob().name = QStringLiteral("bob");
     m_trouble = setUp(alice(), std::move(endpoints[0]), call::Phone::Answering::Manual);
@@ -62,21 +61,9 @@ std::optional<QString> DemoPair::setUp(Side &side, mikey::Endpoint endpoint, cal
             speaker = std::make_shared<media::TeeSpeaker>(media::deviceSpeaker({}), side.heard);
         return {std::make_shared<media::MemoryMicrophone>(side.speech), speaker};
     };
-    config.askKms = [this](const mikey::KmsRequest &request, const std::function<void(const call::KmsAnswer &)> &then) {
-        then(askKms(request));
-    };
+    config.askKms = call::askKmsOf(*m_kms);
     side.phone = std::make_unique<call::Phone>(std::move(endpoint), mikey::EndpointState(), std::move(config));
     return side.phone->listen(sip::Transport::Udp, QHostAddress(QHostAddress::LocalHost), 0);
-}
-
-/// The service is played here.
-call::KmsAnswer DemoPair::askKms(const mikey::KmsRequest &request)
-{
-    mikey::SystemRandom random;
-    auto answer = mikey::kms::answerTicketQuestion(m_ticketDomain, m_ticketState, request.message, call::ntpNow(), random);
-    if (answer.message)
-        return {std::move(answer.message), {}};
-    return {std::nullopt, QStringLiteral("the key management service gave no answer")};
 }
 
 QString DemoPair::bobsAddress() const

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "account/ticket_part.h"
 #include "audio/virtual_endpoints.h"
 #include "call/phone.h"
-#include "account/ticket_part.h"
 
 #include <array>
 
@@ -34,14 +34,10 @@ public:
 private:
     std::optional<QString> setUp(Side &side, mikey::Endpoint endpoint, call::Phone::Answering answering);
 
-    call::KmsAnswer askKms(const mikey::KmsRequest &request);
-
     bool m_audible;
     std::size_t m_recordSamples;
     int m_statisticsIntervalMs;
-    account::TicketService m_tickets;
-    mikey::kms::TicketDomain m_ticketDomain; ///< views m_tickets
-    mikey::kms::TicketServiceState m_ticketState;
+    std::unique_ptr<account::PlayedTicketService> m_kms;
     std::array<Side, 2> m_sides;
     std::optional<QString> m_trouble;
 };

@@ -62,8 +62,7 @@ public:
     {
         auto authority = account::makeDemoAuthority(now);
         m_ends = account::makeDemoEndpoints({"sip:alice@example.org", "sip:bob@example.org"}, m_random, authority, now);
-        m_kms = std::move(authority.ticket);
-        m_domain = m_kms.domain();
+        m_kms.emplace(std::move(authority.ticket));
     }
 
     /// One exchange of the method, with a verification message where the method lets us choose.
@@ -105,13 +104,12 @@ private:
                         StopWatch &watch)
     {
         while (const auto request = user.kmsRequest()) {
-            const auto answer =
-                mikey::kms::answerTicketQuestion(m_domain, m_kmsState, request->message, m_now, m_random);
+            const auto answer = m_kms->answer(request->message, m_now);
             measured.cpuOfKms += watch.lap();
             measured.asksKms = true;
             measured.messages += 2;
             ++measured.roundTrips;
-            step = user.kmsAnswered(answer.message.value_or(mikey::Bytes()), m_now);
+            step = user.kmsAnswered(answer.value_or(mikey::Bytes()), m_now);
             measured.*usersTime += watch.lap();
         }
         return step;
@@ -119,9 +117,7 @@ private:
 
     mikey::NtpTime m_now;
     mikey::SystemRandom m_random;
-    account::TicketService m_kms;
-    mikey::kms::TicketDomain m_domain; ///< views m_kms
-    mikey::kms::TicketServiceState m_kmsState;
+    std::optional<account::PlayedTicketService> m_kms;
     std::vector<mikey::Endpoint> m_ends;
     mikey::EndpointState m_states[2];
 };

@@ -14,8 +14,8 @@ class Parameters
 public:
     /// None if P_pub is no point of order q.
     static std::optional<Parameters> of(std::shared_ptr<const Group> group, ByteView x, ByteView y);
-    /// DER of BFPublicParameters (RFC 5091 8); none if it is damaged, of a group that is not known here, or its P_pub no
-    /// point of order q.
+    /// DER of BFPublicParameters (RFC 5091 8); none if it is damaged, of a group that is not known here, or its P_pub
+    /// no point of order q.
     static std::optional<Parameters> fromDer(ByteView der);
     Bytes toDer() const;
 

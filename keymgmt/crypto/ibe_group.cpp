@@ -538,7 +538,9 @@ std::shared_ptr<const Group> groupOf(ByteView p, ByteView q)
 {
     for (const auto &set : sets) {
         const auto ours = *fromHex(set.p), oursQ = *fromHex(set.q);
-        const auto same = [](ByteView a, const Bytes &b) { return padded(a, b.size()) == b && withoutZeros(a) <= b.size(); };
+        const auto same = [](ByteView a, const Bytes &b) {
+            return padded(a, b.size()) == b && withoutZeros(a) <= b.size();
+        };
         if (same(p, ours) && same(q, oursQ))
             return group(set.name);
     }

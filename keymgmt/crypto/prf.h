@@ -33,8 +33,8 @@ enum class KeyUse : std::uint32_t {
     MessageEncr = 0x150533E1, ///< from an envelope or pre-shared key
     MessageAuth = 0x2D22AC75,
     MessageSalt = 0x29B88916,
-    ForkedMpk = 0x2B288856, ///< MPKr', from MPKr (RFC 6043 5.1.1)
-    ForkedTgk = 0x1512B54A, ///< TGK', from a TGK (RFC 6043 5.1.1)
+    ForkedMpk = 0x2B288856,    ///< MPKr', from MPKr (RFC 6043 5.1.1)
+    ForkedTgk = 0x1512B54A,    ///< TGK', from a TGK (RFC 6043 5.1.1)
     InitiatorMpk = 0x220E99A2, ///< MPKi, from the MPK of a base ticket (RFC 6043 A.2.2)
     ResponderMpk = 0x1F4D675B, ///< MPKr, likewise
 };

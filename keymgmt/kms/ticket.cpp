@@ -77,8 +77,8 @@ private:
                 m_exchange = exchange;
         }
         if (!m_exchange)
-            return Error::of(ErrorNumber::InvalidDataType, messageName(static_cast<std::uint8_t>(type)) +
-                                                               " is no question to this service");
+            return Error::of(ErrorNumber::InvalidDataType,
+                             messageName(static_cast<std::uint8_t>(type)) + " is no question to this service");
         m_algorithms = ticketAlgorithms(m_message.header.prf);
         if (!m_algorithms)
             return Error::of(ErrorNumber::InvalidPrf, "the PRF is not known here");
@@ -426,9 +426,8 @@ TicketAnswer answerTicketQuestion(const TicketDomain &domain, TicketServiceState
     answer = Asked(domain, state, *message, now, random).answer();
     if (answer.error || !answer.message)
         return answer;
-    std::erase_if(state.answered, [&](const auto &old) {
-        return now.isAfter(old.at.plusSeconds(2 * domain.clockSkewSeconds));
-    });
+    std::erase_if(state.answered,
+                  [&](const auto &old) { return now.isAfter(old.at.plusSeconds(2 * domain.clockSkewSeconds)); });
     if (state.answered.size() == mostAnswered)
         state.answered.erase(state.answered.begin());
     state.answered.push_back({digest, *answer.message, now});

@@ -12,7 +12,8 @@ struct TicketAccount
 {
     std::string identity; ///< canonical
     Secret psk;           ///< shared with him; empty: his certificate proves him
-    /// Shared with him for tickets that he makes, or resolves without us (modes 3 and 2 of RFC 6043 4.1.1); empty: none.
+    /// Shared with him for tickets that he makes, or resolves without us (modes 3 and 2 of RFC 6043 4.1.1); empty:
+    /// none.
     Tpk tpk;
     bool revoked = false;
 
@@ -22,9 +23,9 @@ struct TicketAccount
 /// What the service is and whom it serves. Functions that are null allow nothing beyond what is written there.
 struct TicketDomain
 {
-    std::string kms;      ///< our identity, canonical
+    std::string kms;       ///< our identity, canonical
     std::vector<Tpk> tpks; ///< the last one is in force; tickets under the others are still resolved
-    X509 x509;            ///< our own certificates and whom they trust, for those who come with certificates
+    X509 x509;             ///< our own certificates and whom they trust, for those who come with certificates
     std::int64_t clockSkewSeconds = 300;
     std::int64_t longestLifetimeSeconds = 24 * 3600;
     std::function<std::optional<TicketAccount>(const std::string &identity)> account;
@@ -37,10 +38,10 @@ struct TicketDomain
 /// What became of a question: the answer to send, and what to write into the audit log.
 struct TicketAnswer
 {
-    std::optional<Bytes> message; ///< MIKEY; none: to be discarded in silence
-    std::optional<Error> error;   ///< set: it was refused
-    std::string user;             ///< canonical; empty: not known
-    std::string what;             ///< "request", "resolve"; empty: neither
+    std::optional<Bytes> message;        ///< MIKEY; none: to be discarded in silence
+    std::optional<Error> error;          ///< set: it was refused
+    std::string user;                    ///< canonical; empty: not known
+    std::string what;                    ///< "request", "resolve"; empty: neither
     std::vector<std::string> responders; ///< of the ticket
 };
 

@@ -64,8 +64,9 @@ std::size_t countIn(Unpacker &from, std::size_t most)
 
 Csb Csb::clone() const
 {
-    return {method,       weInitiated,         csbId,           labelId, prf, rand, newest, parties, map, suites,
-            cloned(keys), envelopeKey.clone(), peerCertificates, ticket.clone()};
+    return {method,           weInitiated,   csbId, labelId, prf,          rand,
+            newest,           parties,       map,   suites,  cloned(keys), envelopeKey.clone(),
+            peerCertificates, ticket.clone()};
 }
 
 Secret Csb::save() const

@@ -3,6 +3,7 @@
 
 #include "crypto/dh.h"
 #include "crypto/random.h"
+#include "methods/ibake_keys.h"
 #include "methods/replay_cache.h"
 #include "methods/sakke_keys.h"
 #include "methods/srtp_policy.h"
@@ -58,6 +59,7 @@ struct Endpoint
     X509 x509;
     SakkeKeys sakke;
     TicketKeys ticket;
+    IbakeKeys ibake;
     Accept accept;
     std::vector<const SrtpSuite *> suites; ///< what we take, in order of preference; empty: all that are not weak
     std::map<std::string, std::vector<std::string>> methods; ///< names of those a peer may be met by; absent: all
@@ -77,14 +79,31 @@ struct CachedEnvelope
     Certificate certificate; ///< that proved the peer; it has to be trusted still when the key is used
 };
 
+/// An IBAKE exchange that waits for its I_MESSAGE_2.
+struct PendingIbake
+{
+    std::string peer; ///< canonical
+    std::uint32_t csbId = 0;
+    Bytes rand;
+    Secret scalar; ///< of our half key
+    std::uint8_t curve = 0;
+    Bytes theirX, theirY;    ///< the caller's half key; empty: we could not read it
+    std::vector<SrtpId> map; ///< as we answered
+    NtpTime sent;            ///< T of the I_MESSAGE_1
+    NtpTime since;           ///< when it came
+};
+
 /// What an endpoint remembers between exchanges.
 struct EndpointState
 {
     ReplayCache replays;
-    NtpTime lastSent;                      ///< every message we initiate has a timestamp of its own (RFC 3830 5.2)
-    std::vector<CachedEnvelope> envelopes; ///< oldest first
-    std::vector<HeldTicket> tickets;         ///< we may call with, oldest first
-    std::vector<ResolvedTicket> resolved;    ///< that we were called with, oldest first
+    NtpTime lastSent;                       ///< every message we initiate has a timestamp of its own (RFC 3830 5.2)
+    std::vector<CachedEnvelope> envelopes;  ///< oldest first
+    std::vector<HeldTicket> tickets;        ///< we may call with, oldest first
+    std::vector<ResolvedTicket> resolved;   ///< that we were called with, oldest first
+    std::vector<PendingIbake> pendingIbake; ///< oldest first
+    /// By what is encrypted to; made anew where they are missing.
+    std::vector<std::pair<Bytes, std::shared_ptr<const ibe::Recipient>>> ibakeRecipients;
 
     /// A timestamp no message of ours had.
     NtpTime uniqueTime(NtpTime now);
@@ -139,7 +158,11 @@ struct Agreement
     std::optional<Certificate> peerCertificate;
     std::vector<std::string> weaknesses; ///< sentences: what the user's settings let pass
     bool renewal = false;                ///< it updates a bundle that stood
-    std::shared_ptr<Csb> csb;            ///< for updates of this bundle; holds all its keys
+    /// Nothing of the peer was authenticated but that he read what only he can: the keys are confirmed when media under
+    /// them come (rule S-3).
+    bool confirmedByMedia = false;
+    std::shared_ptr<Agreement> deposit; ///< IBAKE: keys for who was called first, where another one answered (ESK)
+    std::shared_ptr<Csb> csb;           ///< for updates of this bundle; holds all its keys
 };
 
 /// A message for a key management service.
@@ -180,8 +203,8 @@ struct Offer
     DhGroup group = DhGroup::Oakley5;                  ///< Diffie-Hellman methods
     bool join = false;                                 ///< RSA-R: ask for the keys of a group (RFC 4738 3.2)
     bool listenOnly = false;                           ///< RSA-R: we send no stream, so #CS is 0 (RFC 4738 3.4)
-    std::vector<std::string> ticketResponders; ///< TICKET: who may resolve it; empty: the peer
-    bool groupKey = false;                     ///< TICKET: a GTGK, the same for all who resolve it (RFC 6043 6.2.1)
+    std::vector<std::string> ticketResponders;         ///< TICKET: who may resolve it; empty: the peer
+    bool groupKey = false; ///< TICKET: a GTGK, the same for all who resolve it (RFC 6043 6.2.1)
 };
 
 /// What an update of a bundle is to change (RFC 3830 4.5).

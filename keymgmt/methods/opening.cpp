@@ -56,6 +56,20 @@ std::vector<const SrtpSuite *> offeredSuites(const Offer &offer, const Endpoint 
     return {endpoint.preferredSuites().front()};
 }
 
+Offer offerLike(const Csb &csb, const Renewal &renewal)
+{
+    Offer offer;
+    offer.peer = csb.peer().canonical();
+    offer.suites.assign(1, csb.suites.front());
+    offer.sdpProtocols = renewal.sdpProtocols;
+    const auto lines = linesInForce(csb.map);
+    offer.streams = static_cast<unsigned>(lines.size());
+    offer.ssrcs = renewal.ssrcs;
+    for (auto i = offer.ssrcs.size(); i < lines.size(); ++i)
+        offer.ssrcs.push_back(csb.map[lines[i] + (csb.weInitiated ? 0 : 1)].ssrc);
+    return offer;
+}
+
 std::optional<Error> checkOffer(const Endpoint &endpoint, const Offer &offer)
 {
     if (offer.streams > mostMediaLines)

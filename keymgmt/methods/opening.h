@@ -24,6 +24,9 @@ std::vector<SrtpId> offeredMap(const Offer &offer, Random &random);
 /// What is asked for, or the one we like best: the map can name one policy, and others only serve who asks for them.
 std::vector<const SrtpSuite *> offeredSuites(const Offer &offer, const Endpoint &endpoint);
 
+/// What a new exchange offers that takes the place of a bundle: its suites, and our streams of it.
+Offer offerLike(const Csb &csb, const Renewal &renewal);
+
 /// HDR, T, RAND, IDi, CERTi, IDr, {SP} and the SDP IDs. It owns what its payloads view, and views the identities of
 /// endpoint, offer and bundle, and the certificate.
 class Opening

@@ -234,16 +234,7 @@ Outcome<std::unique_ptr<Initiator>> update(Context context, const Csb &csb, cons
 {
     if (renewal.keys != Renewal::Keys::NewTgk || renewal.addedStreams > 0)
         return Error::local("SAKKE has no updates; a new exchange can bring a new key for the streams there are");
-    Offer offer;
-    offer.peer = csb.peer().canonical();
-    offer.suites.assign(1, csb.suites.front());
-    offer.sdpProtocols = renewal.sdpProtocols;
-    const auto lines = linesInForce(csb.map);
-    offer.streams = static_cast<unsigned>(lines.size());
-    offer.ssrcs = renewal.ssrcs;
-    for (auto i = offer.ssrcs.size(); i < lines.size(); ++i)
-        offer.ssrcs.push_back(csb.map[lines[i] + (csb.weInitiated ? 0 : 1)].ssrc);
-    return initiate(context, offer, now);
+    return initiate(context, offerLike(csb, renewal), now);
 }
 
 Outcome<std::unique_ptr<Initiator>> resume(Context context, ByteView saved)

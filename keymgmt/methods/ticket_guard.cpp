@@ -67,7 +67,8 @@ TicketGuard::TicketGuard(const TicketAlgorithms &algorithms, ByteView key, std::
 
 Secret TicketGuard::counterMode(ByteView data, const Timestamp &timestamp) const
 {
-    const auto key = messageKey(m_algorithms->prf, m_key.view(), KeyUse::MessageEncr, bundle(), m_algorithms->keyOctets);
+    const auto key =
+        messageKey(m_algorithms->prf, m_key.view(), KeyUse::MessageEncr, bundle(), m_algorithms->keyOctets);
     const auto salt = messageKey(m_algorithms->prf, m_key.view(), KeyUse::MessageSalt, bundle(), aesCmSaltOctets);
     Bytes value(timestamp.value.begin(), timestamp.value.end());
     if (timestamp.type == TimestampType::NtpUtc32) // RFC 6043 6.3: the fraction is zero

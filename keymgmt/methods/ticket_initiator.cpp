@@ -137,8 +137,8 @@ public:
         auto label = sessionLabel(m_granted->rules.flags, {ownRand(), {}}, *keys);
         if (!label)
             return std::move(label.error());
-        auto agreement = transferAgreement({own(), *partiesOfOwn(own()), true, nullptr, std::move(*label), *asked,
-                                            std::move(*keys), false});
+        auto agreement = transferAgreement(
+            {own(), *partiesOfOwn(own()), true, nullptr, std::move(*label), *asked, std::move(*keys), false});
         if (agreement)
             keepUpdates(*agreement, ownGuard());
         return agreement;
@@ -277,13 +277,14 @@ private:
         std::list<SuitePayload> policies;
         std::vector<Payload> supplied;
         for (const auto *suite : suites)
-            numbers.push_back(policies.emplace_back(*suite, static_cast<std::uint8_t>(numbers.size())).payload().policyNo);
+            numbers.push_back(
+                policies.emplace_back(*suite, static_cast<std::uint8_t>(numbers.size())).payload().policyNo);
         Bytes rand(std::max({algorithms.keyOctets, granted.initiatorMpk().size(), longestKey(granted.keys.keys)}));
         m_context.random.fill(rand);
         const auto sent = m_context.state.uniqueTime(now).octets();
         const Timestamp timestamp{TimestampType::NtpUtc, sent};
-        const auto guard = transferGuard(algorithms, granted.initiatorMpk(), header.csbId, TicketTag::InitialMessage,
-                                         {rand, {}});
+        const auto guard =
+            transferGuard(algorithms, granted.initiatorMpk(), header.csbId, TicketTag::InitialMessage, {rand, {}});
         // A ticket without session keys: they are ours to bring (RFC 6043 4.2.2.1).
         std::vector<TransportedKey> brought;
         if (granted.keys.keys.empty()) {
@@ -306,8 +307,13 @@ private:
         const auto protocols = sdpProtocolList(offer.sdpProtocols);
         if (!protocols.empty())
             payloads.emplace_back(GeneralExtension{ExtensionType::SdpIds, octetsOf(protocols)});
-        auto octets = encodeTransferInit({header, std::move(payloads), granted.ticket, std::move(supplied), guard,
-                                          granted.responderMpk(), {self, offer.peer}});
+        auto octets = encodeTransferInit({header,
+                                          std::move(payloads),
+                                          granted.ticket,
+                                          std::move(supplied),
+                                          guard,
+                                          granted.responderMpk(),
+                                          {self, offer.peer}});
         if (!octets)
             return Error::local("the identities are too long for a MIKEY message");
         m_granted = std::move(granted);
@@ -373,8 +379,9 @@ private:
 
     Error notFromPeer() const
     {
-        return Error::of(ErrorNumber::AuthFailure, "the answer was not made with the keys of the ticket: it was changed "
-                                                   "on the way, or someone else answered");
+        return Error::of(ErrorNumber::AuthFailure,
+                         "the answer was not made with the keys of the ticket: it was changed "
+                         "on the way, or someone else answered");
     }
 
     Outcome<Agreement> acceptTransfer(const Message &answer)
@@ -386,8 +393,8 @@ private:
         if (!flags.f)
             return Error::of(ErrorNumber::Unspecified, "the ticket policy forbids an answer");
         if (flags.g != (theirs != nullptr))
-            return Error::of(ErrorNumber::Unspecified, flags.g ? "the answer lacks its RANDRr"
-                                                               : "the ticket policy forbids a RANDRr");
+            return Error::of(ErrorNumber::Unspecified,
+                             flags.g ? "the answer lacks its RANDRr" : "the ticket policy forbids a RANDRr");
         if (flags.i && (!fork || !id))
             return Error::of(ErrorNumber::Unspecified, "the answer does not tell how the keys were forked");
         Secret mpk(m_granted->initiatorMpk());
@@ -403,8 +410,8 @@ private:
         const TicketRands rands{ownRand(), theirs ? theirs->rand : ByteView{}};
         if (theirs && theirs->rand.size() < mpk.size())
             return Error::of(ErrorNumber::Unspecified, "the RANDRr is shorter than the key that it is used with");
-        const auto guard = transferGuard(m_granted->algorithms(), mpk.view(), own().header.csbId,
-                                         TicketTag::ResponseMessage, rands);
+        const auto guard =
+            transferGuard(m_granted->algorithms(), mpk.view(), own().header.csbId, TicketTag::ResponseMessage, rands);
         if (!isGuarded(answer, guard, {m_octets}))
             return notFromPeer();
         return agree(answer, id, guard, rands, std::move(keys));
@@ -469,8 +476,8 @@ private:
             keys = withSuppliedKeys(std::move(*keys), answer, guard, theirLeave);
         if (!keys)
             return std::move(keys.error());
-        return transferAgreement({own(), updateParties(), true, m_csb.get(), {}, std::move(*streams), std::move(*keys),
-                                  true});
+        return transferAgreement(
+            {own(), updateParties(), true, m_csb.get(), {}, std::move(*streams), std::move(*keys), true});
     }
 
     Context m_context;

@@ -17,9 +17,9 @@ struct TicketKeys
     std::optional<Certificate> kmsCertificate; ///< envelope keys for it are encrypted with
     /// Shared with those who make or resolve tickets: with the peer, or with the service (RFC 6043 4.1.1). Empty: none.
     Secret tpk;
-    std::string tpkId; ///< how it is named in tickets; empty: not at all
-    int mode = 1;      ///< of RFC 6043 4.1.1, when we call
-    bool reuse = false; ///< tickets we ask for may serve again
+    std::string tpkId;                   ///< how it is named in tickets; empty: not at all
+    int mode = 1;                        ///< of RFC 6043 4.1.1, when we call
+    bool reuse = false;                  ///< tickets we ask for may serve again
     std::int64_t lifetimeSeconds = 3600; ///< of tickets we ask for or make
 
     /// Whether the service takes our messages for ours.
@@ -38,8 +38,8 @@ struct HeldTicket
 /// What the service said of a ticket that came to us and may come again.
 struct ResolvedTicket
 {
-    Bytes ticket; ///< OwnedTicket::save()
-    Secret keys;  ///< Key data: MPKi, MPKr' if forked, session keys
+    Bytes ticket;      ///< OwnedTicket::save()
+    Secret keys;       ///< Key data: MPKi, MPKr' if forked, session keys
     Bytes responderId; ///< IDRr of the modifier; empty: none was told
     Bytes rand;        ///< RANDRkms; empty: none was told
     NtpTime until;

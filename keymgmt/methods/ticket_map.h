@@ -31,14 +31,13 @@ struct TicketStreams
 {
     std::vector<SrtpId> map; ///< entry i is CS ID i + 1; an SSRC of 0: not told
     std::vector<const SrtpSuite *> suites;
-    Bytes spi;                ///< of the key to be used first; empty: not told
-    bool ownPolicy = false;   ///< no policy was suggested, so the answer has to bring an SP of its own
+    Bytes spi;              ///< of the key to be used first; empty: not told
+    bool ownPolicy = false; ///< no policy was suggested, so the answer has to bring an SP of its own
 };
 
 /// The streams and policies of a TRANSFER_INIT; of several policies suggested the first that we take. `exact`: nothing
 /// answers it, so it has to say all (decision D-11). `updated` may be null; its policies stand.
-Outcome<TicketStreams> offeredStreams(const Message &message, const Endpoint &endpoint, bool exact,
-                                      const Csb *updated);
+Outcome<TicketStreams> offeredStreams(const Message &message, const Endpoint &endpoint, bool exact, const Csb *updated);
 
 /// Those of a TRANSFER_RESP to `request`: exactly one policy for each stream, that was suggested if any was
 /// (RFC 6043 6.1.1). `asked` are the streams of the request.

@@ -164,8 +164,8 @@ std::optional<Bytes> policyData(const TicketRules &rules, const std::vector<Wish
     std::list<std::array<std::uint8_t, 8>> times; // what the payloads view
     const auto addTime = [&](TimestampRole role, NtpTime time) {
         // Whole seconds are all that a ticket needs.
-        payloads.emplace_back(TimestampWithRole{role, TimestampType::NtpUtc32,
-                                                ByteView(times.emplace_back(time.octets())).first(4)});
+        payloads.emplace_back(
+            TimestampWithRole{role, TimestampType::NtpUtc32, ByteView(times.emplace_back(time.octets())).first(4)});
     };
     addId(IdRole::Kms, rules.kms);
     addId(IdRole::Initiator, rules.initiator);

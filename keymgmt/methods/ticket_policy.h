@@ -9,10 +9,10 @@ namespace mikey {
 /// The flags of a policy, and what its TP Data says.
 struct TicketRules
 {
-    TicketTerms flags;                   ///< its `policy` views nothing
-    std::string kms;                     ///< that can resolve the ticket; as spelled, like all identities here
-    std::string initiator;               ///< who requested or made it
-    std::optional<NtpTime> start;        ///< of the period in which it is valid
+    TicketTerms flags;            ///< its `policy` views nothing
+    std::string kms;              ///< that can resolve the ticket; as spelled, like all identities here
+    std::string initiator;        ///< who requested or made it
+    std::optional<NtpTime> start; ///< of the period in which it is valid
     std::optional<NtpTime> end;
     std::uint32_t rekeySeconds = 0;      ///< new keys are due at least so often; 0: not told
     std::vector<std::string> responders; ///< persons or groups that may resolve it

@@ -48,7 +48,8 @@ bool isGuarded(const Message &message, const TicketGuard &guard, std::initialize
     const auto *v = message.payloads.empty() ? nullptr : std::get_if<Verification>(&message.payloads.back().payload);
     if (!v || v->algorithm != guard.algorithms().mac)
         return false;
-    return equalSecrets(macOver(guard, message.octets.first(message.octets.size() - v->data.size()), appended), v->data);
+    return equalSecrets(macOver(guard, message.octets.first(message.octets.size() - v->data.size()), appended),
+                        v->data);
 }
 
 Outcome<std::unique_ptr<TicketQuestion>> TicketQuestion::make(Context context, const TicketExchange &exchange, Prf prf,
@@ -118,9 +119,9 @@ Outcome<TicketReply> TicketQuestion::open(ByteView octets, bool forking) const
 {
     const auto answer = decode(octets);
     if (!answer)
-        return Error::of(answer.error().error,
-                         "the answer of the key management service is damaged at octet " +
-                             std::to_string(answer.error().offset) + ": " + answer.error().reason);
+        return Error::of(answer.error().error, "the answer of the key management service is damaged at octet " +
+                                                   std::to_string(answer.error().offset) + ": " +
+                                                   answer.error().reason);
     const auto &header = answer->header;
     if (header.csbId != m_csbId || header.prf != m_algorithms.prf)
         return Error::discarded("the answer of the key management service belongs to another question");
@@ -130,12 +131,12 @@ Outcome<TicketReply> TicketQuestion::open(ByteView octets, bool forking) const
         return error;
     }
     if (header.dataType != m_exchange.response)
-        return Error::of(ErrorNumber::InvalidDataType, messageName(static_cast<std::uint8_t>(header.dataType)) +
-                                                           " does not answer our question");
+        return Error::of(ErrorNumber::InvalidDataType,
+                         messageName(static_cast<std::uint8_t>(header.dataType)) + " does not answer our question");
     const auto response = guard(TicketTag::ResponseMessage);
     if (!isGuarded(*answer, response, {m_message}))
-        return Error::of(ErrorNumber::AuthFailure, "the answer does not come from " + m_kms +
-                                                       ", or belongs to another question");
+        return Error::of(ErrorNumber::AuthFailure,
+                         "the answer does not come from " + m_kms + ", or belongs to another question");
     const auto *timestamp = answer->find<Timestamp>();
     const auto *kemac = answer->find<Kemac>();
     const auto *ticket = answer->find<Ticket>();

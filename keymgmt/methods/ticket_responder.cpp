@@ -141,8 +141,8 @@ private:
                                                            printableStart(octetsOf(m_rules.initiator)) + ", not to " +
                                                            printableStart(octetsOf(m_parties.initiator.data)));
         if (m_parties.responder.canonical() != endpoint().identity && !m_rules.names(m_parties.responder.canonical()))
-            return Error::of(ErrorNumber::InvalidId, "the message is for " +
-                                                         printableStart(octetsOf(m_parties.responder.data)));
+            return Error::of(ErrorNumber::InvalidId,
+                             "the message is for " + printableStart(octetsOf(m_parties.responder.data)));
         return m_resolved ? std::nullopt : resolve();
     }
 
@@ -273,8 +273,9 @@ private:
         m_authentic = isGuardedTransfer(message(), guard(), ids());
         if (m_authentic)
             return std::nullopt;
-        return Error::of(ErrorNumber::AuthFailure, "the message was not made with the keys of the ticket: it was changed "
-                                                   "on the way, or someone else sent it");
+        return Error::of(ErrorNumber::AuthFailure,
+                         "the message was not made with the keys of the ticket: it was changed "
+                         "on the way, or someone else sent it");
     }
 
     std::optional<Error> process(Step &step) override
@@ -312,8 +313,8 @@ private:
         if (keys->empty())
             *keys = cloned(m_csb->keys);
         const auto first = keys->front().mki;
-        auto agreement =
-            transferAgreement({message(), m_parties, false, m_csb, {}, std::move(streams), std::move(*keys), answers()});
+        auto agreement = transferAgreement(
+            {message(), m_parties, false, m_csb, {}, std::move(streams), std::move(*keys), answers()});
         if (!agreement)
             return std::move(agreement.error());
         if (answers()) // its T differs from the message's: both encrypt with the same keys
@@ -337,9 +338,9 @@ private:
         auto label = sessionLabel(flags, rands, *keys);
         if (!label)
             return std::move(label.error());
-        const auto protection = flags.f ? transferGuard(algorithms(), mpk.view(), message().header.csbId,
-                                                        TicketTag::ResponseMessage, rands)
-                                        : guard();
+        const auto protection =
+            flags.f ? transferGuard(algorithms(), mpk.view(), message().header.csbId, TicketTag::ResponseMessage, rands)
+                    : guard();
         auto parties = m_parties;
         if (!m_resolved->responderId.empty()) // who answered, as the service names him
             parties.responder.data = textOf(m_resolved->responderId);

@@ -32,8 +32,8 @@ Bytes coveredPart(const Message &message, std::size_t macOctets)
 
 Bytes transferMac(const Message &message, const TicketGuard &guard, const TransferIds &ids)
 {
-    return guard.mac({coveredPart(message, guard.algorithms().macOctets), octetsOf(ids.initiator),
-                      octetsOf(ids.responder)});
+    return guard.mac(
+        {coveredPart(message, guard.algorithms().macOctets), octetsOf(ids.initiator), octetsOf(ids.responder)});
 }
 
 /// Vr is made with MPKr before it is forked, and the PRF of the ticket: the service does not see our header.
@@ -73,7 +73,8 @@ std::optional<Bytes> encodeTransferInit(TransferInit parts)
     if (!forks)
         return octets;
     auto filled = initiatorDataWith(algorithms.mac, mac);
-    const auto vr = initiatorDataGuard(algorithms, parts.responderMpk).mac({ByteView(filled).first(filled.size() - mac.size())});
+    const auto vr =
+        initiatorDataGuard(algorithms, parts.responderMpk).mac({ByteView(filled).first(filled.size() - mac.size())});
     std::copy(vr.begin(), vr.end(), filled.end() - static_cast<std::ptrdiff_t>(vr.size()));
     const auto at = message->find<Ticket>()->initiatorData.data() - octets->data();
     std::copy(filled.begin(), filled.end(), octets->begin() + at);

@@ -45,8 +45,7 @@ TicketGuard transferGuard(const TicketAlgorithms &algorithms, ByteView mpk, std:
 
 /// The label of session keys: RANDRi and RANDRr as the flags H and G say (RFC 6043 5.1.3). An error where one that is
 /// used is shorter than a key it meets (RFC 6043 12.1, decision D-13).
-Outcome<Bytes> sessionLabel(const TicketTerms &flags, const TicketRands &rands,
-                            std::span<const TransportedKey> keys);
+Outcome<Bytes> sessionLabel(const TicketTerms &flags, const TicketRands &rands, std::span<const TransportedKey> keys);
 
 /// What a transfer agreed on.
 struct TransferTerms

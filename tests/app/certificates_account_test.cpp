@@ -125,7 +125,8 @@ private Q_SLOTS:
         const auto files = QDir(m_set).entryList(QDir::Files);
         QCOMPARE(
             files,
-            u"alice.json alice.key alice.pem bob.json bob.key bob.pem ca.crl ca.key ca.pem kms.json"_s.split(u' '));
+            u"alice.json alice.key alice.pem bob.json bob.key bob.pem ca.crl ca.key ca.pem kms.json kms.pem"_s.split(
+                u' '));
         for (const auto &file : files)
             QCOMPARE(QFileInfo(path(file)).permissions(), ownerOnly);
         const auto x509 = aliceWith({})[u"x509"].toObject();

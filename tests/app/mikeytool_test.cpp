@@ -122,7 +122,7 @@ private Q_SLOTS:
         QTest::newRow("endpoint is no endpoint") << words("respond --endpoint .") << u"."_s;
         QTest::newRow("finish without exchange") << words("finish --state none") << u"none"_s;
         QTest::newRow("finish with another file") << words("finish --state bob.json") << u"bob.json"_s;
-        QTest::newRow("kms") << words("kms --kms kms.json") << u"not supported yet"_s;
+        QTest::newRow("kms") << words("kms --kms none") << u"none"_s;
     }
     void wrongUsage()
     {
@@ -267,7 +267,7 @@ private Q_SLOTS:
         const auto made = run("credentials new --dir set --at 2026-11-23T12:00:00Z");
         QCOMPARE(made.status, 0);
         const auto files = words("alice.json alice.key alice.pem bob.json bob.key bob.pem ca.crl ca.key ca.pem "
-                                 "carol.json carol.key carol.pem kms.json");
+                                 "carol.json carol.key carol.pem kms.json kms.pem");
         QCOMPARE(QDir(path(u"set"_s)).entryList(QDir::Files), files);
         const auto own = QFile::ReadOwner | QFile::WriteOwner | QFile::ReadUser | QFile::WriteUser;
         for (const auto &file : files)

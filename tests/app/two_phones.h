@@ -11,6 +11,13 @@
 /// A phone on loopback that plays a tone into its calls, and what it has told so far.
 struct TestPhone
 {
+    /// What answers both: the service of the endpoints made last.
+    static std::unique_ptr<account::PlayedTicketService> &service()
+    {
+        static std::unique_ptr<account::PlayedTicketService> played;
+        return played;
+    }
+
     explicit TestPhone(mikey::Endpoint endpoint, int renewalSeconds = 0)
         : phone(std::move(endpoint), {}, config(renewalSeconds))
     {
@@ -27,6 +34,8 @@ struct TestPhone
         config.answering = call::Phone::Answering::Auto;
         config.statisticsIntervalMs = 20;
         config.renewalSeconds = renewalSeconds;
+        if (service())
+            config.askKms = call::askKmsOf(*service());
         config.openAudio = [] {
             return media::AudioEndpoints{std::make_shared<media::ToneMicrophone>(),
                                          std::make_shared<media::NullSpeaker>()};
@@ -75,5 +84,7 @@ inline std::vector<mikey::Endpoint> twoEndpoints()
 {
     static auto authority = account::makeDemoAuthority(call::ntpNow());
     mikey::SystemRandom random;
-    return account::makeDemoEndpoints({alicesIdentity, bobsIdentity}, random, authority, call::ntpNow());
+    auto endpoints = account::makeDemoEndpoints({alicesIdentity, bobsIdentity}, random, authority, call::ntpNow());
+    TestPhone::service() = std::make_unique<account::PlayedTicketService>(authority.ticket.clone());
+    return endpoints;
 }

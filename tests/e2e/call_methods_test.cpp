@@ -39,6 +39,7 @@ struct Pair
         auto made = account::makeDemoEndpoints({aliceName, bobName}, random, authority, call::ntpNow());
         alice = std::move(made[0]);
         bob = std::move(made[1]);
+        writeJson(kmsFile(), {{QStringLiteral("ticket"), account::ticketServiceJson(authority.ticket)}});
     }
 
     /// A process of that endpoint as it is now; its profile is the same each time.
@@ -46,11 +47,12 @@ struct Pair
                                            const QStringList &more = {}) const
     {
         const auto path = m_dir.filePath(name + QStringLiteral(".json"));
-        QFile file(path);
-        if (!file.open(QIODevice::WriteOnly) || !file.setPermissions(QFile::ReadOwner | QFile::WriteOwner))
-            qFatal("cannot write an endpoint file");
-        file.write(QJsonDocument(account::endpointJson(endpoint)).toJson());
-        file.close();
+        auto json = account::endpointJson(endpoint);
+        if (auto ticket = json.value(QLatin1String("ticket")).toObject(); !ticket.isEmpty()) {
+            ticket[QStringLiteral("kms")] = kmsFile();
+            json[QStringLiteral("ticket")] = ticket;
+        }
+        writeJson(path, json);
         const QStringList arguments{QStringLiteral("--profile"),  m_dir.filePath(name + QStringLiteral("-profile")),
                                     QStringLiteral("--endpoint"), path,
                                     QStringLiteral("--audio"),    QStringLiteral("tone"),
@@ -66,6 +68,15 @@ struct Pair
     mikey::Endpoint alice, bob;
 
 private:
+    QString kmsFile() const { return m_dir.filePath(QStringLiteral("kms.json")); }
+    static void writeJson(const QString &path, const QJsonObject &json)
+    {
+        QFile file(path);
+        if (!file.open(QIODevice::WriteOnly) || !file.setPermissions(QFile::ReadOwner | QFile::WriteOwner))
+            qFatal("cannot write a file of an endpoint");
+        file.write(QJsonDocument(json).toJson());
+    }
+
     QTemporaryDir m_dir;
 };
 
@@ -314,11 +325,13 @@ void CallMethodsTest::nothingPossible()
     pair.alice.psk.clear();
     pair.alice.x509 = {};
     pair.alice.sakke = {};
+    pair.alice.ticket = {};
     const auto alice = pair.startAlice();
     alice->send(callTo(5060, {}));
     const auto reason = alice->next(QStringLiteral("error")).value(QLatin1String("reason")).toString();
     for (const auto *part : {"No key can be agreed with sip:bob@example.org", "Pre-shared key: ", "Public key",
-                             "Diffie-Hellman", "certificate", "no key shared", "no keys of a key management service"})
+                             "Diffie-Hellman", "certificate", "no key shared", "no keys of a key management service",
+                             "no account at a key management service"})
         QVERIFY2(reason.contains(QLatin1String(part)), qPrintable(QLatin1String(part) + QStringLiteral(": ") + reason));
 }
 

@@ -164,7 +164,8 @@ private Q_SLOTS:
     {
         QTest::addColumn<QByteArray>("method");
         for (const auto &method : methods()) {
-            if (method.available())
+            // Wireshark knows no payload that RFC 6043 or RFC 6267 added.
+            if (method.available() && method.name != "ticket" && method.name != "ibake")
                 QTest::newRow(method.name.data()) << QByteArray(method.name.data());
         }
     }

@@ -80,7 +80,8 @@ private Q_SLOTS:
         const auto a = *group.point(number(v, "Ax"), number(v, "Ay"));
         QVERIFY(group.hasOrderQ(a));
         const auto l = scalar(group, number(v, "l"));
-        for (const auto &product : {group.multiply(a, l), group.multiplyGenerator(l), group.multiplyPublic(a, number(v, "l"))}) {
+        for (const auto &product :
+             {group.multiply(a, l), group.multiplyGenerator(l), group.multiplyPublic(a, number(v, "l"))}) {
             const auto point = group.affine(product);
             QCOMPARE(shown(group, point.x), stated(v, "lAx"));
             QCOMPARE(shown(group, point.y), stated(v, "lAy"));
@@ -94,7 +95,8 @@ private Q_SLOTS:
         QJsonObject named = v;
         named.insert(QStringLiteral("p"), rfc("7.1")[QLatin1String("p")]);
         const auto group = std::make_shared<const ibe::Group>(numbersOf(named, "Ax", "Ay", ibe::BfHash::Sha1));
-        const auto a = *group->point(number(v, "Ax"), number(v, "Ay")), b = *group->point(number(v, "Bx"), number(v, "By"));
+        const auto a = *group->point(number(v, "Ax"), number(v, "Ay")),
+                   b = *group->point(number(v, "Bx"), number(v, "By"));
         for (const auto &value : {ibe::Lines(group, a).pairing(b), ibe::Lines(group, b).pairing(a)}) {
             QCOMPARE(shown(*group, value.a), stated(v, "e_a"));
             QCOMPARE(shown(*group, value.b), stated(v, "e_b"));

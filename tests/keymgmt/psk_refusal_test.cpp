@@ -55,7 +55,10 @@ void checkErrorMessage(const Step &step, ByteView request, bool authenticated)
     Message asked;
     if (auto whole = decode(request, &asked))
         asked = std::move(*whole);
-    QCOMPARE(hexOf(message->find<Timestamp>()->value), hexOf(asked.find<Timestamp>()->value));
+    if (asked.header.dataType == DataType::TransferInit) // RFC 6043 5.4: a fresh one
+        QVERIFY(!sameOctets(message->find<Timestamp>()->value, asked.find<Timestamp>()->value));
+    else
+        QCOMPARE(hexOf(message->find<Timestamp>()->value), hexOf(asked.find<Timestamp>()->value));
     QCOMPARE(static_cast<int>(message->find<ErrorPayload>()->number), static_cast<int>(*step.error->number));
     const auto *v = message->find<Verification>();
     QCOMPARE(v != nullptr, authenticated);
@@ -452,7 +455,7 @@ private Q_SLOTS:
     void unknownDataTypes()
     {
         for (int type = 11; type < 256; ++type) {
-            if (type == static_cast<int>(DataType::SakkeInit))
+            if (methodSending(static_cast<DataType>(type)) && methodSending(static_cast<DataType>(type))->available())
                 continue;
             auto message = PskInit().octetsOf();
             message[1] = static_cast<std::uint8_t>(type);

@@ -50,7 +50,8 @@ struct Loose
     {
         SystemRandom random;
         const auto &algorithms = *ticketAlgorithms(rules.flags.prf);
-        const auto made = *makeBaseTicket(rules, *drawKeys(wished, algorithms, random), {"", tpk.clone()}, noon(), random);
+        const auto made =
+            *makeBaseTicket(rules, *drawKeys(wished, algorithms, random), {"", tpk.clone()}, noon(), random);
         auto head = header;
         head.prf = rules.flags.prf;
         head.v = rules.flags.f;
@@ -73,7 +74,12 @@ struct Loose
                                       IdWithRole{IdRole::Responder, IdType::Uri, mikey::octetsOf(bobId)},
                                       policy.payload()};
         const auto mpkr = rules.flags.i ? made.contents.responderMpk.view() : ByteView{};
-        return *encodeTransferInit({head, std::move(payloads), made.ticket, std::move(behind), guard, mpkr,
+        return *encodeTransferInit({head,
+                                    std::move(payloads),
+                                    made.ticket,
+                                    std::move(behind),
+                                    guard,
+                                    mpkr,
                                     {std::string(aliceId), std::string(bobId)}});
     }
 };
@@ -103,7 +109,8 @@ private Q_SLOTS:
         for (std::size_t at = 0; at < question.size(); ++at) {
             TicketKms &kms = world.kms;
             kms::TicketServiceState fresh;
-            const auto changed = kms::answerTicketQuestion(kms.domain, fresh, flipped(question, at), noon(), kms.random);
+            const auto changed =
+                kms::answerTicketQuestion(kms.domain, fresh, flipped(question, at), noon(), kms.random);
             QVERIFY2(changed.error, qPrintable(QString::number(at)));
             const auto answer = changed.message ? decode(*changed.message)->header.dataType : DataType::Error;
             QCOMPARE(answer, DataType::Error);
@@ -298,22 +305,24 @@ private Q_SLOTS:
     {
         QTest::addColumn<QString>("what");
         QTest::addColumn<int>("number");
-        const auto row = [](const char *what, int number) { QTest::newRow(what) << QString::fromLatin1(what) << number; };
+        const auto row = [](const char *what, int number) {
+            QTest::newRow(what) << QString::fromLatin1(what) << number;
+        };
         row("good", -1);
-        row("ended", 15);                 // K6043-127, D-12
+        row("ended", 15); // K6043-127, D-12
         row("not begun", 15);
-        row("unknown type", 14);          // K6043-125
+        row("unknown type", 14); // K6043-125
         row("N = 0", 14);
-        row("short RAND", 12);            // K6043-143, D-13
-        row("short key", 12);             // K6043-142
-        row("no policy", 12);             // D-11
+        row("short RAND", 12); // K6043-143, D-13
+        row("short key", 12);  // K6043-142
+        row("no policy", 12);  // D-11
         row("two policies", 12);
         row("no session data", 12);
-        row("unknown SPI", 12);           // K6043-115
-        row("unknown policy", 10);        // K6043-112
-        row("SRTP-ID map", 12);           // K6043-107
+        row("unknown SPI", 12);    // K6043-115
+        row("unknown policy", 10); // K6043-112
+        row("SRTP-ID map", 12);    // K6043-107
         row("wrong TPK", 0);
-        row("256 bits under 128", 12);    // K6043-146
+        row("256 bits under 128", 12); // K6043-146
     }
     void broken()
     {

@@ -210,7 +210,8 @@ private Q_SLOTS:
         for (const auto &entry : resp.header.genericMap)
             QVERIFY(entry.policies.size() == 1 && entry.sessionData.size() == 4 && entry.spi.size() == 4);
         const auto told = *decode(world.kms.answer);
-        QCOMPARE(hexOf(resp.find<RandWithRole>(RandRole::Kms)->rand), hexOf(told.find<RandWithRole>(RandRole::Kms)->rand));
+        QCOMPARE(hexOf(resp.find<RandWithRole>(RandRole::Kms)->rand),
+                 hexOf(told.find<RandWithRole>(RandRole::Kms)->rand));
         QVERIFY(!sameOctets(resp.find<Timestamp>()->value, init.find<Timestamp>()->value));
     }
 

@@ -12,7 +12,6 @@ namespace mikey::test {
 
 inline constexpr std::string_view kmsId = "kms.example.org";
 
-
 Secret secretOf(std::string_view hexDigits);
 
 struct TicketKms

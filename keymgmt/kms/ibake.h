@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "crypto/ibe.h"
+#include "methods/exchange.h"
+
+/// The key management service's side of IBAKE: private keys by identity and key period (RFC 6267 4.2.1).
+namespace mikey::kms {
+
+/// What the service is and whom it serves.
+struct IbakeDomain
+{
+    std::string kms; ///< our identity, canonical
+    std::shared_ptr<const ibe::Group> group;
+    Secret master; ///< s; who has it can read everything
+    std::int64_t clockSkewSeconds = 300;
+    /// The key shared with a user; none: he has no account, or it is revoked.
+    std::function<std::optional<Secret>(const std::string &identity)> account;
+};
+
+/// The key of one identity and period, as it is delivered. None if the master is none.
+std::optional<Secret> issueIbake(const IbakeDomain &domain, const std::string &identity, const std::string &date);
+
+/// Whose keys are issued now: of the current period, and from four days before it begins of the next.
+std::vector<std::string> ibakeDatesAt(NtpTime now);
+
+struct IbakeAnswer
+{
+    std::optional<Bytes> message; ///< REQUEST_KEY_RESP, or a MIKEY error message; none: to be discarded
+    std::optional<Error> error;
+    std::string user;
+    std::vector<std::string> dates; ///< of the keys issued
+};
+
+/// Answers a REQUEST_KEY_PSK. The timestamp of the answer is that of the question, so nothing else that is encrypted
+/// may come with it: a KEMAC in the question is refused. A question that was answered before is a replay (rule S-8).
+IbakeAnswer answerKeyRequest(const IbakeDomain &domain, EndpointState &state, ByteView question, NtpTime now,
+                             Random &random);
+
+} // namespace mikey::kms

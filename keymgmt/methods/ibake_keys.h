@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "crypto/ibe.h"
+#include "wire/ntp_time.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+/// What a user of IBAKE holds (RFC 6267), and what he remembers.
+namespace mikey {
+
+/// His private key of one key period.
+struct IbakePeriodKey
+{
+    std::string date; ///< first day of the period: "2026-11-01"
+    std::shared_ptr<const ibe::PrivateKey> key;
+    Secret der; ///< as it was delivered
+};
+
+struct IbakeKeys
+{
+    std::string kms; ///< identity of our key management service; empty: there is no IBAKE here
+    Secret psk;      ///< shared with it
+    std::shared_ptr<const ibe::Parameters> parameters; ///< its public ones; ours and our peers' (decision D-02)
+    std::vector<IbakePeriodKey> keys;
+
+    /// Our private key for messages of that time; null if it is not here.
+    const ibe::PrivateKey *at(NtpTime time) const;
+    /// Checks and adds a key, in place of one of the same period. False: it is not that identity's.
+    bool add(const std::string &identity, const std::string &date, ByteView der);
+};
+
+/// The first day of the key period of that time: a calendar month, in UTC (decision D-02).
+std::string ibakeDate(NtpTime time);
+/// What something is encrypted to: ID data || date (RFC 6267 4.1), of a canonical identity (decision D-03).
+Bytes ibakeId(std::string_view identity, std::string_view date);
+
+} // namespace mikey

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "methods/ibake_message.h"
+
+#include "crypto/hmac.h"
+#include "methods/identity.h"
+
+#include <algorithm>
+
+namespace mikey {
+
+namespace {
+
+constexpr std::size_t mostRecipients = 32;
+constexpr std::uint32_t noCsbId = 0xffffffff;
+
+EcPoint payloadOf(const EcPointValue &point)
+{
+    EcPoint payload;
+    payload.curve = point.curve;
+    payload.x = point.x;
+    payload.y = point.y;
+    return payload;
+}
+
+EcPointValue valueOf(const EcPoint &payload)
+{
+    return {payload.curve, Bytes(payload.x.begin(), payload.x.end()), Bytes(payload.y.begin(), payload.y.end())};
+}
+
+std::shared_ptr<const ibe::Recipient> recipientOf(Context context, const Bytes &id)
+{
+    auto &known = context.state.ibakeRecipients;
+    const auto it = std::find_if(known.begin(), known.end(), [&id](const auto &one) { return one.first == id; });
+    if (it != known.end())
+        return it->second;
+    if (known.size() == mostRecipients)
+        known.erase(known.begin());
+    return known.emplace_back(id, std::make_shared<const ibe::Recipient>(*context.endpoint.ibake.parameters, id))
+        .second;
+}
+
+} // namespace
+
+Bytes encryptTo(Context context, const std::string &identity, NtpTime time, ByteView plain)
+{
+    return recipientOf(context, ibakeId(identity, ibakeDate(time)))->encrypt(plain, context.random);
+}
+
+Bytes sealIbake(Context context, const std::string &recipient, NtpTime time, const IbakeContents &contents)
+{
+    std::vector<Payload> payloads{ibakeIdentity(IdRole::Initiator, contents.initiator)};
+    if (contents.initiatorPoint)
+        payloads.emplace_back(payloadOf(*contents.initiatorPoint));
+    if (contents.responder)
+        payloads.emplace_back(ibakeIdentity(IdRole::Responder, *contents.responder));
+    if (contents.responderPoint)
+        payloads.emplace_back(payloadOf(*contents.responderPoint));
+    const auto plain = encodeSubPayloads(payloads);
+    return plain ? encryptTo(context, recipient, time, plain->view()) : Bytes();
+}
+
+std::optional<IbakeContents> openIbake(const Endpoint &endpoint, NtpTime time, ByteView encrData)
+{
+    const auto *key = endpoint.ibake.at(time);
+    const auto plain = key ? key->decrypt(encrData) : std::nullopt;
+    const auto payloads = plain ? decodeSubPayloads(plain->view(), IdWithRole::name.number)
+                                : Result<Payloads, DecodeFault>(DecodeFault{});
+    if (!payloads)
+        return std::nullopt;
+    IbakeContents contents;
+    std::optional<IdRole> last; // whose point follows
+    for (const auto &placed : *payloads) {
+        if (const auto *id = std::get_if<IdWithRole>(&placed.payload)) {
+            last = id->role;
+            if (id->role == IdRole::Initiator)
+                contents.initiator = textOf(id->data);
+            else if (id->role == IdRole::Responder)
+                contents.responder = std::string(textOf(id->data));
+        } else if (const auto *point = std::get_if<EcPoint>(&placed.payload)) {
+            auto &to = last == IdRole::Responder ? contents.responderPoint : contents.initiatorPoint;
+            if (!last || to)
+                return std::nullopt;
+            to = valueOf(*point);
+        } else {
+            return std::nullopt;
+        }
+    }
+    return contents.initiator.empty() ? std::nullopt : std::optional(std::move(contents));
+}
+
+std::size_t ibakeKeyOctets(Prf prf)
+{
+    return prf == Prf::HmacSha256 ? 32 : 16;
+}
+
+std::optional<IbakeSecrets> ibakeSecrets(Prf prf, const EcdhKey &own, const EcPointValue &theirs, ByteView rand)
+{
+    const auto session = own.curve().number == theirs.curve ? own.agree(theirs.x, theirs.y) : std::nullopt;
+    if (!session)
+        return std::nullopt;
+    const auto derive = [&](KeyUse use) {
+        return messageKey(prf, session->view(), use, {noCsbId, rand}, ibakeKeyOctets(prf));
+    };
+    return IbakeSecrets{derive(KeyUse::InitiatorMpk), derive(KeyUse::ResponderMpk)};
+}
+
+MacAlgorithm ibakeMacAlgorithm(Prf prf)
+{
+    return prf == Prf::HmacSha256 ? MacAlgorithm::HmacSha256_256 : MacAlgorithm::HmacSha1_160;
+}
+
+Bytes ibakeMac(Prf prf, ByteView mpk, const BundleLabel &label, ByteView message, std::string_view initiator,
+               std::string_view responder)
+{
+    Bytes mac(prf == Prf::HmacSha256 ? sha256Octets : sha1Octets);
+    const auto key = messageKey(prf, mpk, KeyUse::MessageAuth, label, mac.size());
+    hmac(prf == Prf::HmacSha256 ? Hash::Sha256 : Hash::Sha1, key.view(),
+         {message, octetsOf(initiator), octetsOf(responder)}, mac);
+    return mac;
+}
+
+const SrtpSuite &ibakeSuite(const Endpoint &endpoint)
+{
+    return endpoint.suites.empty() ? defaultSrtpSuite() : *endpoint.suites.front();
+}
+
+Outcome<Agreement> ibakeAgreement(const Message &request, const Parties &parties, bool weInitiate, ByteView tgk,
+                                  std::span<const SrtpId> map, const SrtpSuite &suite, Bytes mki)
+{
+    std::vector<TransportedKey> keys(1);
+    keys.front().key = Secret(tgk);
+    keys.front().mki = std::move(mki);
+    const std::vector<const SrtpSuite *> suites(map.size(), &suite);
+    return agreementOf({"ibake", request, parties, weInitiate, nullptr, labelOf(request), map, suites, keys});
+}
+
+IdWithRole ibakeIdentity(IdRole role, const std::string &identity)
+{
+    return {role, identityType(identity), octetsOf(identity)};
+}
+
+} // namespace mikey

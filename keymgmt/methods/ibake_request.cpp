@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "methods/ibake_request.h"
+
+#include "methods/identity.h"
+#include "methods/kemac.h"
+#include "methods/reply.h"
+#include "methods/verified.h"
+#include "wire/text.h"
+
+#include <ctime>
+#include <list>
+
+namespace mikey {
+
+namespace {
+
+constexpr std::size_t randOctets = 16;
+constexpr std::size_t secondsOctets = 4; ///< NTP-UTC-32
+
+Bytes macOf(ByteView psk, ByteView covered, std::span<const IdWithRole *const> identities, ByteView kms, Prf prf,
+            const BundleLabel &label)
+{
+    Bytes all(covered.begin(), covered.end());
+    for (const auto *identity : identities)
+        append(all, identity->data);
+    append(all, kms);
+    const auto mac = kemacMac(authKeyFrom(psk, prf, label).view(), all);
+    return {mac.begin(), mac.end()};
+}
+
+/// From the first second of the month to its last.
+struct Period
+{
+    Bytes from, to;
+};
+
+/// The seconds since 1900 at the start of a day, "2026-11-01".
+std::optional<std::uint64_t> secondsOf(const std::string &date)
+{
+    std::tm utc{};
+    if (!strptime(date.c_str(), "%Y-%m-%d", &utc))
+        return std::nullopt;
+    constexpr std::int64_t epoch = 2208988800;
+    return static_cast<std::uint64_t>(timegm(&utc) + epoch);
+}
+
+std::optional<Period> periodOf(const std::string &date)
+{
+    const auto from = secondsOf(date);
+    if (!from)
+        return std::nullopt;
+    constexpr std::int64_t longestMonth = 32 * std::int64_t{24} * 3600;
+    const auto next = secondsOf(ibakeDate(NtpTime(*from << 32).plusSeconds(longestMonth)));
+    const auto octets = [](std::uint64_t seconds) {
+        const auto all = NtpTime(seconds << 32).octets();
+        return Bytes(all.begin(), all.begin() + secondsOctets);
+    };
+    return Period{octets(*from), octets(*next - 1)};
+}
+
+} // namespace
+
+std::vector<const IdWithRole *> ibakeRequestIds(const Message &request)
+{
+    std::vector<const IdWithRole *> ids;
+    for (const auto *id : request.all<IdWithRole>()) {
+        if (id->role == IdRole::Initiator || id->role == IdRole::Responder)
+            ids.push_back(id);
+    }
+    return ids;
+}
+
+bool isGuardedKeyMessage(const Message &message, ByteView psk, std::span<const IdWithRole *const> identities,
+                         ByteView kms)
+{
+    const auto *v = message.payloads.empty() ? nullptr : std::get_if<Verification>(&message.payloads.back().payload);
+    const auto *rand = message.find<Rand>();
+    if (!v || !rand || v->algorithm != MacAlgorithm::HmacSha1_160)
+        return false;
+    const auto covered = message.octets.first(message.octets.size() - v->data.size());
+    return equalSecrets(macOf(psk, covered, identities, kms, message.header.prf, {message.header.csbId, rand->rand}),
+                        v->data);
+}
+
+std::optional<Bytes> encodeKeyResponse(const Message &request, ByteView psk, std::span<const IbakeIssue> issued,
+                                       std::span<const IdWithRole *const> identities, ByteView kms)
+{
+    std::list<Period> periods; // what the payloads view
+    std::vector<Payload> keys;
+    for (const auto &issue : issued) {
+        const auto period = periodOf(issue.date);
+        if (!period)
+            return std::nullopt;
+        const auto &kept = periods.emplace_back(*period);
+        keys.emplace_back(idPayload(issue.identity));
+        KeyData data;
+        data.type = KeyDataType::KPr;
+        data.key = issue.block.view();
+        data.validity.type = KeyValidityType::Interval;
+        data.validity.validFrom = kept.from;
+        data.validity.validTo = kept.to;
+        keys.emplace_back(data);
+    }
+    const auto plain = encodeSubPayloads(keys);
+    if (!plain)
+        return std::nullopt;
+    const auto &sent = *request.find<Timestamp>(); // RFC 6267 4.2.1.3: the same
+    const BundleLabel label{request.header.csbId, request.find<Rand>()->rand};
+    const auto encrypted = KeyTransport(request.header.prf, psk, label, sent.value).counterMode(plain->view());
+    Header header = request.header;
+    header.dataType = DataType::RequestKeyResponse;
+    header.v = false;
+    std::vector<Payload> payloads{sent};
+    for (const auto *identity : identities)
+        payloads.emplace_back(*identity);
+    payloads.emplace_back(IdWithRole{IdRole::Kms, identityType(textOf(kms)), kms});
+    payloads.emplace_back(Kemac{Encryption::AesCm128, encrypted.view(), MacAlgorithm::Null, {}});
+    payloads.emplace_back(Verification{MacAlgorithm::HmacSha1_160, {}});
+    auto octets = encode(header, payloads);
+    if (octets)
+        append(*octets, macOf(psk, *octets, identities, kms, header.prf, label));
+    return octets;
+}
+
+IbakeKeyRequest::IbakeKeyRequest(Context context, NtpTime now)
+    : m_kms(context.endpoint.ibake.kms), m_psk(context.endpoint.ibake.psk.clone())
+{
+    Header header;
+    header.dataType = DataType::RequestKeyPsk;
+    header.v = true;
+    header.csbId = context.random.number32();
+    header.mapType = CsIdMapType::Empty;
+    Bytes rand(randOctets);
+    context.random.fill(rand);
+    const auto sent = context.state.uniqueTime(now).octets();
+    const auto &user = context.endpoint.identity;
+    const IdWithRole id{IdRole::Initiator, identityType(user), octetsOf(user)};
+    const IdWithRole kms{IdRole::Kms, identityType(m_kms), octetsOf(m_kms)};
+    m_message = encode(header, std::vector<Payload>{Timestamp{TimestampType::NtpUtc, sent}, Rand{rand}, id, kms,
+                                                    Verification{MacAlgorithm::HmacSha1_160, {}}})
+                    .value_or(Bytes());
+    const std::vector<const IdWithRole *> ids{&id};
+    append(m_message, macOf(m_psk.view(), m_message, ids, kms.data, header.prf, {header.csbId, rand}));
+}
+
+Outcome<std::vector<IbakeIssue>> IbakeKeyRequest::open(ByteView octets) const
+{
+    const auto request = decode(m_message), answer = decode(octets);
+    if (!request || !answer)
+        return Error::discarded("the answer of the key management service is damaged");
+    const auto &header = answer->header;
+    const auto *timestamp = answer->find<Timestamp>();
+    if (header.csbId != request->header.csbId)
+        return Error::discarded("the answer of the key management service belongs to another question");
+    if (header.dataType == DataType::Error) {
+        auto error = errorOf(*answer, false);
+        error.reason = "the key management service refused: " + error.reason;
+        return error;
+    }
+    const auto ids = ibakeRequestIds(*request);
+    const auto *v = answer->payloads.empty() ? nullptr : std::get_if<Verification>(&answer->payloads.back().payload);
+    const auto *kemac = answer->find<Kemac>();
+    const BundleLabel label{request->header.csbId, request->find<Rand>()->rand};
+    const auto &kms = request->find<IdWithRole>(IdRole::Kms)->data;
+    if (header.dataType != DataType::RequestKeyResponse || header.prf != request->header.prf || !timestamp || !v ||
+        !kemac || !sameOctets(timestamp->value, request->find<Timestamp>()->value) ||
+        kemac->encryption != Encryption::AesCm128 || v->algorithm != MacAlgorithm::HmacSha1_160)
+        return Error::discarded("the answer of the key management service is not that to our question");
+    const auto covered = answer->octets.first(answer->octets.size() - v->data.size());
+    if (!equalSecrets(macOf(m_psk.view(), covered, ids, kms, header.prf, label), v->data))
+        return Error::of(ErrorNumber::AuthFailure, "the answer does not come from " + m_kms);
+    const auto plain = KeyTransport(header.prf, m_psk.view(), label, timestamp->value).counterMode(kemac->encrData);
+    const auto subPayloads = decodeSubPayloads(plain.view(), Id::name.number);
+    if (!subPayloads)
+        return Error::discarded("the keys in the answer are damaged");
+    std::vector<IbakeIssue> issued;
+    std::string identity;
+    for (const auto &placed : *subPayloads) {
+        if (const auto *id = std::get_if<Id>(&placed.payload))
+            identity = canonicalIdentity(textOf(id->data));
+        const auto *data = std::get_if<KeyData>(&placed.payload);
+        if (!data)
+            continue;
+        const auto &from = data->validity.validFrom;
+        if (data->type != KeyDataType::KPr || identity.empty() || from.size() != secondsOctets)
+            return Error::discarded("the keys in the answer are not those of identities and periods");
+        Bytes time(from.begin(), from.end());
+        time.resize(8);
+        issued.push_back({identity, ibakeDate(*NtpTime::fromOctets(time)), Secret(data->key)});
+    }
+    return issued;
+}
+
+} // namespace mikey

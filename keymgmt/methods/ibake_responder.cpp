@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "methods/admission.h"
+#include "methods/csb.h"
+#include "methods/ibake.h"
+#include "methods/ibake_message.h"
+#include "methods/identity.h"
+#include "methods/opening.h"
+#include "methods/sdp_protocols.h"
+#include "wire/text.h"
+
+#include <algorithm>
+
+namespace mikey::ibake {
+
+namespace {
+
+constexpr std::size_t mostPending = 64;
+
+Error discarded(std::string reason)
+{
+    return Error::discarded(std::move(reason)); // RFC 6267 4.2.2.2 and 4.2.2.6: silently
+}
+
+class IbakeResponder final : public Responder
+{
+public:
+    explicit IbakeResponder(Context context) : m_context(context) {}
+
+    Step receive(const Message &message, const Arrival &arrival, NtpTime now) override
+    {
+        m_message = &message;
+        m_arrival = &arrival;
+        m_now = now;
+        Step step;
+        auto error = check();
+        if (!error)
+            error = message.header.dataType == DataType::IbakeInit1 ? answerFirst(step) : answerSecond(step);
+        if (error) {
+            step = {};
+            step.error = std::move(*error);
+        }
+        return step;
+    }
+
+private:
+    const Message &message() const { return *m_message; }
+    const Endpoint &endpoint() const { return m_context.endpoint; }
+    Prf prf() const { return message().header.prf; }
+    ByteView rand() const { return message().find<Rand>()->rand; }
+    NtpTime sentAt() const { return *NtpTime::fromOctets(message().find<Timestamp>()->value); }
+    Parties parties() const { return {Party::of(*m_initiator), Party::of(*m_responder)}; }
+
+    std::optional<Error> check()
+    {
+        if (!endpoint().ibake.parameters)
+            return Error::of(ErrorNumber::InvalidDataType,
+                             "IBAKE needs keys of a key management service, and there are none here");
+        if (auto error = checkTimestamp(message()))
+            return error;
+        if (prf() != Prf::Mikey1 && prf() != Prf::HmacSha256)
+            return discarded("the PRF of the message is not known here");
+        m_initiator = message().find<IdWithRole>(IdRole::Initiator);
+        m_responder = message().find<IdWithRole>(IdRole::Responder);
+        if (!m_initiator || !m_responder || !message().find<Ibake>())
+            return discarded("the message lacks an identity or its IBAKE payload");
+        if (!message().find<Rand>()) // rule S-2
+            return discarded("a message without RAND would update a bundle without anybody's proof");
+        if (!endpoint().allows("ibake", parties().initiator.canonical()))
+            return discarded("the user does not allow this method for " + printableStart(m_initiator->data));
+        if (message().header.mapType != CsIdMapType::SrtpId)
+            return discarded("the CS ID map is of another type than SRTP-ID");
+        return checkSdpProtocols(message(), m_arrival->sdpProtocols);
+    }
+
+    /// Whether the clock allows the message. An I_MESSAGE_1 proves nothing about who sent it, so it is not remembered:
+    /// else anybody could fill what is remembered. Sent again, it gets an answer that helps nobody.
+    std::optional<Error> admit(bool proven)
+    {
+        Admission admission(m_context, message(), parties(), m_now);
+        if (auto error = admission.refuseReplay())
+            return error;
+        if (!admission.isFresh())
+            return discarded("the message is out of the clock window");
+        return proven ? admission.decide(std::nullopt) : std::nullopt;
+    }
+
+    /// R_MESSAGE_1 = HDR, T, IDRi, IDRr, IBAKE (RFC 6267 4.2.2.3). Who cannot read the message answers all the same,
+    /// with his own half key: then it was not for him, or for a time whose key he does not have.
+    std::optional<Error> answerFirst(Step &step)
+    {
+        if (auto error = admit(false))
+            return error;
+        const auto contents = openIbake(endpoint(), sentAt(), message().find<Ibake>()->encrData);
+        const auto initiator = std::string(textOf(m_initiator->data));
+        const bool readable = contents && contents->initiatorPoint;
+        if (readable && (contents->initiator != initiator || !contents->responder ||
+                         *contents->responder != textOf(m_responder->data)))
+            return discarded("the identities in the encrypted part are not those of the message");
+        if (readable && parties().responder.canonical() != endpoint().identity)
+            return discarded("the message is for " + printableStart(m_responder->data));
+        const auto *curve = ecCurve(readable ? contents->initiatorPoint->curve : p256Curve);
+        if (!curve)
+            return discarded("the curve of the half key is not known here");
+        const auto key = EcdhKey::make(*curve, m_context.random);
+        PendingIbake pending;
+        pending.peer = parties().initiator.canonical();
+        pending.csbId = message().header.csbId;
+        pending.rand.assign(rand().begin(), rand().end());
+        pending.scalar = key.scalar().clone();
+        pending.curve = curve->number;
+        pending.map = message().header.map;
+        fillSsrcs(pending.map, m_context.random);
+        pending.since = m_now;
+        pending.sent = sentAt();
+        if (readable) {
+            pending.theirX = contents->initiatorPoint->x;
+            pending.theirY = contents->initiatorPoint->y;
+        }
+        IbakeContents ours;
+        ours.initiator = initiator;
+        ours.initiatorPoint = readable ? contents->initiatorPoint : std::nullopt;
+        ours.responder = endpoint().identity;
+        ours.responderPoint = EcPointValue::of(key);
+        step.send = answer(DataType::IbakeResponse1, pending.map, sealIbake(m_context, pending.peer, sentAt(), ours),
+                           endpoint().identity);
+        keep(std::move(pending));
+        return step.send ? std::nullopt : std::optional(discarded("the answer becomes too long"));
+    }
+
+    std::optional<Bytes> answer(DataType type, const std::vector<SrtpId> &map, const Bytes &sealed,
+                                const std::string &self) const
+    {
+        Header header = message().header;
+        header.dataType = type;
+        header.v = type == DataType::IbakeResponse1; // RFC 6267 4.2.2.3
+        header.map = map;
+        header.csCount = static_cast<std::uint8_t>(map.size());
+        std::vector<Payload> payloads{*message().find<Timestamp>(), *m_initiator,
+                                      ibakeIdentity(IdRole::Responder, self)};
+        if (!sealed.empty())
+            payloads.emplace_back(Ibake{sealed});
+        if (type == DataType::IbakeResponse2)
+            payloads.emplace_back(Verification{ibakeMacAlgorithm(prf()), {}});
+        return encode(header, payloads);
+    }
+
+    void keep(PendingIbake pending)
+    {
+        auto &all = m_context.state.pendingIbake;
+        const auto limit = 2 * endpoint().accept.clockSkewSeconds;
+        std::erase_if(all, [&](const PendingIbake &old) {
+            return m_now.isAfter(old.since.plusSeconds(limit)) ||
+                   (old.peer == pending.peer && old.csbId == pending.csbId);
+        });
+        if (all.size() == mostPending)
+            all.erase(all.begin());
+        all.push_back(std::move(pending));
+    }
+
+    /// R_MESSAGE_2 = HDR, T, IDRi, IDRr, [IBAKE], V (RFC 6267 4.2.2.7).
+    std::optional<Error> answerSecond(Step &step)
+    {
+        auto &all = m_context.state.pendingIbake;
+        const auto pending = std::find_if(all.begin(), all.end(), [this](const PendingIbake &one) {
+            return one.peer == parties().initiator.canonical() && one.csbId == message().header.csbId;
+        });
+        if (pending == all.end())
+            return discarded("no I_MESSAGE_1 came before this message, or it is too long ago");
+        const auto contents = openIbake(endpoint(), sentAt(), message().find<Ibake>()->encrData);
+        if (auto error = checkSecond(*pending, contents))
+            return error;
+        if (auto error = admit(true)) // who could read our half key is who he says he is
+            return error;
+        const auto key = EcdhKey::of(*ecCurve(pending->curve), pending->scalar);
+        const auto theirs = contents->initiatorPoint ? *contents->initiatorPoint
+                                                     : EcPointValue{pending->curve, pending->theirX, pending->theirY};
+        const auto secrets = ibakeSecrets(prf(), *key, theirs, rand());
+        if (!secrets)
+            return discarded("the half key of the caller is no point of the curve");
+        return agree(*secrets, pending, contents->initiatorPoint, step);
+    }
+
+    std::optional<Error> checkSecond(const PendingIbake &pending, const std::optional<IbakeContents> &contents) const
+    {
+        if (!contents || !contents->responder || !contents->responderPoint)
+            return discarded("the message cannot be decrypted with our key");
+        if (!sameOctets(rand(), pending.rand) || !sentAt().isAfter(pending.sent))
+            return discarded("RAND or timestamp do not follow those of the I_MESSAGE_1");
+        if (contents->initiator != textOf(m_initiator->data) || *contents->responder != textOf(m_responder->data) ||
+            parties().responder.canonical() != endpoint().identity)
+            return discarded("the identities in the encrypted part are not those of the message");
+        const auto key = EcdhKey::of(*ecCurve(pending.curve), pending.scalar);
+        if (*contents->responderPoint != EcPointValue::of(*key))
+            return Error::discarded("the caller did not read our half key");
+        if (contents->initiatorPoint.has_value() != pending.theirX.empty()) // RFC 6267 4.2.2.5
+            return discarded("the half key of the caller stands where it must not, or is missing");
+        if (message().header.map != pending.map) // decision D-06
+            return discarded("the streams are not those of our answer");
+        return std::nullopt;
+    }
+
+    std::optional<Error> agree(const IbakeSecrets &secrets, std::vector<PendingIbake>::iterator pending,
+                               const std::optional<EcPointValue> &told, Step &step)
+    {
+        const auto &suite = ibakeSuite(endpoint());
+        if (!endpoint().takes(suite))
+            return discarded("the suite of IBAKE is not allowed here");
+        auto agreement = ibakeAgreement(message(), parties(), false, secrets.tgk.view(), pending->map, suite);
+        if (!agreement)
+            return discarded(agreement.error().reason);
+        // Rule S-3: no message of the caller carries a MAC, and the keys are confirmed by his media only.
+        agreement->confirmedByMedia = true;
+        Bytes sealed;
+        if (told) {
+            IbakeContents ours;
+            ours.initiator = textOf(m_initiator->data);
+            ours.initiatorPoint = told;
+            sealed = sealIbake(m_context, pending->peer, sentAt(), ours);
+        }
+        auto octets = answer(DataType::IbakeResponse2, pending->map, sealed, std::string(textOf(m_responder->data)));
+        if (!octets)
+            return discarded("the answer becomes too long");
+        append(*octets, ibakeMac(prf(), secrets.mpk.view(), labelOf(message()), *octets, textOf(m_initiator->data),
+                                 textOf(m_responder->data)));
+        step.send = std::move(octets);
+        step.agreement = std::move(*agreement);
+        m_context.state.pendingIbake.erase(pending);
+        return std::nullopt;
+    }
+
+    Context m_context;
+    const Message *m_message = nullptr;
+    const Arrival *m_arrival = nullptr;
+    const IdWithRole *m_initiator = nullptr;
+    const IdWithRole *m_responder = nullptr;
+    NtpTime m_now;
+};
+
+} // namespace
+
+std::unique_ptr<Responder> responder(Context context)
+{
+    return std::make_unique<IbakeResponder>(context);
+}
+
+Outcome<Agreement> openDeposit(Context context, ByteView iMessage2)
+{
+    const auto message = decode(iMessage2);
+    const auto *esk = message ? message->find<EncryptedSecretKey>() : nullptr;
+    const auto *initiator = message ? message->find<IdWithRole>(IdRole::Initiator) : nullptr;
+    const auto *timestamp = message ? message->find<Timestamp>() : nullptr;
+    if (!esk || !initiator || !timestamp || !message->find<Rand>() || timestamp->value.size() != 8 ||
+        message->header.dataType != DataType::IbakeInit2)
+        return Error::local("this is no message with a key for us");
+    const auto time = *NtpTime::fromOctets(timestamp->value);
+    const auto *key = context.endpoint.ibake.at(time);
+    const auto plain = key ? key->decrypt(esk->encrData) : std::nullopt;
+    const auto payloads =
+        plain ? decodeSubPayloads(plain->view(), Id::name.number) : Result<Payloads, DecodeFault>(DecodeFault{});
+    const auto *id = payloads ? findIn<Id>(*payloads) : nullptr;
+    const auto *sk = payloads ? findIn<SecretKey>(*payloads) : nullptr;
+    if (!id || !sk || !sameOctets(id->data, initiator->data) || sk->key.size() < 16)
+        return Error::of(ErrorNumber::AuthFailure, "the key in the message cannot be read with ours");
+    const Parties parties{Party::of(*initiator), Party::of(context.endpoint.identity)};
+    auto agreement =
+        ibakeAgreement(*message, parties, false, sk->key, message->header.map, ibakeSuite(context.endpoint),
+                       Bytes(sk->validity.spi.begin(), sk->validity.spi.end()));
+    if (agreement) {
+        agreement->authenticated = false; // rule S-1
+        agreement->weaknesses.emplace_back("who left this is the mailbox's word: nothing in it proves the caller");
+    }
+    return agreement;
+}
+
+} // namespace mikey::ibake
