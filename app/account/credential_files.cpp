@@ -100,13 +100,12 @@ std::vector<NewFile> endpointFiles(const QDir &directory, const QStringList &nam
         const auto &own = endpoint.x509.own.front();
         auto json = endpointJson(endpoint);
         json[QStringLiteral("x509")] = x509Naming(names, i, endpoints);
-        if (auto sakke = json.value(QStringLiteral("sakke")).toObject(); !sakke.isEmpty()) {
-            sakke[QStringLiteral("kms")] = QLatin1String(serviceName);
-            json[QStringLiteral("sakke")] = sakke;
-        }
-        if (auto ticket = json.value(QStringLiteral("ticket")).toObject(); !ticket.isEmpty()) {
-            ticket[QStringLiteral("kms")] = QLatin1String(serviceName);
-            json[QStringLiteral("ticket")] = ticket;
+        for (const auto &member : {QStringLiteral("sakke"), QStringLiteral("ticket"), QStringLiteral("ibake")}) {
+            auto part = json.value(member).toObject();
+            if (part.isEmpty())
+                continue;
+            part[QStringLiteral("kms")] = QLatin1String(serviceName);
+            json[member] = part;
         }
         const auto path = directory.filePath(names[i]);
         files.push_back({withSuffix(path, ".json"), QJsonDocument(json).toJson()});
@@ -123,13 +122,14 @@ std::vector<NewFile> authorityFiles(const QDir &directory, const DemoAuthority &
             {withSuffix(path, ".key"), pemOf(authority.own.key)},
             {withSuffix(path, ".crl"), octetsOf(authority.crl.toPem())},
             {directory.filePath(QLatin1String(serviceCertificate)),
-             octetsOf(authority.ticket.x509.own.front().chain.front().toPem())}};
+             octetsOf(authority.mikey.ticket.x509.own.front().chain.front().toPem())}};
 }
 
 NewFile serviceFile(const QDir &directory, const DemoAuthority &authority)
 {
     const QJsonObject json{{QStringLiteral("sakke"), mastersJson(authority.service.masters, authority.service.domain)},
-                           {QStringLiteral("ticket"), ticketServiceJson(authority.ticket)}};
+                           {QStringLiteral("ticket"), ticketServiceJson(authority.mikey.ticket)},
+                           {QStringLiteral("ibake"), ibakeServiceJson(authority.mikey.ibake)}};
     return {directory.filePath(QLatin1String(serviceName)), QJsonDocument(json).toJson()};
 }
 
@@ -150,7 +150,7 @@ std::optional<QString> create(const std::vector<NewFile> &files)
     return std::nullopt;
 }
 
-Loaded<DemoAuthority> readAuthority(const QString &path, SakkeService service, TicketService ticket)
+Loaded<DemoAuthority> readAuthority(const QString &path, SakkeService service, MikeyServices services)
 {
     const auto certificate = readFile(withSuffix(path, ".pem"), mostOctets);
     if (!certificate)
@@ -167,7 +167,7 @@ Loaded<DemoAuthority> readAuthority(const QString &path, SakkeService service, T
     const auto crls = crlsIn(*crl);
     if (!key || chain.empty() || crls.empty() || !mikey::belongTogether(chain.front(), *key))
         return QStringLiteral("%1: .pem, .key and .crl there are not those of one authority").arg(path);
-    return DemoAuthority{{{chain.front()}, *key}, crls.front(), std::move(service), std::move(ticket)};
+    return DemoAuthority{{{chain.front()}, *key}, crls.front(), std::move(service), std::move(services)};
 }
 
 /// Whether something of the authority is there, be it all or not.
@@ -204,10 +204,10 @@ Loaded<DemoAuthority> demoAuthorityOf(const QString &directory, mikey::NtpTime n
     if (!service)
         return service.error();
     mikey::SystemRandom random;
-    auto ticket = QFileInfo::exists(kms) ? readTicketService(kms) : makeDemoTicketService(random);
-    if (!ticket)
-        return ticket.error();
-    return readAuthority(path, std::move(*service), std::move(*ticket));
+    auto services = QFileInfo::exists(kms) ? readMikeyServices(kms) : makeDemoMikeyServices(random);
+    if (!services)
+        return services.error();
+    return readAuthority(path, std::move(*service), std::move(*services));
 }
 
 Loaded<QStringList> writeCredentials(const QString &directory, const std::vector<mikey::Endpoint> &endpoints,

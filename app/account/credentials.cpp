@@ -57,9 +57,9 @@ SakkeService makeDemoService()
     return {std::move(masters), std::move(domain)};
 }
 
-TicketService makeDemoTicketService(mikey::Random &random)
+MikeyServices makeDemoMikeyServices(mikey::Random &random)
 {
-    return makeTicketService(demoService, random);
+    return {makeTicketService(demoService, random), makeIbakeService(demoService, random)};
 }
 
 DemoAuthority makeDemoAuthority(mikey::NtpTime now)
@@ -71,14 +71,14 @@ DemoAuthority makeDemoAuthority(mikey::NtpTime now)
     mikey::OwnCertificate own{{std::move(certificate)}, std::move(key)};
     auto crl = mikey::revoke({}, own, request.notBefore, request.notAfter);
     mikey::SystemRandom random;
-    auto ticket = makeDemoTicketService(random);
+    auto services = makeDemoMikeyServices(random);
     auto ofService = requestFor(demoService, now, authorityDays); // for users who come with certificates
     ofService.identities = {demoService};
     auto serviceKey = mikey::PrivateKey::generate(keyBits);
     auto serviceCertificate = mikey::issue(ofService, serviceKey.publicKey(), own);
-    ticket.x509.own = {{{std::move(serviceCertificate)}, std::move(serviceKey)}};
-    ticket.x509.trust = own.chain;
-    return {std::move(own), std::move(crl), makeDemoService(), std::move(ticket)};
+    services.ticket.x509.own = {{{std::move(serviceCertificate)}, std::move(serviceKey)}};
+    services.ticket.x509.trust = own.chain;
+    return {std::move(own), std::move(crl), makeDemoService(), std::move(services)};
 }
 
 namespace {
@@ -107,7 +107,8 @@ std::vector<mikey::Endpoint> makeDemoEndpoints(const std::vector<std::string> &i
         endpoint.x509.trust = authority.own.chain;
         endpoint.x509.crls = {authority.crl};
         enrol(endpoint, authority.service, random, now);
-        endpoint.ticket = authority.ticket.enrol(endpoint.identity, random);
+        endpoint.ticket = authority.mikey.ticket.enrol(endpoint.identity, random);
+        endpoint.ibake = authority.mikey.ibake.enrol(endpoint.identity, now, random);
     }
     for (auto &endpoint : endpoints) {
         for (const auto &other : endpoints) {

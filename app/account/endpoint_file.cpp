@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "account/endpoint_file.h"
 
+#include "account/ibake_part.h"
 #include "account/own_certificates.h"
 #include "account/sakke_part.h"
 #include "account/ticket_part.h"
@@ -213,6 +214,19 @@ Fault readTicket(const QJsonValue &value, const QString &directory, LoadedEndpoi
     return std::nullopt;
 }
 
+Fault readIbake(const QJsonValue &value, const QString &directory, LoadedEndpoint &loaded)
+{
+    if (value.isUndefined())
+        return std::nullopt;
+    if (!value.isObject())
+        return QStringLiteral("\"ibake\" is not an object");
+    auto keys = ibakeOf(value.toObject(), loaded.endpoint.identity, directory);
+    if (!keys)
+        return keys.error();
+    loaded.endpoint.ibake = std::move(*keys);
+    return std::nullopt;
+}
+
 QJsonObject methodsJson(const mikey::Endpoint &endpoint)
 {
     QJsonObject methods;
@@ -254,6 +268,7 @@ QStringList unknownMembers(const QJsonObject &file)
     return unknownMembers(file, parts) + unknownMembers(file[QLatin1String("x509")].toObject(), x509Members()) +
            unknownMembers(file[QLatin1String("sakke")].toObject(), sakkeMembers()) +
            unknownMembers(file[QLatin1String("ticket")].toObject(), ticketMembers()) +
+           unknownMembers(file[QLatin1String("ibake")].toObject(), ibakeMembers()) +
            unknownMembers(file[QLatin1String("accept")].toObject(), ofAccept);
 }
 
@@ -281,6 +296,8 @@ Loaded<LoadedEndpoint> endpointOf(const QJsonObject &file, const QString &direct
         fault = readSakke(file[QLatin1String("sakke")], now, endpoint);
     if (!fault)
         fault = readTicket(file[QLatin1String("ticket")], directory, loaded);
+    if (!fault)
+        fault = readIbake(file[QLatin1String("ibake")], directory, loaded);
     if (!fault)
         fault = readAccept(file[QLatin1String("accept")], endpoint);
     if (!fault)
@@ -343,6 +360,8 @@ QJsonObject endpointJson(const mikey::Endpoint &endpoint)
         file[QStringLiteral("sakke")] = sakkeJson(endpoint.sakke);
     if (endpoint.ticket.reachesKms() || !endpoint.ticket.tpk.empty())
         file[QStringLiteral("ticket")] = ticketJson(endpoint.ticket);
+    if (endpoint.ibake.parameters)
+        file[QStringLiteral("ibake")] = ibakeJson(endpoint.ibake);
     if (!endpoint.suites.empty()) // an empty list would allow none
         file[QStringLiteral("suites")] = suitesJson(endpoint);
     return file;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "account/endpoint_state.h"
 
+#include "crypto/ecdh.h"
 #include "wire/text.h"
 
 #include <QFileInfo>
@@ -112,6 +113,23 @@ QJsonObject resolvedJson(const mikey::ResolvedTicket &resolved)
             {QStringLiteral("until"), hexOf(resolved.until.octets())}};
 }
 
+QJsonObject pendingJson(const mikey::PendingIbake &pending)
+{
+    QJsonArray map;
+    for (const auto &stream : pending.map)
+        map += QJsonArray{stream.policyNo, static_cast<qint64>(stream.ssrc), static_cast<qint64>(stream.roc)};
+    return {{QStringLiteral("peer"), QString::fromStdString(pending.peer)},
+            {QStringLiteral("csb_id"), static_cast<qint64>(pending.csbId)},
+            {QStringLiteral("rand"), hexOf(pending.rand)},
+            {QStringLiteral("scalar"), hexOf(pending.scalar.view())},
+            {QStringLiteral("curve"), pending.curve},
+            {QStringLiteral("their_x"), hexOf(pending.theirX)},
+            {QStringLiteral("their_y"), hexOf(pending.theirY)},
+            {QStringLiteral("map"), map},
+            {QStringLiteral("sent"), hexOf(pending.sent.octets())},
+            {QStringLiteral("since"), hexOf(pending.since.octets())}};
+}
+
 std::optional<mikey::Secret> secretAt(const QJsonObject &object, const char *member)
 {
     auto octets = octetsAt(object, member);
@@ -148,10 +166,42 @@ bool readTickets(const QJsonObject &file, mikey::EndpointState &state)
     return true;
 }
 
+/// The IBAKE exchanges that wait for their second message; false if one is damaged.
+bool readPending(const QJsonObject &file, mikey::EndpointState &state)
+{
+    for (const auto &value : file[QLatin1String("pending_ibake")].toArray()) {
+        const auto json = value.toObject();
+        auto rand = octetsAt(json, "rand"), x = octetsAt(json, "their_x"), y = octetsAt(json, "their_y");
+        auto scalar = secretAt(json, "scalar");
+        const auto sent = timeAt(json, "sent"), since = timeAt(json, "since");
+        const auto curve = static_cast<std::uint8_t>(json[QLatin1String("curve")].toInt());
+        if (!rand || !x || !y || !scalar || !sent || !since || !mikey::ecCurve(curve))
+            return false;
+        if (!mikey::EcdhKey::of(*mikey::ecCurve(curve), *scalar))
+            return false;
+        mikey::PendingIbake pending;
+        pending.peer = json[QLatin1String("peer")].toString().toStdString();
+        pending.csbId = static_cast<std::uint32_t>(json[QLatin1String("csb_id")].toInteger());
+        pending.rand = std::move(*rand);
+        pending.scalar = std::move(*scalar);
+        pending.curve = curve;
+        pending.theirX = std::move(*x);
+        pending.theirY = std::move(*y);
+        pending.sent = *sent;
+        pending.since = *since;
+        for (const auto &stream : json[QLatin1String("map")].toArray())
+            pending.map.push_back({static_cast<std::uint8_t>(stream[0].toInt()),
+                                   static_cast<std::uint32_t>(stream[1].toInteger()),
+                                   static_cast<std::uint32_t>(stream[2].toInteger())});
+        state.pendingIbake.push_back(std::move(pending));
+    }
+    return true;
+}
+
 QByteArray contentsOf(const mikey::EndpointState &state, const mikey::ReplayCache &replays,
                       const std::vector<mikey::Csb> &bundles, bool open)
 {
-    QJsonArray entries, envelopes, standing, tickets, resolved;
+    QJsonArray entries, envelopes, standing, tickets, resolved, pending;
     for (const auto &entry : replays.entries())
         entries += entryJson(entry);
     for (const auto &envelope : state.envelopes)
@@ -160,6 +210,8 @@ QByteArray contentsOf(const mikey::EndpointState &state, const mikey::ReplayCach
         tickets += ticketJson(held);
     for (const auto &ticket : state.resolved)
         resolved += resolvedJson(ticket);
+    for (const auto &one : state.pendingIbake)
+        pending += pendingJson(one);
     const auto oldest = bundles.size() > mostBundles ? bundles.size() - mostBundles : 0;
     for (auto i = oldest; i < bundles.size(); ++i)
         standing += hexOf(bundles[i].save().view());
@@ -170,7 +222,8 @@ QByteArray contentsOf(const mikey::EndpointState &state, const mikey::ReplayCach
                      {QStringLiteral("envelopes"), envelopes},
                      {QStringLiteral("bundles"), standing},
                      {QStringLiteral("tickets"), tickets},
-                     {QStringLiteral("resolved_tickets"), resolved}};
+                     {QStringLiteral("resolved_tickets"), resolved},
+                     {QStringLiteral("pending_ibake"), pending}};
     if (const auto forgotten = replays.forgotten())
         file[QStringLiteral("forgotten")] = hexOf(forgotten->octets());
     return QJsonDocument(file).toJson(QJsonDocument::Compact);
@@ -231,7 +284,7 @@ Loaded<mikey::EndpointState> StateFile::load(mikey::NtpTime now, std::int64_t sk
     mikey::EndpointState state;
     m_bundles.clear();
     if (file[QLatin1String("kind")] != QLatin1String(kind) || !lastSent || !entries ||
-        !readKeys(file, state, m_bundles) || !readTickets(file, state))
+        !readKeys(file, state, m_bundles) || !readTickets(file, state) || !readPending(file, state))
         return QStringLiteral("%1: this is not the state of an endpoint, or it is damaged").arg(m_path);
     m_loaded = std::move(*entries);
     state.lastSent = *lastSent;

@@ -32,7 +32,7 @@ std::optional<mikey::NtpTime> timeAt(const QJsonObject &object, const char *memb
     return octets ? mikey::NtpTime::fromOctets(*octets) : std::nullopt;
 }
 
-QJsonObject jsonOf(const mikey::kms::TicketServiceState::Answered &answered)
+QJsonObject jsonOf(const mikey::kms::Memory::Answered &answered)
 {
     return {{QStringLiteral("question"), hexOf(answered.question)},
             {QStringLiteral("answer"), hexOf(answered.answer)},
@@ -55,11 +55,11 @@ bool readDigest(const QJsonObject &object, const char *member, mikey::ReplayCach
     return true;
 }
 
-bool readAnswered(const QJsonArray &list, mikey::kms::TicketServiceState &state)
+bool readAnswered(const QJsonArray &list, mikey::kms::Memory &state)
 {
     for (const auto &value : list) {
         const auto object = value.toObject();
-        mikey::kms::TicketServiceState::Answered answered;
+        mikey::kms::Memory::Answered answered;
         auto answer = octetsAt(object, "answer");
         const auto at = timeAt(object, "at");
         if (!readDigest(object, "question", answered.question) || !answer || !at)
@@ -71,7 +71,7 @@ bool readAnswered(const QJsonArray &list, mikey::kms::TicketServiceState &state)
     return true;
 }
 
-bool readReplays(const QJsonArray &list, mikey::kms::TicketServiceState &state, mikey::NtpTime now, std::int64_t skew)
+bool readReplays(const QJsonArray &list, mikey::kms::Memory &state, mikey::NtpTime now, std::int64_t skew)
 {
     for (const auto &value : list) {
         const auto object = value.toObject();
@@ -93,11 +93,11 @@ class RememberedFile
 public:
     explicit RememberedFile(QString path) : m_path(std::move(path)), m_lock(m_path) {}
 
-    Loaded<mikey::kms::TicketServiceState> load(mikey::NtpTime now, std::int64_t skewSeconds)
+    Loaded<mikey::kms::Memory> load(mikey::NtpTime now, std::int64_t skewSeconds)
     {
         if (auto trouble = m_lock.take())
             return std::move(*trouble);
-        mikey::kms::TicketServiceState state;
+        mikey::kms::Memory state;
         if (!QFileInfo::exists(m_path))
             return state;
         const auto contents = readFile(m_path, mostOctets);
@@ -114,7 +114,7 @@ public:
         return state;
     }
 
-    std::optional<QString> save(const mikey::kms::TicketServiceState &state) const
+    std::optional<QString> save(const mikey::kms::Memory &state) const
     {
         QJsonArray answered, replays;
         for (const auto &one : state.answered)
@@ -135,32 +135,33 @@ private:
 
 } // namespace
 
-Loaded<TicketService> readTicketService(const QString &path)
+Loaded<MikeyServices> readMikeyServices(const QString &path)
 {
     auto contents = readFile(path, mostOctets);
     if (!contents)
         return contents.error();
     const auto json = QJsonDocument::fromJson(*contents).object();
     wipe(*contents);
-    auto service = ticketServiceOf(json[QLatin1String("ticket")].toObject());
-    if (!service)
-        return QStringLiteral("%1: %2").arg(path, service.error());
-    return service;
+    auto ticket = ticketServiceOf(json[QLatin1String("ticket")].toObject());
+    auto ibake = ibakeServiceOf(json[QLatin1String("ibake")].toObject());
+    if (!ticket || !ibake)
+        return QStringLiteral("%1: %2").arg(path, ticket ? ibake.error() : ticket.error());
+    return MikeyServices{std::move(*ticket), std::move(*ibake)};
 }
 
-Loaded<mikey::kms::TicketAnswer> LocalKms::answer(mikey::ByteView question, mikey::NtpTime now) const
+Loaded<mikey::kms::Answer> LocalKms::answer(mikey::ByteView question, mikey::NtpTime now) const
 {
-    const auto service = readTicketService(m_path);
-    if (!service)
-        return service.error();
-    const auto domain = service->domain();
+    auto services = readMikeyServices(m_path);
+    if (!services)
+        return services.error();
+    const auto skew = services->ticket.domain().clockSkewSeconds;
     RememberedFile file(m_path + QStringLiteral(".state"));
-    auto state = file.load(now, domain.clockSkewSeconds);
-    if (!state)
-        return state.error();
-    mikey::SystemRandom random;
-    auto answer = mikey::kms::answerTicketQuestion(domain, *state, question, now, random);
-    if (auto trouble = file.save(*state)) // remembered before it is told
+    auto memory = file.load(now, skew);
+    if (!memory)
+        return memory.error();
+    PlayedKms service(std::move(*services), std::move(*memory));
+    auto answer = service.answer(question, now);
+    if (auto trouble = file.save(service.memory())) // remembered before it is told
         return std::move(*trouble);
     return answer;
 }

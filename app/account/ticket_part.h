@@ -43,27 +43,6 @@ struct TicketService
     mikey::TicketKeys enrol(const std::string &identity, mikey::Random &random);
 };
 
-/// Such a service, played in this process with what it remembers.
-class PlayedTicketService
-{
-public:
-    explicit PlayedTicketService(TicketService service) : m_service(std::move(service)), m_domain(m_service.domain()) {}
-    PlayedTicketService(const PlayedTicketService &) = delete;
-    PlayedTicketService &operator=(const PlayedTicketService &) = delete;
-
-    /// The MIKEY answer; none where there is to be none.
-    std::optional<mikey::Bytes> answer(mikey::ByteView question, mikey::NtpTime now)
-    {
-        return mikey::kms::answerTicketQuestion(m_domain, m_state, question, now, m_random).message;
-    }
-
-private:
-    TicketService m_service;
-    mikey::kms::TicketDomain m_domain; ///< views m_service
-    mikey::kms::TicketServiceState m_state;
-    mikey::SystemRandom m_random;
-};
-
 TicketService makeTicketService(const std::string &kms, mikey::Random &random);
 
 QJsonObject ticketServiceJson(const TicketService &service); ///< secret

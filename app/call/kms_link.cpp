@@ -7,11 +7,11 @@
 
 namespace call {
 
-AskKms askKmsOf(account::PlayedTicketService &service)
+AskKms askKmsOf(account::PlayedKms &service)
 {
     return [&service](const mikey::KmsRequest &request, const std::function<void(const KmsAnswer &)> &then) {
-        if (auto answer = service.answer(request.message, ntpNow()))
-            then({std::move(answer), {}});
+        if (auto answer = service.answer(request.message, ntpNow()); answer.message)
+            then({std::move(answer.message), {}});
         else
             then({std::nullopt, QCoreApplication::translate("call", "the key management service gave no answer")});
     };

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "account/kms_access.h"
-#include "account/ticket_part.h"
+#include "account/played_kms.h"
 #include "methods/exchange.h"
 
 #include <QString>
@@ -23,7 +23,7 @@ struct KmsAnswer
 using AskKms = std::function<void(const mikey::KmsRequest &request, std::function<void(const KmsAnswer &)> then)>;
 
 /// Asks a service played in this process, which has to outlive who asks.
-AskKms askKmsOf(account::PlayedTicketService &service);
+AskKms askKmsOf(account::PlayedKms &service);
 
 /// Asks the service of an endpoint file; null where it names none. For one phone, which has to go before `context`.
 AskKms askKmsOf(const account::KmsSource &source, QObject *context);

@@ -35,7 +35,7 @@ DemoPair::DemoPair(bool audible, int seconds, call::Phone::Answering bobAnswers,
     const auto now = call::ntpNow();
     auto authority = account::makeDemoAuthority(now);
     auto endpoints = account::makeDemoEndpoints({aliceIdentity, bobIdentity}, random, authority, now);
-    m_kms = std::make_unique<account::PlayedTicketService>(std::move(authority.ticket));
+    m_kms = std::make_unique<account::PlayedKms>(std::move(authority.mikey));
     alice().name = QStringLiteral("alice");
     bob().name = QStringLiteral("bob");
     m_trouble = setUp(alice(), std::move(endpoints[0]), call::Phone::Answering::Manual);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "account/ticket_part.h"
+#include "account/played_kms.h"
 #include "audio/virtual_endpoints.h"
 #include "call/phone.h"
 
@@ -37,7 +37,7 @@ private:
     bool m_audible;
     std::size_t m_recordSamples;
     int m_statisticsIntervalMs;
-    std::unique_ptr<account::PlayedTicketService> m_kms;
+    std::unique_ptr<account::PlayedKms> m_kms;
     std::array<Side, 2> m_sides;
     std::optional<QString> m_trouble;
 };

@@ -2,6 +2,7 @@
 #include "exchange_file.h"
 
 #include "account/endpoint_file.h"
+#include "account/ibake_part.h"
 #include "wire/text.h"
 
 #include <QFileInfo>
@@ -80,12 +81,19 @@ std::optional<QString> ExchangeFile::save(const SavedExchange &exchange) const
     mikey::Endpoint endpoint;
     endpoint.identity = exchange.endpoint.identity;
     endpoint.accept = exchange.endpoint.accept;
+    endpoint.suites = exchange.endpoint.suites;
     if (!exchange.complete)
         endpoint.x509 = exchange.endpoint.x509;
+    auto self = account::endpointJson(endpoint);
+    if (!exchange.complete && exchange.endpoint.ibake.parameters) { // answers are encrypted to us
+        auto keys = account::ibakeJson(exchange.endpoint.ibake);
+        keys.remove(QStringLiteral("psk"));
+        self[QStringLiteral("ibake")] = keys;
+    }
     const QJsonObject file{
         {QStringLiteral("kind"), QLatin1String(kind)},
         {QStringLiteral("method"), exchange.method},
-        {QStringLiteral("endpoint"), account::endpointJson(endpoint)},
+        {QStringLiteral("endpoint"), self},
         {QStringLiteral("message"), hexOf(exchange.message)},
         {QStringLiteral("initiator"), hexOf(exchange.initiator.view())},
         {QStringLiteral("complete"), exchange.complete},

@@ -21,21 +21,21 @@ QByteArray base64(mikey::ByteView octets)
     return QByteArray(reinterpret_cast<const char *>(octets.data()), static_cast<qsizetype>(octets.size())).toBase64();
 }
 
-QJsonObject jsonOf(const mikey::kms::TicketAnswer &answer)
+QJsonObject jsonOf(const mikey::kms::Answer &answer)
 {
-    QJsonArray responders;
-    for (const auto &responder : answer.responders)
-        responders += told(responder);
+    QJsonArray about;
+    for (const auto &one : answer.about)
+        about += told(one);
     return {{QStringLiteral("accepted"), !answer.error},
             {QStringLiteral("question"), told(answer.what)},
             {QStringLiteral("user"), told(answer.user)},
-            {QStringLiteral("responders"), responders},
+            {QStringLiteral("about"), about},
             {QStringLiteral("response"),
              answer.message ? QJsonValue(QString::fromLatin1(base64(*answer.message))) : QJsonValue()},
             {QStringLiteral("error"), answer.error ? QJsonValue(account::errorJson(*answer.error)) : QJsonValue()}};
 }
 
-QByteArray textOf(const Arguments &arguments, const mikey::kms::TicketAnswer &answer)
+QByteArray textOf(const Arguments &arguments, const mikey::kms::Answer &answer)
 {
     return arguments.isSet("out") || !answer.message ? QByteArray() : base64(*answer.message) + '\n';
 }

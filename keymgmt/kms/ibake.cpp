@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kms/ibake.h"
 
+#include "crypto/digest.h"
 #include "methods/admission.h"
 #include "methods/ibake_request.h"
 #include "methods/identity.h"
@@ -41,10 +42,15 @@ std::vector<std::string> ibakeDatesAt(NtpTime now)
     return dates;
 }
 
-IbakeAnswer answerKeyRequest(const IbakeDomain &domain, EndpointState &state, ByteView question, NtpTime now,
-                             Random &random)
+Answer answerKeyRequest(const IbakeDomain &domain, Memory &memory, ByteView question, NtpTime now, Random &random)
 {
-    IbakeAnswer answer;
+    Answer answer;
+    answer.what = "keys";
+    const auto digest = sha256(question);
+    if (const auto *before = memory.answerTo(digest)) {
+        answer.message = *before;
+        return answer;
+    }
     Message partial;
     const auto message = decode(question, &partial);
     Endpoint self;
@@ -70,7 +76,7 @@ IbakeAnswer answerKeyRequest(const IbakeDomain &domain, EndpointState &state, By
         return refuse(
             Error::of(ErrorNumber::InvalidId, "there is no account of " + printableStart(identities.front()->data)));
     const Parties parties{Party::of(user), Party::of(domain.kms)};
-    Admission admission({self, state, random}, *message, parties, now);
+    Admission admission({self, memory.state, random}, *message, parties, now);
     if (auto error = admission.refuseReplay())
         return refuse(std::move(*error));
     const bool authentic = isGuardedKeyMessage(*message, key->view(), identities, kms->data);
@@ -84,14 +90,16 @@ IbakeAnswer answerKeyRequest(const IbakeDomain &domain, EndpointState &state, By
             return refuse(Error::of(ErrorNumber::AuthFailure, "keys of another identity are not given"));
     }
     std::vector<IbakeIssue> issued;
-    answer.dates = ibakeDatesAt(now);
-    for (const auto &date : answer.dates) {
+    answer.about = ibakeDatesAt(now);
+    for (const auto &date : answer.about) {
         auto block = issueIbake(domain, user, date);
         if (!block)
             return refuse(Error::local("the master secret of the service is none"));
         issued.push_back({user, date, std::move(*block)});
     }
     answer.message = encodeKeyResponse(*message, key->view(), issued, identities, kms->data);
+    if (answer.message)
+        memory.remember(digest, *answer.message, now, domain.clockSkewSeconds);
     return answer;
 }
 

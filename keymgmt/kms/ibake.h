@@ -2,7 +2,7 @@
 #pragma once
 
 #include "crypto/ibe.h"
-#include "methods/exchange.h"
+#include "kms/answer.h"
 
 /// The key management service's side of IBAKE: private keys by identity and key period (RFC 6267 4.2.1).
 namespace mikey::kms {
@@ -24,17 +24,8 @@ std::optional<Secret> issueIbake(const IbakeDomain &domain, const std::string &i
 /// Whose keys are issued now: of the current period, and from four days before it begins of the next.
 std::vector<std::string> ibakeDatesAt(NtpTime now);
 
-struct IbakeAnswer
-{
-    std::optional<Bytes> message; ///< REQUEST_KEY_RESP, or a MIKEY error message; none: to be discarded
-    std::optional<Error> error;
-    std::string user;
-    std::vector<std::string> dates; ///< of the keys issued
-};
-
 /// Answers a REQUEST_KEY_PSK. The timestamp of the answer is that of the question, so nothing else that is encrypted
-/// may come with it: a KEMAC in the question is refused. A question that was answered before is a replay (rule S-8).
-IbakeAnswer answerKeyRequest(const IbakeDomain &domain, EndpointState &state, ByteView question, NtpTime now,
-                             Random &random);
+/// may come with it: a KEMAC in the question is refused.
+Answer answerKeyRequest(const IbakeDomain &domain, Memory &memory, ByteView question, NtpTime now, Random &random);
 
 } // namespace mikey::kms

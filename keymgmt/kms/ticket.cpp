@@ -17,8 +17,6 @@ namespace mikey::kms {
 
 namespace {
 
-constexpr std::size_t mostAnswered = 4096;
-
 Error denied(std::string reason)
 {
     return Error::of(ErrorNumber::AuthFailure, std::move(reason));
@@ -28,21 +26,21 @@ Error denied(std::string reason)
 class Asked
 {
 public:
-    Asked(const TicketDomain &domain, TicketServiceState &state, const Message &message, NtpTime now, Random &random)
+    Asked(const TicketDomain &domain, Memory &state, const Message &message, NtpTime now, Random &random)
         : m_domain(domain), m_state(state), m_message(message), m_now(now), m_random(random)
     {
         m_endpoint.identity = domain.kms;
         m_endpoint.accept.clockSkewSeconds = domain.clockSkewSeconds;
     }
 
-    TicketAnswer answer()
+    Answer answer()
     {
-        TicketAnswer answer;
+        Answer answer;
         std::optional<Bytes> response;
         auto error = handle(response);
         answer.user = m_user;
         answer.what = m_exchange == &ticketRequest ? "request" : m_exchange ? "resolve" : "";
-        answer.responders = m_rules.responders;
+        answer.about = m_rules.responders;
         answer.message = error ? errorMessage(m_message, *error, m_endpoint, errorClosing()) : std::move(response);
         answer.error = std::move(error);
         return answer;
@@ -380,7 +378,7 @@ private:
     }
 
     const TicketDomain &m_domain;
-    TicketServiceState &m_state;
+    Memory &m_state;
     const Message &m_message;
     NtpTime m_now;
     Random &m_random;
@@ -402,20 +400,17 @@ private:
 
 } // namespace
 
-TicketAnswer answerTicketQuestion(const TicketDomain &domain, TicketServiceState &state, ByteView question, NtpTime now,
-                                  Random &random)
+Answer answerTicketQuestion(const TicketDomain &domain, Memory &state, ByteView question, NtpTime now, Random &random)
 {
     const auto digest = sha256(question);
-    for (const auto &answered : state.answered) {
-        if (answered.question == digest) {
-            TicketAnswer again;
-            again.message = answered.answer;
-            return again;
-        }
+    if (const auto *before = state.answerTo(digest)) {
+        Answer again;
+        again.message = *before;
+        return again;
     }
     Message partial;
     const auto message = decode(question, &partial);
-    TicketAnswer answer;
+    Answer answer;
     if (!message) {
         answer.error = Error::of(message.error().error, "the question is damaged at octet " +
                                                             std::to_string(message.error().offset) + ": " +
@@ -426,11 +421,7 @@ TicketAnswer answerTicketQuestion(const TicketDomain &domain, TicketServiceState
     answer = Asked(domain, state, *message, now, random).answer();
     if (answer.error || !answer.message)
         return answer;
-    std::erase_if(state.answered,
-                  [&](const auto &old) { return now.isAfter(old.at.plusSeconds(2 * domain.clockSkewSeconds)); });
-    if (state.answered.size() == mostAnswered)
-        state.answered.erase(state.answered.begin());
-    state.answered.push_back({digest, *answer.message, now});
+    state.remember(digest, *answer.message, now, domain.clockSkewSeconds);
     return answer;
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "kms/answer.h"
 #include "methods/base_ticket.h"
-#include "methods/exchange.h"
 
 /// The key management service's side of TICKET: issue and resolution (RFC 6043 4.2.1 and 4.2.3).
 namespace mikey::kms {
@@ -35,32 +35,7 @@ struct TicketDomain
     std::function<bool(const std::string &initiator, const std::string &responder)> mayCall{};
 };
 
-/// What became of a question: the answer to send, and what to write into the audit log.
-struct TicketAnswer
-{
-    std::optional<Bytes> message;        ///< MIKEY; none: to be discarded in silence
-    std::optional<Error> error;          ///< set: it was refused
-    std::string user;                    ///< canonical; empty: not known
-    std::string what;                    ///< "request", "resolve"; empty: neither
-    std::vector<std::string> responders; ///< of the ticket
-};
-
-/// What the service remembers: which questions it has answered, and how (rule S-8).
-struct TicketServiceState
-{
-    struct Answered
-    {
-        ReplayCache::Digest question{};
-        Bytes answer;
-        NtpTime at;
-    };
-    EndpointState state;            ///< timestamps and replays
-    std::vector<Answered> answered; ///< oldest first; bounded
-};
-
-/// Answers REQUEST_INIT and RESOLVE_INIT, in both their forms. A question that was answered before gets that very
-/// answer: another one would use its key stream again.
-TicketAnswer answerTicketQuestion(const TicketDomain &domain, TicketServiceState &state, ByteView question, NtpTime now,
-                                  Random &random);
+/// Answers REQUEST_INIT and RESOLVE_INIT, in both their forms.
+Answer answerTicketQuestion(const TicketDomain &domain, Memory &state, ByteView question, NtpTime now, Random &random);
 
 } // namespace mikey::kms

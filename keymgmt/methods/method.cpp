@@ -4,6 +4,7 @@
 #include "methods/csb.h"
 #include "methods/dh.h"
 #include "methods/dhhmac.h"
+#include "methods/ibake.h"
 #include "methods/pk.h"
 #include "methods/psk.h"
 #include "methods/reply.h"
@@ -36,8 +37,8 @@ constexpr Method table[] = {
      true, "2, and 4 with the KMS", "1, and 2 with the KMS", DataType::TransferInit, DataType::TransferInit,
      &ticket::initiate, &ticket::update, &ticket::resume, &ticket::responder, &ticket::obstacle},
     {"ibake", "Identity-based authenticated key exchange", "RFC 6267", "private keys from a key management service",
-     "an identity-based key", true, false, true, "4", "2", DataType::IbakeInit1, DataType::IbakeInit2, nullptr, nullptr,
-     nullptr, nullptr, nullptr},
+     "an identity-based key", true, false, true, "4", "2", DataType::IbakeInit1, DataType::IbakeInit2, &ibake::initiate,
+     &ibake::update, &ibake::resume, &ibake::responder, &ibake::obstacle},
     {"sakke", "Identity-based encryption (SAKKE)", "RFC 6509", "private keys from a key management service",
      "an identity-based signature", false, true, true, "1", "½", DataType::SakkeInit, DataType::SakkeInit,
      &sakke::initiate, &sakke::update, &sakke::resume, &sakke::responder, &sakke::obstacle},

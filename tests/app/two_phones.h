@@ -12,9 +12,9 @@
 struct TestPhone
 {
     /// What answers both: the service of the endpoints made last.
-    static std::unique_ptr<account::PlayedTicketService> &service()
+    static std::unique_ptr<account::PlayedKms> &service()
     {
-        static std::unique_ptr<account::PlayedTicketService> played;
+        static std::unique_ptr<account::PlayedKms> played;
         return played;
     }
 
@@ -85,6 +85,6 @@ inline std::vector<mikey::Endpoint> twoEndpoints()
     static auto authority = account::makeDemoAuthority(call::ntpNow());
     mikey::SystemRandom random;
     auto endpoints = account::makeDemoEndpoints({alicesIdentity, bobsIdentity}, random, authority, call::ntpNow());
-    TestPhone::service() = std::make_unique<account::PlayedTicketService>(authority.ticket.clone());
+    TestPhone::service() = std::make_unique<account::PlayedKms>(authority.mikey.clone());
     return endpoints;
 }

@@ -39,7 +39,8 @@ struct Pair
         auto made = account::makeDemoEndpoints({aliceName, bobName}, random, authority, call::ntpNow());
         alice = std::move(made[0]);
         bob = std::move(made[1]);
-        writeJson(kmsFile(), {{QStringLiteral("ticket"), account::ticketServiceJson(authority.ticket)}});
+        writeJson(kmsFile(), {{QStringLiteral("ticket"), account::ticketServiceJson(authority.mikey.ticket)},
+                              {QStringLiteral("ibake"), account::ibakeServiceJson(authority.mikey.ibake)}});
     }
 
     /// A process of that endpoint as it is now; its profile is the same each time.
@@ -326,6 +327,7 @@ void CallMethodsTest::nothingPossible()
     pair.alice.x509 = {};
     pair.alice.sakke = {};
     pair.alice.ticket = {};
+    pair.alice.ibake = {};
     const auto alice = pair.startAlice();
     alice->send(callTo(5060, {}));
     const auto reason = alice->next(QStringLiteral("error")).value(QLatin1String("reason")).toString();

@@ -108,7 +108,7 @@ private Q_SLOTS:
         const auto question = world.kms.question;
         for (std::size_t at = 0; at < question.size(); ++at) {
             TicketKms &kms = world.kms;
-            kms::TicketServiceState fresh;
+            kms::Memory fresh;
             const auto changed =
                 kms::answerTicketQuestion(kms.domain, fresh, flipped(question, at), noon(), kms.random);
             QVERIFY2(changed.error, qPrintable(QString::number(at)));

@@ -17,7 +17,7 @@ Secret secretOf(std::string_view hexDigits);
 struct TicketKms
 {
     kms::TicketDomain domain;
-    kms::TicketServiceState state;
+    kms::Memory state;
     SystemRandom random;
     std::map<std::string, Secret> keys; ///< shared with users
     std::map<std::string, Secret> tpks; ///< of users

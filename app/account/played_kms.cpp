@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "account/played_kms.h"
+
+namespace account {
+
+MikeyServices MikeyServices::clone() const
+{
+    return {ticket.clone(), ibake.clone()};
+}
+
+PlayedKms::PlayedKms(MikeyServices services, mikey::kms::Memory memory)
+    : m_services(std::move(services)), m_tickets(m_services.ticket.domain()), m_ibake(m_services.ibake.domain()),
+      m_memory(std::move(memory))
+{
+}
+
+mikey::kms::Answer PlayedKms::answer(mikey::ByteView question, mikey::NtpTime now)
+{
+    constexpr std::size_t dataTypeAt = 1; // RFC 3830 6.1
+    const auto type =
+        question.size() > dataTypeAt ? static_cast<mikey::DataType>(question[dataTypeAt]) : mikey::DataType::Error;
+    if (type == mikey::DataType::RequestKeyPsk || type == mikey::DataType::RequestKeyPk)
+        return mikey::kms::answerKeyRequest(m_ibake, m_memory, question, now, m_random);
+    return mikey::kms::answerTicketQuestion(m_tickets, m_memory, question, now, m_random);
+}
+
+} // namespace account

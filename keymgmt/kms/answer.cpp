@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kms/answer.h"
+
+#include <algorithm>
+
+namespace mikey::kms {
+
+namespace {
+
+constexpr std::size_t mostAnswered = 4096;
+
+} // namespace
+
+const Bytes *Memory::answerTo(const ReplayCache::Digest &question) const
+{
+    const auto it = std::find_if(answered.begin(), answered.end(),
+                                 [&question](const Answered &one) { return one.question == question; });
+    return it == answered.end() ? nullptr : &it->answer;
+}
+
+void Memory::remember(const ReplayCache::Digest &question, const Bytes &answer, NtpTime now, std::int64_t skewSeconds)
+{
+    // What is older is out of the clock window, and refused for that.
+    std::erase_if(answered, [&](const Answered &old) { return now.isAfter(old.at.plusSeconds(2 * skewSeconds)); });
+    if (answered.size() == mostAnswered)
+        answered.erase(answered.begin());
+    answered.push_back({question, answer, now});
+}
+
+} // namespace mikey::kms

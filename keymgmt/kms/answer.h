@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "methods/exchange.h"
+
+/// What the services for TICKET and IBAKE have in common.
+namespace mikey::kms {
+
+/// What became of a MIKEY question: the answer to send, and what to write into the audit log.
+struct Answer
+{
+    std::optional<Bytes> message;   ///< MIKEY; none: to be discarded in silence
+    std::optional<Error> error;     ///< set: it was refused
+    std::string user;               ///< who asked, canonical; empty: not known
+    std::string what;               ///< "request", "resolve" or "keys"; empty: none of them
+    std::vector<std::string> about; ///< responders of the ticket; key periods
+};
+
+/// What a service remembers: which questions it has answered, and how. A question that comes again gets that very
+/// answer (rule S-8): another one would use its key stream again. Not thread-safe.
+struct Memory
+{
+    struct Answered
+    {
+        ReplayCache::Digest question{}; ///< SHA-256
+        Bytes answer;
+        NtpTime at;
+    };
+    EndpointState state;            ///< timestamps and replays
+    std::vector<Answered> answered; ///< oldest first; bounded
+
+    const Bytes *answerTo(const ReplayCache::Digest &question) const; ///< null: there was none
+    void remember(const ReplayCache::Digest &question, const Bytes &answer, NtpTime now, std::int64_t skewSeconds);
+};
+
+} // namespace mikey::kms
