@@ -204,6 +204,10 @@ void Call::describe(const mikey::Agreement &agreement)
     security.level = !agreement.authenticated       ? Security::Level::Unverified
                      : agreement.weaknesses.empty() ? Security::Level::Verified
                                                     : Security::Level::Weak;
+    if (agreement.confirmedByMedia && security.level == Security::Level::Verified) {
+        m_levelOnceConfirmed = security.level;
+        security.level = Security::Level::Pending;
+    }
     if (!agreement.sessions.empty())
         security.suite = toQt(agreement.sessions.front().suite->name);
     m_snapshot.keys = keyRows(agreement, 0);
@@ -343,6 +347,8 @@ void Call::renewStatistics()
     shown.levelInDb = now.levelInDb;
     shown.levelOutDb = now.levelOutDb;
     shown.audioTrouble = toQt(now.audioTrouble);
+    if (m_levelOnceConfirmed && now.received > 0) // rule S-3: a packet under the keys is all that confirms them
+        m_snapshot.security.level = *std::exchange(m_levelOnceConfirmed, std::nullopt);
     showKeys(m_snapshot.keys, now);
     publish();
 }

@@ -146,10 +146,11 @@ private:
     std::string m_identity;                         ///< whom MIKEY has to authenticate
     std::vector<const mikey::Method *> m_fallbacks; ///< to be tried, one of them
     bool m_suitesRetried = false;
-    std::shared_ptr<mikey::Initiator> m_initiator; ///< of the call, later of a renewal
-    QByteArray m_keysInForce;                      ///< tells whether an update brings others
-    std::shared_ptr<mikey::Csb> m_csb;             ///< the bundle that stands
-    std::optional<mikey::Agreement> m_renewed;     ///< answered, but the ACK has not come
+    std::shared_ptr<mikey::Initiator> m_initiator;       ///< of the call, later of a renewal
+    std::optional<Security::Level> m_levelOnceConfirmed; ///< by media, that stands until then as pending
+    QByteArray m_keysInForce;                            ///< tells whether an update brings others
+    std::shared_ptr<mikey::Csb> m_csb;                   ///< the bundle that stands
+    std::optional<mikey::Agreement> m_renewed;           ///< answered, but the ACK has not come
     sdp::Description m_renewalOffer;
     QTimer m_renewalTimer;
     QTimer m_switchTimer; ///< runs between the ACK of a renewal and the switch to its keys

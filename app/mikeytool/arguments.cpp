@@ -34,7 +34,6 @@ constexpr Option options[] = {
     {"trace", "DIR", "write every message of the exchange to a numbered file in DIR"},
     {"json", "", "print JSON"},
     {"reveal-keys", "", "print keys, not their fingerprints"},
-    {"kms", "K", "kms.json of `credentials new`; what the service remembers goes to K.state beside it"},
     {"dir", "D", "directory to make or to add to"},
     {"keys", "K", "what changes: tgk (new TGK, so new TEKs), tek (new TEKs of the same TGK) or same; default: tgk"},
     {"add-streams", "N", "media lines to add; default: 0"},
@@ -42,7 +41,9 @@ constexpr Option options[] = {
     {"exchange", "S2", "file for the exchange, where S is the state file of a responder; `finish` takes it"},
     {"runs", "N", "exchanges of each method; default: 20"},
     {"seed", "TEXT", "what all randomness of the vectors comes from; default: latchkey"},
-    {"kms", "URL", "https address of the key management service; default: as the endpoint file has it"},
+    {"kms", "K",
+     "key management service: for `kms` its kms.json, beside which K.state remembers; for `credentials enrol` its\n"
+     "https address, default: as the endpoint file has it"},
     {"kms-id", "URI", "its name, such as kms.example.org; default: as the endpoint file has it, else the host of URL"},
     {"token-file", "F", "file with the token that the service knows us by; it is kept in the endpoint file"},
     {"fingerprint", "HEX", "SHA-256 of the service's certificate: only that one is taken"},

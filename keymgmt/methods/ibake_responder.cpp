@@ -5,6 +5,7 @@
 #include "methods/ibake_message.h"
 #include "methods/identity.h"
 #include "methods/opening.h"
+#include "methods/reply.h"
 #include "methods/sdp_protocols.h"
 #include "wire/text.h"
 
@@ -37,6 +38,7 @@ public:
             error = message.header.dataType == DataType::IbakeInit1 ? answerFirst(step) : answerSecond(step);
         if (error) {
             step = {};
+            step.send = errorMessage(message, *error, endpoint()); // of those that RFC 6267 does not want silence about
             step.error = std::move(*error);
         }
         return step;

@@ -288,7 +288,7 @@ void CallsTest::badCommandsChangeNothing()
         {R"({"do":"call","to":"sip:"})", QStringLiteral("SIP address")},
         {R"({"do":"call","to":"sip:carol@127.0.0.1"})", QStringLiteral("key shared")},
         {R"({"do":"call","to":"sip:b@127.0.0.1","method":"magic"})", QStringLiteral("magic")},
-        {R"({"do":"call","to":"sip:b@127.0.0.1","method":"ibake"})", QStringLiteral("not supported yet")},
+        {R"({"do":"call","to":"sip:b@127.0.0.1","method":"ibake"})", QStringLiteral("no keys of a key management service")},
         {R"({"do":"hangup"})", QStringLiteral("no call")},
         {R"({"do":"answer","call":7})", QStringLiteral("7")},
         {R"({"do":"mute","on":"yes"})", QStringLiteral("true or false")},

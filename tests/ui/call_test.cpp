@@ -202,6 +202,8 @@ void CallTest::renewedByTheUser()
     auto authority = account::makeDemoAuthority(now);
     auto endpoints =
         account::makeDemoEndpoints({"sip:alice@example.org", "sip:bob@example.org"}, random, authority, now);
+    for (auto &endpoint : endpoints) // else it would be preferred
+        endpoint.ibake = {};
     m_alice = std::make_unique<Side>(std::move(endpoints[0]));
     m_bob = std::make_unique<Side>(std::move(endpoints[1]));
     dialBob();
