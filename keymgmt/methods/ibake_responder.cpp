@@ -111,6 +111,7 @@ private:
         pending.scalar = key.scalar().clone();
         pending.curve = curve->number;
         pending.map = message().header.map;
+        keepOurStreams(pending.map);
         fillSsrcs(pending.map, m_context.random);
         pending.since = m_now;
         pending.sent = sentAt();
@@ -127,6 +128,21 @@ private:
                            endpoint().identity);
         keep(std::move(pending));
         return step.send ? std::nullopt : std::optional(discarded("the answer becomes too long"));
+    }
+
+    /// Where a bundle stands with the caller, the exchange is to renew its keys (rule S-2): our streams are those of it.
+    void keepOurStreams(std::vector<SrtpId> &map) const
+    {
+        for (const auto *csb : m_arrival->bundles) {
+            if (csb->peer().canonical() != parties().initiator.canonical())
+                continue;
+            const auto lines = linesInForce(csb->map);
+            for (std::size_t line = 0; line < lines.size(); ++line) {
+                const auto ours = lines[line] + (csb->weInitiated ? 0 : 1), open = 2 * line + 1;
+                if (ours < csb->map.size() && open < map.size() && map[open].ssrc == 0)
+                    map[open].ssrc = csb->map[ours].ssrc;
+            }
+        }
     }
 
     std::optional<Bytes> answer(DataType type, const std::vector<SrtpId> &map, const Bytes &sealed,
