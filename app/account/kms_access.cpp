@@ -83,15 +83,15 @@ Loaded<KmsSource> kmsSourceOf(const QJsonObject &part, const QString &directory)
     return source;
 }
 
-KmsAccess::KmsAccess(KmsSource source) : m_source(std::move(source))
+KmsClient::KmsClient(KmsSource source) : m_source(std::move(source))
 {
     if (m_source.file.isEmpty())
         m_connection = std::make_unique<KmsConnection>(m_source.place);
 }
 
-KmsAccess::~KmsAccess() = default;
+KmsClient::~KmsClient() = default;
 
-void KmsAccess::ask(const mikey::KmsRequest &request, QObject *context, std::function<void(const KmsTold &)> then) const
+void KmsClient::ask(const mikey::KmsRequest &request, QObject *context, std::function<void(const KmsTold &)> then) const
 {
     if (m_connection)
         return m_connection->ask(questionOf(request.message), context,

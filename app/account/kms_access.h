@@ -27,11 +27,11 @@ using KmsTold = Loaded<mikey::Bytes>;
 
 /// Puts questions to the service. Qt main thread; nothing blocks. `then` is called once, later, unless `context` goes
 /// before.
-class KmsAccess
+class KmsClient
 {
 public:
-    explicit KmsAccess(KmsSource source);
-    ~KmsAccess();
+    explicit KmsClient(KmsSource source);
+    ~KmsClient();
     void ask(const mikey::KmsRequest &request, QObject *context, std::function<void(const KmsTold &)> then) const;
 
 private:

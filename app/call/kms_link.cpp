@@ -21,7 +21,7 @@ AskKms askKmsOf(const account::KmsSource &source, QObject *context)
 {
     if (!source.isSet())
         return nullptr;
-    const auto access = std::make_shared<account::KmsAccess>(source);
+    const auto access = std::make_shared<account::KmsClient>(source);
     return [access, context](const mikey::KmsRequest &request, std::function<void(const KmsAnswer &)> then) {
         access->ask(request, context, [then](const account::KmsTold &told) {
             then(told ? KmsAnswer{*told, {}} : KmsAnswer{std::nullopt, told.error()});
