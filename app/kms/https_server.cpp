@@ -70,6 +70,25 @@ std::string bearerOf(const httplib::Request &request)
     return value.starts_with(scheme) ? value.substr(scheme.size()) : std::string();
 }
 
+/// Knows how many connections wait for a thread.
+class CountingPool final : public httplib::ThreadPool
+{
+public:
+    CountingPool(std::size_t threads, std::atomic<int> &waiting) : ThreadPool(threads), m_waiting(waiting) {}
+
+    void enqueue(std::function<void()> task) override
+    {
+        ++m_waiting;
+        ThreadPool::enqueue([this, task = std::move(task)] {
+            --m_waiting;
+            task();
+        });
+    }
+
+private:
+    std::atomic<int> &m_waiting;
+};
+
 /// Only one process listens on a port: cpp-httplib's own options would let others share it.
 void onlyOurs(socket_t socket)
 {
@@ -82,7 +101,7 @@ void onlyOurs(socket_t socket)
 HttpsServer::HttpsServer(const Config &config, Answerer answerer)
     : m_config(config), m_answerer(std::move(answerer)), m_rate(config.requestsPerMinute)
 {
-    new_task_queue = [threads = config.threads] { return new httplib::ThreadPool(static_cast<std::size_t>(threads)); };
+    new_task_queue = [this] { return new CountingPool(static_cast<std::size_t>(m_config.threads), m_waiting); };
     set_payload_max_length(mostBodyOctets);
     set_socket_options(onlyOurs);
     set_tcp_nodelay(true);
@@ -169,7 +188,10 @@ void HttpsServer::converse(TlsStream &stream)
     stream.get_remote_ip_and_port(peer, port);
     bool closed = false;
     for (int left = mostRequestsOfAConnection; left > 0 && !closed; --left) {
-        if (!stream.awaitRequest(idleTime, m_stopping))
+        // One that is idle gives its thread to those who wait for one.
+        if (!stream.awaitRequest(idleTime, [this, first = left == mostRequestsOfAConnection] {
+                return m_stopping || (!first && m_waiting > 0);
+            }))
             return;
         outcome = {std::chrono::steady_clock::now(), peer, {}, {}, 0};
         stream.limit(mostRequestOctets, requestTime);

@@ -40,6 +40,7 @@ private:
     SSL_CTX *m_tls = nullptr;
     int m_port = 0;
     std::atomic<bool> m_stopping = false;
+    std::atomic<int> m_waiting = 0; ///< connections without a thread
 };
 
 } // namespace kmsd

@@ -48,13 +48,14 @@ bool TlsStream::wait(int result)
     return left.count() > 0 && pollFor(m_socket, error == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT, left);
 }
 
-bool TlsStream::awaitRequest(milliseconds longest, const std::atomic<bool> &stop)
+bool TlsStream::awaitRequest(milliseconds longest, const std::function<bool()> &ended)
 {
-    constexpr milliseconds step(100); // within which a stop is noticed
-    for (const auto end = Clock::now() + longest; Clock::now() < end && !stop;) {
+    constexpr milliseconds step(100); // within which an end is noticed
+    const auto end = Clock::now() + longest;
+    do {
         if (SSL_pending(m_tls) > 0 || pollFor(m_socket, POLLIN, step))
             return true;
-    }
+    } while (Clock::now() < end && !ended());
     return false;
 }
 

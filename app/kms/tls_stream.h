@@ -3,8 +3,8 @@
 
 #include <httplib.h>
 
-#include <atomic>
 #include <chrono>
+#include <functional>
 
 namespace kmsd {
 
@@ -17,8 +17,8 @@ public:
 
     TlsStream(socket_t socket, SSL *tls) : m_socket(socket), m_tls(tls) {}
 
-    /// Waits for the next octets, at most that long, and at most until `stop`.
-    bool awaitRequest(std::chrono::milliseconds longest, const std::atomic<bool> &stop);
+    /// Waits for the next octets, at most that long, and no longer once `ended` says so.
+    bool awaitRequest(std::chrono::milliseconds longest, const std::function<bool()> &ended);
     /// From here on a request may take that much. An answer has as much time again.
     void limit(std::size_t octets, std::chrono::milliseconds time);
     bool handshake(std::chrono::milliseconds longest);

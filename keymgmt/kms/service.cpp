@@ -14,7 +14,10 @@ namespace {
 constexpr auto sakkeKind = "sakke";
 constexpr std::size_t locatorOctets = 8, tokenSecretOctets = 32, pskOctets = 32;
 constexpr std::size_t zOctets = 128, rskOctets = 257, sskOctets = 32, pvtOctets = 65, numberOctets = 4;
-constexpr std::size_t longestDevice = 64;
+constexpr std::size_t longestDevice = 63;
+/// Stands for the period of answers to MIKEY messages, which have none; their "device" is a digest of 64 digits, which
+/// no device has as its name.
+constexpr std::uint64_t messagePeriod = 0;
 
 Refusal unavailable(const StoreFault &fault)
 {
@@ -29,6 +32,11 @@ std::string placeOf(const SealedMaster &master)
 std::string placeOf(const IssueKey &key)
 {
     return "issued/" + std::to_string(key.period) + '/' + key.device + '/' + key.identity;
+}
+
+std::string pskPlace(const std::string &identity)
+{
+    return "psk/" + identity;
 }
 
 bool isDevice(std::string_view device)
@@ -222,6 +230,33 @@ Answer<Delivery> Service::opened(const IssueKey &key, ByteView sealed) const
     return Delivery{std::move(keys), generation->domain};
 }
 
+Answer<std::optional<Member>> Service::member(const std::string &identity)
+{
+    const auto account = m_store.account(canonicalIdentity(identity));
+    if (!account)
+        return unavailable(account.error());
+    if (!*account)
+        return std::optional<Member>();
+    auto psk = m_sealer.open((*account)->psk, pskPlace((*account)->identity));
+    if (!psk)
+        return Refusal{Refusal::Why::Unavailable, "the key of this service does not open a shared key"};
+    return std::optional(Member{(*account)->identity, std::move(*psk), (*account)->revoked});
+}
+
+Answer<Secret> Service::answerOnce(const std::string &user, ByteView question, ByteView answer,
+                                   const std::string &detail, NtpTime now)
+{
+    const IssueKey key{canonicalIdentity(user), messagePeriod, hex(sha256(question))};
+    const auto sealed = m_sealer.seal(answer, placeOf(key), m_random);
+    const auto stored = m_store.issueOnce(key, sealed, {now, "answer", key.identity, detail});
+    if (!stored)
+        return unavailable(stored.error());
+    auto first = m_sealer.open(*stored, placeOf(key));
+    if (!first)
+        return Refusal{Refusal::Why::Unavailable, "the key of this service does not open what it has answered"};
+    return std::move(*first);
+}
+
 Answer<NewUser> Service::addUser(const std::string &identity, NtpTime now)
 {
     Account account;
@@ -235,7 +270,7 @@ Answer<NewUser> Service::addUser(const std::string &identity, NtpTime now)
     account.locator.assign(locator.view().begin(), locator.view().end());
     const auto hash = sha256(secret.view());
     account.tokenHash.assign(hash.begin(), hash.end());
-    account.psk = m_sealer.seal(user.psk.view(), "psk/" + account.identity, m_random);
+    account.psk = m_sealer.seal(user.psk.view(), pskPlace(account.identity), m_random);
     const auto stored = m_store.save(account, {now, "user add", account.identity, {}});
     if (!stored)
         return unavailable(stored.error());

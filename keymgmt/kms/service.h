@@ -41,6 +41,14 @@ struct NewUser
     Secret psk;
 };
 
+/// A user as those methods know him that authenticate by MIKEY itself.
+struct Member
+{
+    std::string identity; ///< canonical
+    Secret psk;
+    bool revoked = false;
+};
+
 /// Keys, and the public keys of the domain that they belong to.
 struct Delivery
 {
@@ -63,9 +71,16 @@ public:
     /// The public keys that are in force.
     Answer<SakkeDomain> domain(NtpTime now);
     /// Keys of `uri` for `user`, who has authenticated himself: they have to be the same. The answer to the same
-    /// question stays the same (rule S-8). `device` tells devices of one user from each other, at most 64 octets.
+    /// question stays the same (rule S-8). `device` tells devices of one user from each other, at most 63 octets.
     Answer<Delivery> issue(const std::string &user, const std::string &uri, std::uint64_t period,
                            const std::string &device, NtpTime now);
+
+    /// For TICKET and IBAKE: the user of that identity, if there is one.
+    Answer<std::optional<Member>> member(const std::string &identity);
+    /// Stores, sealed, what is answered to a MIKEY message before it is sent. What came back is to be sent: where the
+    /// same octets were answered before, here or by another service on this store, it is that first answer (rule S-8).
+    Answer<Secret> answerOnce(const std::string &user, ByteView question, ByteView answer, const std::string &detail,
+                              NtpTime now);
 
     /// Lets a user in, with a new token: the one he had is void.
     Answer<NewUser> addUser(const std::string &identity, NtpTime now);

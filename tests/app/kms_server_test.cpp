@@ -169,6 +169,24 @@ private Q_SLOTS:
         QCOMPARE(ask(kms.place, keyQuestion(kms.place, alice, token)).status, 200);
     }
 
+    // Connections that are kept open and do nothing keep nobody waiting.
+    void idleConnectionsGiveWay()
+    {
+        KmsProcess kms({{u"threads"_s, 1}});
+        const auto token = kms.addUser(alice);
+        QVERIFY(kms.start());
+        QSslSocket idle;
+        idle.setPeerVerifyMode(QSslSocket::VerifyNone);
+        idle.connectToHostEncrypted(kms.place.url.host(), static_cast<quint16>(kms.place.url.port()));
+        QVERIFY(idle.waitForEncrypted(5000));
+        idle.write("GET /health HTTP/1.1\r\nHost: kms\r\n\r\n");
+        QVERIFY(idle.waitForReadyRead(5000) && idle.readAll().startsWith("HTTP/1.1 200"));
+        QElapsedTimer timer;
+        timer.start();
+        QCOMPARE(ask(kms.place, keyQuestion(kms.place, alice, token)).status, 200);
+        QVERIFY2(timer.elapsed() < 3000, qPrintable(QString::number(timer.elapsed())));
+    }
+
     void boundsTheRate()
     {
         KmsProcess kms({{u"requests_per_minute"_s, 5}});

@@ -200,7 +200,7 @@ private Q_SLOTS:
             QVERIFY(!d.service.issue(aliceUri, aliceUri, asked, {}, early));
         const auto late = (*d.service.domain(noon())).startOf(period + 1).plusSeconds(-3 * 24 * 3600);
         QVERIFY(bool(d.service.issue(aliceUri, aliceUri, period + 1, {}, late)));
-        QVERIFY(!d.service.issue(aliceUri, aliceUri, period, std::string(65, 'x'), noon()));
+        QVERIFY(!d.service.issue(aliceUri, aliceUri, period, std::string(64, 'x'), noon()));
         QVERIFY(!d.service.issue(aliceUri, aliceUri, period, "a\nb", noon()));
     }
 
@@ -238,6 +238,25 @@ private Q_SLOTS:
         QVERIFY(!who && who.error().why == Refusal::Why::Unavailable);
         const auto delivery = d.service.issue(aliceUri, aliceUri, d.period(), {}, noon());
         QVERIFY(!delivery && delivery.error().why == Refusal::Why::Unavailable); // not committed, so not sent
+    }
+
+    // What TICKET and IBAKE stand on: the key shared with a user, and one answer to a question, whoever gives it.
+    void answersAMessageOnce()
+    {
+        Domain d;
+        kms::Service second(d.store, d.sealer, profile(), d.random);
+        const auto user = d.service.addUser(aliceUri, noon());
+        const auto member = d.service.member(aliceUri);
+        QVERIFY(sameOctets((*member)->psk.view(), (*user).psk.view()) && !(*member)->revoked);
+        QVERIFY(!*d.service.member(bobUri));
+        QVERIFY(!d.service.revoke(aliceUri, noon()));
+        QVERIFY((*d.service.member(aliceUri))->revoked);
+        const auto first = d.service.answerOnce(aliceUri, octets("01"), octets("aa"), "ticket request", noon());
+        const auto again = second.answerOnce(aliceUri, octets("01"), octets("bb"), "ticket request", noon());
+        const auto other = d.service.answerOnce(aliceUri, octets("02"), octets("cc"), "ticket request", noon());
+        QVERIFY(sameOctets((*first).view(), octets("aa")) && sameOctets((*again).view(), octets("aa")));
+        QVERIFY(sameOctets((*other).view(), octets("cc")));
+        QCOMPARE(QString::fromStdString(d.lastAudit()), QStringLiteral("answer sip:alice@example.org: ticket request"));
     }
 
     // At rest nothing is in clear, and rows cannot be exchanged or opened without the service's key.
