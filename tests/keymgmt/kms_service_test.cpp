@@ -160,8 +160,8 @@ private Q_SLOTS:
         Domain d;
         d.service.addUser(aliceUri, noon());
         d.service.addUser(bobUri, noon());
-        for (const std::string asked :
-             {"sip:bob@example.org", "sip:alice@example.com", "", "sip:alice@example.org/x"}) {
+        for (const auto &asked :
+             std::vector<std::string>{"sip:bob@example.org", "sip:alice@example.com", "", "sip:alice@example.org/x"}) {
             const auto delivery = d.service.issue(aliceUri, asked, d.period(), {}, noon());
             QVERIFY(!delivery);
             QVERIFY(delivery.error().why == Refusal::Why::Forbidden);
@@ -174,8 +174,8 @@ private Q_SLOTS:
     {
         Domain d;
         const auto user = d.service.addUser(aliceUri, noon());
-        for (const std::string token :
-             {"", "zz", "00", (*user).token.substr(16).c_str(), ((*user).token + "00").c_str()}) {
+        for (const auto &token :
+             std::vector<std::string>{"", "zz", "00", (*user).token.substr(16), (*user).token + "00"}) {
             const auto who = d.service.authenticate(token, noon());
             QVERIFY(!who && who.error().why == Refusal::Why::Unauthenticated);
         }
