@@ -275,7 +275,8 @@ private Q_SLOTS:
         const kms::Sealer stranger(d.random.secret(kms::Sealer::keyOctets));
         kms::Service other(d.store, stranger, profile(), d.random);
         QVERIFY(other.open(noon()).has_value());
-        for (const auto &line : *d.store.audit(0, 1000)) {
+        const auto audit = *d.store.audit(0, 1000);
+        for (const auto &line : audit) {
             QVERIFY(line.detail.find((*user).token) == std::string::npos);
             QVERIFY(line.detail.find(hex((*mine).keys.ssk.view())) == std::string::npos);
         }
