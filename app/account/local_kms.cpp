@@ -149,7 +149,7 @@ Loaded<MikeyServices> readMikeyServices(const QString &path)
     return MikeyServices{std::move(*ticket), std::move(*ibake)};
 }
 
-Loaded<mikey::kms::Answer> LocalKms::answer(mikey::ByteView question, mikey::NtpTime now) const
+Loaded<mikey::kms::MikeyAnswer> LocalKms::answer(mikey::ByteView question, mikey::NtpTime now) const
 {
     auto services = readMikeyServices(m_path);
     if (!services)

@@ -17,7 +17,7 @@ public:
     explicit LocalKms(QString path) : m_path(std::move(path)) {}
 
     /// Answers a MIKEY question. A sentence: the files cannot be read or written.
-    Loaded<mikey::kms::Answer> answer(mikey::ByteView question, mikey::NtpTime now) const;
+    Loaded<mikey::kms::MikeyAnswer> answer(mikey::ByteView question, mikey::NtpTime now) const;
 
 private:
     QString m_path;

@@ -14,7 +14,7 @@ PlayedKms::PlayedKms(MikeyServices services, mikey::kms::Memory memory)
 {
 }
 
-mikey::kms::Answer PlayedKms::answer(mikey::ByteView question, mikey::NtpTime now)
+mikey::kms::MikeyAnswer PlayedKms::answer(mikey::ByteView question, mikey::NtpTime now)
 {
     constexpr std::size_t dataTypeAt = 1; // RFC 3830 6.1
     const auto type =

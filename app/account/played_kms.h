@@ -23,7 +23,7 @@ public:
     PlayedKms(const PlayedKms &) = delete;
     PlayedKms &operator=(const PlayedKms &) = delete;
 
-    mikey::kms::Answer answer(mikey::ByteView question, mikey::NtpTime now);
+    mikey::kms::MikeyAnswer answer(mikey::ByteView question, mikey::NtpTime now);
     const mikey::kms::Memory &memory() const { return m_memory; }
 
 private:

@@ -38,6 +38,7 @@ using MikeyHandler = std::function<Reply(const Question &question)>;
 /// | path | |
 /// |---|---|
 /// | GET /health | whether the store answers |
+/// | POST /mikey/ticket | a MIKEY question of TICKET or IBAKE -> the MIKEY answer, or error message |
 /// | POST /keymanagement/identity/v1/init | KmsRequest -> KmsInit |
 /// | POST .../keyprov[/USER[/PERIOD]] | KmsRequest -> KmsKeyProv; PERIOD: 16 hex digits of an NTP time in it, else now
 /// |

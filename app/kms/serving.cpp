@@ -3,6 +3,7 @@
 
 #include "https_server.h"
 #include "log.h"
+#include "mikey_front.h"
 #include "sql_store.h"
 
 #include <QJsonDocument>
@@ -25,12 +26,15 @@ struct Worker
     mikey::SystemRandom random;
     mikey::kms::Sealer sealer;
     mikey::kms::Service service;
+    MikeyFront mikey;
     Front front;
 
     Worker(std::unique_ptr<SqlStore> opened, const Config &config, const mikey::Secret &key)
         : store(std::move(opened)), sealer(key.clone()), service(*store, sealer, config.profile, random),
+          mikey(service, random, config.profile.kms, config.clockSkewSeconds),
           front(service, config.profile.kms, config.clockSkewSeconds)
     {
+        front.add("/mikey/ticket", [this](const Question &question) { return mikey.answer(question); });
     }
 };
 

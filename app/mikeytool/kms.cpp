@@ -21,7 +21,7 @@ QByteArray base64(mikey::ByteView octets)
     return QByteArray(reinterpret_cast<const char *>(octets.data()), static_cast<qsizetype>(octets.size())).toBase64();
 }
 
-QJsonObject jsonOf(const mikey::kms::Answer &answer)
+QJsonObject jsonOf(const mikey::kms::MikeyAnswer &answer)
 {
     QJsonArray about;
     for (const auto &one : answer.about)
@@ -35,7 +35,7 @@ QJsonObject jsonOf(const mikey::kms::Answer &answer)
             {QStringLiteral("error"), answer.error ? QJsonValue(account::errorJson(*answer.error)) : QJsonValue()}};
 }
 
-QByteArray textOf(const Arguments &arguments, const mikey::kms::Answer &answer)
+QByteArray textOf(const Arguments &arguments, const mikey::kms::MikeyAnswer &answer)
 {
     return arguments.isSet("out") || !answer.message ? QByteArray() : base64(*answer.message) + '\n';
 }

@@ -42,9 +42,9 @@ std::vector<std::string> ibakeDatesAt(NtpTime now)
     return dates;
 }
 
-Answer answerKeyRequest(const IbakeDomain &domain, Memory &memory, ByteView question, NtpTime now, Random &random)
+MikeyAnswer answerKeyRequest(const IbakeDomain &domain, Memory &memory, ByteView question, NtpTime now, Random &random)
 {
-    Answer answer;
+    MikeyAnswer answer;
     answer.what = "keys";
     const auto digest = sha256(question);
     if (const auto *before = memory.answerTo(digest)) {

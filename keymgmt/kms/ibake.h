@@ -2,7 +2,7 @@
 #pragma once
 
 #include "crypto/ibe.h"
-#include "kms/answer.h"
+#include "kms/mikey_answer.h"
 
 /// The key management service's side of IBAKE: private keys by identity and key period (RFC 6267 4.2.1).
 namespace mikey::kms {
@@ -26,6 +26,6 @@ std::vector<std::string> ibakeDatesAt(NtpTime now);
 
 /// Answers a REQUEST_KEY_PSK. The timestamp of the answer is that of the question, so nothing else that is encrypted
 /// may come with it: a KEMAC in the question is refused.
-Answer answerKeyRequest(const IbakeDomain &domain, Memory &memory, ByteView question, NtpTime now, Random &random);
+MikeyAnswer answerKeyRequest(const IbakeDomain &domain, Memory &memory, ByteView question, NtpTime now, Random &random);
 
 } // namespace mikey::kms

@@ -257,6 +257,27 @@ Answer<Secret> Service::answerOnce(const std::string &user, ByteView question, B
     return std::move(*first);
 }
 
+Answer<Secret> Service::secretOf(const std::string &kind, const std::function<Secret()> &make, NtpTime now)
+{
+    for (int attempt = 0; attempt < 2; ++attempt) { // ours, or that of whoever was faster
+        const auto rows = m_store.masters(kind);
+        if (!rows)
+            return unavailable(rows.error());
+        if (!rows->empty()) {
+            auto secret = m_sealer.open(rows->back().sealed, placeOf(rows->back()));
+            if (!secret)
+                return Refusal{Refusal::Why::Unavailable, "the key of this service does not open its secrets"};
+            return std::move(*secret);
+        }
+        SealedMaster row{kind, 1, 0, {}};
+        const auto made = make();
+        row.sealed = m_sealer.seal(made.view(), placeOf(row), m_random);
+        if (const auto added = m_store.add(row, {now, "rotate", {}, kind + " secret 1"}); !added)
+            return unavailable(added.error());
+    }
+    return Refusal{Refusal::Why::Unavailable, "the store does not keep a secret"};
+}
+
 Answer<NewUser> Service::addUser(const std::string &identity, NtpTime now)
 {
     Account account;

@@ -5,6 +5,8 @@
 #include "kms/sealing.h"
 #include "kms/store.h"
 
+#include <functional>
+
 /// The key management service of a domain without its network: who is let in, what he is issued, what is written down.
 namespace mikey::kms {
 
@@ -82,6 +84,12 @@ public:
     Answer<Secret> answerOnce(const std::string &user, ByteView question, ByteView answer, const std::string &detail,
                               NtpTime now);
 
+    /// The secret of that kind ("ticket", "ibake"), which `make` makes where there is none yet: one for all services on
+    /// this store.
+    Answer<Secret> secretOf(const std::string &kind, const std::function<Secret()> &make, NtpTime now);
+    /// Writes down that a MIKEY message was refused, and gives that back.
+    Refusal refuse(Refusal refusal, const std::string &identity, NtpTime now);
+
     /// Lets a user in, with a new token: the one he had is void.
     Answer<NewUser> addUser(const std::string &identity, NtpTime now);
     std::optional<Refusal> revoke(const std::string &identity, NtpTime now);
@@ -104,7 +112,6 @@ private:
     const Generation &generationOf(std::uint64_t period) const;
     Answer<Delivery> issueFirst(const IssueKey &key, NtpTime now);
     Answer<Delivery> opened(const IssueKey &key, ByteView sealed) const;
-    Refusal refuse(Refusal refusal, const std::string &identity, NtpTime now);
 
     Store &m_store;
     const Sealer &m_sealer;

@@ -33,9 +33,9 @@ public:
         m_endpoint.accept.clockSkewSeconds = domain.clockSkewSeconds;
     }
 
-    Answer answer()
+    MikeyAnswer answer()
     {
-        Answer answer;
+        MikeyAnswer answer;
         std::optional<Bytes> response;
         auto error = handle(response);
         answer.user = m_user;
@@ -400,17 +400,18 @@ private:
 
 } // namespace
 
-Answer answerTicketQuestion(const TicketDomain &domain, Memory &state, ByteView question, NtpTime now, Random &random)
+MikeyAnswer answerTicketQuestion(const TicketDomain &domain, Memory &state, ByteView question, NtpTime now,
+                                 Random &random)
 {
     const auto digest = sha256(question);
     if (const auto *before = state.answerTo(digest)) {
-        Answer again;
+        MikeyAnswer again;
         again.message = *before;
         return again;
     }
     Message partial;
     const auto message = decode(question, &partial);
-    Answer answer;
+    MikeyAnswer answer;
     if (!message) {
         answer.error = Error::of(message.error().error, "the question is damaged at octet " +
                                                             std::to_string(message.error().offset) + ": " +

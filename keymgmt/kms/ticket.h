@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "kms/answer.h"
+#include "kms/mikey_answer.h"
 #include "methods/base_ticket.h"
 
 /// The key management service's side of TICKET: issue and resolution (RFC 6043 4.2.1 and 4.2.3).
@@ -36,6 +36,7 @@ struct TicketDomain
 };
 
 /// Answers REQUEST_INIT and RESOLVE_INIT, in both their forms.
-Answer answerTicketQuestion(const TicketDomain &domain, Memory &state, ByteView question, NtpTime now, Random &random);
+MikeyAnswer answerTicketQuestion(const TicketDomain &domain, Memory &state, ByteView question, NtpTime now,
+                                 Random &random);
 
 } // namespace mikey::kms

@@ -7,7 +7,7 @@
 namespace mikey::kms {
 
 /// What became of a MIKEY question: the answer to send, and what to write into the audit log.
-struct Answer
+struct MikeyAnswer
 {
     std::optional<Bytes> message;   ///< MIKEY; none: to be discarded in silence
     std::optional<Error> error;     ///< set: it was refused

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "kms/answer.h"
+#include "kms/mikey_answer.h"
 
 #include <algorithm>
 

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "mikey_front.h"
+
+namespace kmsd {
+
+namespace {
+
+using mikey::kms::Refusal;
+
+constexpr auto mikeyType = "application/mikey";
+constexpr std::size_t tpkOctets = 32; ///< serves the algorithms of 256 bits too
+constexpr auto ibakeGroup = "BF-3072";
+constexpr int ok = 200, badRequest = 400, unavailable = 503;
+
+QByteArray arrayOf(mikey::ByteView octets)
+{
+    return {reinterpret_cast<const char *>(octets.data()), static_cast<qsizetype>(octets.size())};
+}
+
+Reply cannotAnswer(const Refusal &refusal)
+{
+    return {unavailable, "text/plain", "the service cannot answer now\n", {}, refusal.reason};
+}
+
+/// For the audit log: "request sip:bob@example.org".
+std::string detailOf(const mikey::kms::MikeyAnswer &answer)
+{
+    auto detail = answer.what;
+    for (const auto &one : answer.about)
+        detail += ' ' + one;
+    return detail;
+}
+
+} // namespace
+
+MikeyFront::MikeyFront(mikey::kms::Service &service, mikey::Random &random, std::string kms, int clockSkewSeconds)
+    : m_service(service), m_random(random)
+{
+    m_tickets.kms = m_ibake.kms = std::move(kms);
+    m_tickets.clockSkewSeconds = m_ibake.clockSkewSeconds = clockSkewSeconds;
+    m_tickets.account = [this](const std::string &identity) -> std::optional<mikey::kms::TicketAccount> {
+        auto found = member(identity);
+        if (!found)
+            return std::nullopt;
+        mikey::kms::TicketAccount account;
+        account.identity = found->identity;
+        account.psk = std::move(found->psk);
+        account.revoked = found->revoked;
+        return account;
+    };
+    m_ibake.account = [this](const std::string &identity) -> std::optional<mikey::Secret> {
+        auto found = member(identity);
+        return found && !found->revoked ? std::optional(std::move(found->psk)) : std::nullopt;
+    };
+}
+
+std::optional<mikey::kms::Member> MikeyFront::member(const std::string &identity)
+{
+    auto found = m_service.member(identity);
+    if (found)
+        return std::move(*found);
+    m_fault = found.error();
+    return std::nullopt;
+}
+
+/// The secrets of the service, when they are first needed.
+std::optional<Refusal> MikeyFront::open(mikey::NtpTime now)
+{
+    if (m_isOpen)
+        return std::nullopt;
+    auto tpk = m_service.secretOf(
+        "ticket", [this] { return m_random.secret(tpkOctets); }, now);
+    if (!tpk)
+        return tpk.error();
+    m_ibake.group = mikey::ibe::group(ibakeGroup);
+    auto master = m_service.secretOf(
+        "ibake", [this] { return mikey::ibe::makeMaster(*m_ibake.group, m_random); }, now);
+    if (!master)
+        return master.error();
+    m_tickets.tpks.push_back({"1", std::move(*tpk)});
+    m_ibake.master = std::move(*master);
+    m_isOpen = true;
+    return std::nullopt;
+}
+
+mikey::kms::MikeyAnswer MikeyFront::ask(mikey::ByteView question, mikey::NtpTime now)
+{
+    mikey::kms::Memory memory;
+    constexpr std::size_t dataTypeAt = 1; // RFC 3830 6.1
+    const bool keys = question.size() > dataTypeAt &&
+                      static_cast<mikey::DataType>(question[dataTypeAt]) == mikey::DataType::RequestKeyPsk;
+    return keys ? mikey::kms::answerKeyRequest(m_ibake, memory, question, now, m_random)
+                : mikey::kms::answerTicketQuestion(m_tickets, memory, question, now, m_random);
+}
+
+/// MIKEY tells its own errors; HTTP tells one only where MIKEY keeps silent.
+Reply MikeyFront::refused(const mikey::kms::MikeyAnswer &answer, mikey::NtpTime now)
+{
+    const auto &reason = answer.error->reason;
+    const auto written = m_service.refuse({Refusal::Why::Forbidden, reason}, answer.user, now);
+    if (written.why == Refusal::Why::Unavailable)
+        return cannotAnswer(written);
+    if (answer.message)
+        return {ok, mikeyType, arrayOf(*answer.message), answer.user, reason};
+    return {badRequest, "text/plain", "this is no MIKEY message that is answered here\n", answer.user, reason};
+}
+
+Reply MikeyFront::answer(const Question &question)
+{
+    m_fault.reset();
+    if (const auto fault = open(question.now))
+        return cannotAnswer(*fault);
+    const mikey::ByteView octets(reinterpret_cast<const std::uint8_t *>(question.body.constData()),
+                                 static_cast<std::size_t>(question.body.size()));
+    const auto answer = ask(octets, question.now);
+    if (m_fault)
+        return cannotAnswer(*m_fault);
+    if (answer.error || !answer.message)
+        return refused(answer, question.now);
+    // Stored before it is sent; what comes back may be what was answered before.
+    const auto first = m_service.answerOnce(answer.user, octets, *answer.message, detailOf(answer), question.now);
+    if (!first)
+        return cannotAnswer(first.error());
+    return {ok, mikeyType, arrayOf(first->view()), answer.user, {}};
+}
+
+} // namespace kmsd

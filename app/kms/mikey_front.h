@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "front.h"
+#include "kms/ibake.h"
+#include "kms/ticket.h"
+
+namespace kmsd {
+
+/// Answers the MIKEY questions of TICKET and IBAKE (RFC 6043 4.2, RFC 6267 4.2.1), which prove themselves by the key
+/// that their users share with the service. Nothing is remembered here: that the same question gets the same answer is
+/// the store's to see to (rule S-8), for all threads and processes. One thread, as the service.
+class MikeyFront
+{
+public:
+    MikeyFront(mikey::kms::Service &service, mikey::Random &random, std::string kms, int clockSkewSeconds);
+    Reply answer(const Question &question);
+
+private:
+    std::optional<mikey::kms::Refusal> open(mikey::NtpTime now);
+    std::optional<mikey::kms::Member> member(const std::string &identity);
+    mikey::kms::MikeyAnswer ask(mikey::ByteView question, mikey::NtpTime now);
+    Reply refused(const mikey::kms::MikeyAnswer &answer, mikey::NtpTime now);
+
+    mikey::kms::Service &m_service;
+    mikey::Random &m_random;
+    mikey::kms::TicketDomain m_tickets;
+    mikey::kms::IbakeDomain m_ibake;
+    bool m_isOpen = false;
+    std::optional<mikey::kms::Refusal> m_fault; ///< of the store, met while an account was looked for
+};
+
+} // namespace kmsd
