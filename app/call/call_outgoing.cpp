@@ -199,6 +199,11 @@ std::optional<QString> Call::acceptNew(const mikey::Agreement &agreement)
 {
     if (toQt(agreement.method) != m_snapshot.security.method)
         return tr("the keys were agreed by another method than the one that began");
+    // With TICKET and IBAKE another one may answer in his own name (RFC 6043 4.2.2.3, RFC 6267 4.2.2.3): he is proven,
+    // but he is not who was called.
+    if (m_snapshot.direction == Direction::Outgoing && agreement.responder != m_identity)
+        return tr("the one who answered is %1, and not %2 who was called")
+            .arg(toQt(agreement.responder), toQt(m_identity));
     describe(agreement);
     return startMedia(agreement);
 }

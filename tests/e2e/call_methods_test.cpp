@@ -172,6 +172,7 @@ private Q_SLOTS:
     void onlyPskAllowed();
     void otherSuites();
     void nothingPossible();
+    void anotherAnswers();
     void trustOnFirstUse();
     void calleeRefusesCertificate_data();
     void calleeRefusesCertificate();
@@ -346,6 +347,21 @@ void CallMethodsTest::nothingPossible()
                              "Diffie-Hellman", "certificate", "no key shared", "no keys of a key management service",
                              "no account at a key management service"})
         QVERIFY2(reason.contains(QLatin1String(part)), qPrintable(QLatin1String(part) + QStringLiteral(": ") + reason));
+}
+
+/// Bob cannot read what was meant for Carol, and answers in his own name, as RFC 6267 4.2.2.3 wants it: proven, but not
+/// who was called.
+void CallMethodsTest::anotherAnswers()
+{
+    Pair pair;
+    const auto bob = pair.startBob(), alice = pair.startAlice();
+    auto call = callTo(bob->port(), QStringLiteral("ibake"));
+    call[QStringLiteral("identity")] = QStringLiteral("sip:carol@example.org");
+    alice->send(call);
+    const auto ended = alice->next(QStringLiteral("ended"));
+    const auto reason = ended.value(QLatin1String("reason")).toString();
+    QVERIFY2(reason.contains(QStringLiteral("is sip:bob@example.org, and not sip:carol@example.org")),
+             qPrintable(reason));
 }
 
 /// A certificate nobody vouches for is taken the first time, and no other one after that, also by another process.
