@@ -134,7 +134,7 @@ private Q_SLOTS:
         QVERIFY(!decodePoint(zero)); // x is not below p
     }
 
-    // K6508-009: RFC 6508 5.1, with every value in between that the reference has
+    // K6508-009: RFC 6508 5.1; the steps between are inside the function, so of them the result alone is compared
     void hashesToRanges()
     {
         const auto example = rfc()[QLatin1String("hash_to_integer_range_example")].toObject();
