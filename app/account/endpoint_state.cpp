@@ -118,8 +118,11 @@ QJsonObject pendingJson(const mikey::PendingIbake &pending)
     QJsonArray map;
     for (const auto &stream : pending.map)
         map += QJsonArray{stream.policyNo, static_cast<qint64>(stream.ssrc), static_cast<qint64>(stream.roc)};
-    return {{QStringLiteral("peer"), QString::fromStdString(pending.peer)},
+    return {{QStringLiteral("question"), hexOf(pending.question)},
+            {QStringLiteral("answer"), hexOf(pending.answer)},
+            {QStringLiteral("peer"), QString::fromStdString(pending.peer)},
             {QStringLiteral("csb_id"), static_cast<qint64>(pending.csbId)},
+            {QStringLiteral("prf"), static_cast<int>(pending.prf)},
             {QStringLiteral("rand"), hexOf(pending.rand)},
             {QStringLiteral("scalar"), hexOf(pending.scalar.view())},
             {QStringLiteral("curve"), pending.curve},
@@ -171,15 +174,19 @@ bool readPending(const QJsonObject &file, mikey::EndpointState &state)
 {
     for (const auto &value : file[QLatin1String("pending_ibake")].toArray()) {
         const auto json = value.toObject();
+        auto question = octetsAt(json, "question"), answer = octetsAt(json, "answer");
         auto rand = octetsAt(json, "rand"), x = octetsAt(json, "their_x"), y = octetsAt(json, "their_y");
         auto scalar = secretAt(json, "scalar");
         const auto sent = timeAt(json, "sent"), since = timeAt(json, "since");
         const auto curve = static_cast<std::uint8_t>(json[QLatin1String("curve")].toInt());
-        if (!rand || !x || !y || !scalar || !sent || !since || !mikey::ecCurve(curve))
+        if (!question || !answer || !rand || !x || !y || !scalar || !sent || !since || !mikey::ecCurve(curve))
             return false;
-        if (!mikey::EcdhKey::of(*mikey::ecCurve(curve), *scalar))
+        if (!scalar->empty() && !mikey::EcdhKey::of(*mikey::ecCurve(curve), *scalar))
             return false;
         mikey::PendingIbake pending;
+        pending.question = std::move(*question);
+        pending.answer = std::move(*answer);
+        pending.prf = static_cast<mikey::Prf>(json[QLatin1String("prf")].toInt());
         pending.peer = json[QLatin1String("peer")].toString().toStdString();
         pending.csbId = static_cast<std::uint32_t>(json[QLatin1String("csb_id")].toInteger());
         pending.rand = std::move(*rand);

@@ -4,6 +4,7 @@
 #include "crypto/require.h"
 
 #include <openssl/ec.h>
+#include <openssl/err.h>
 #include <openssl/obj_mac.h>
 
 #include <algorithm>
@@ -102,7 +103,10 @@ std::optional<Secret> EcdhKey::agree(ByteView x, ByteView y) const
     append(octets, y);
     const auto theirs = newPoint(group), shared = newPoint(group);
     // The curves have a prime order, so what is on them and not infinity has the right one.
-    if (EC_POINT_oct2point(group.get(), theirs.get(), octets.data(), octets.size(), nullptr) != 1)
+    ERR_set_mark();
+    const bool onCurve = EC_POINT_oct2point(group.get(), theirs.get(), octets.data(), octets.size(), nullptr) == 1;
+    ERR_pop_to_mark(); // that theirs is none is no error of ours
+    if (!onCurve)
         return std::nullopt;
     const auto number = scalarOf(group, m_scalar.view());
     require(EC_POINT_mul(group.get(), shared.get(), nullptr, theirs.get(), number.get(), nullptr), "EC_POINT_mul");

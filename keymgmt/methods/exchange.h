@@ -2,6 +2,7 @@
 #pragma once
 
 #include "crypto/dh.h"
+#include "crypto/ecdh.h"
 #include "crypto/random.h"
 #include "methods/ibake_keys.h"
 #include "methods/replay_cache.h"
@@ -79,18 +80,32 @@ struct CachedEnvelope
     Certificate certificate; ///< that proved the peer; it has to be trusted still when the key is used
 };
 
-/// An IBAKE exchange that waits for its I_MESSAGE_2.
+/// An I_MESSAGE_1 of IBAKE that was answered, and what its I_MESSAGE_2 will be checked with. It is kept after that has
+/// come, so that the same I_MESSAGE_1 gets the same answer (rule S-8).
 struct PendingIbake
 {
-    std::string peer; ///< canonical
+    Bytes question;   ///< SHA-256 of the I_MESSAGE_1
+    Bytes answer;     ///< our R_MESSAGE_1
+    std::string peer; ///< who it says it is from; canonical
     std::uint32_t csbId = 0;
+    Prf prf = Prf::Mikey1;
     Bytes rand;
-    Secret scalar; ///< of our half key
+    Secret scalar; ///< of our half key; empty: the I_MESSAGE_2 has come
     std::uint8_t curve = 0;
     Bytes theirX, theirY;    ///< the caller's half key; empty: we could not read it
     std::vector<SrtpId> map; ///< as we answered
     NtpTime sent;            ///< T of the I_MESSAGE_1
     NtpTime since;           ///< when it came
+
+    bool waits() const { return !scalar.empty(); }
+};
+
+/// Somebody to whom IBAKE encrypts, for one key period.
+struct IbakeRecipient
+{
+    std::shared_ptr<const ibe::Parameters> parameters;
+    Bytes id; ///< identity and date
+    std::shared_ptr<const ibe::Recipient> recipient;
 };
 
 /// What an endpoint remembers between exchanges.
@@ -102,8 +117,7 @@ struct EndpointState
     std::vector<HeldTicket> tickets;        ///< we may call with, oldest first
     std::vector<ResolvedTicket> resolved;   ///< that we were called with, oldest first
     std::vector<PendingIbake> pendingIbake; ///< oldest first
-    /// By what is encrypted to; made anew where they are missing.
-    std::vector<std::pair<Bytes, std::shared_ptr<const ibe::Recipient>>> ibakeRecipients;
+    std::vector<IbakeRecipient> ibakeRecipients; ///< made anew where they are missing; oldest first
 
     /// A timestamp no message of ours had.
     NtpTime uniqueTime(NtpTime now);
@@ -162,7 +176,10 @@ struct Agreement
     /// them come (rule S-3).
     bool confirmedByMedia = false;
     std::shared_ptr<Agreement> deposit; ///< IBAKE: keys for who was called first, where another one answered (ESK)
-    std::shared_ptr<Csb> csb;           ///< for updates of this bundle; holds all its keys
+    /// IBAKE, of who answered in his place: the I_MESSAGE_2 with that ESK, which he is to keep for him (RFC 6267
+    /// 4.2.2.6, decision D-08). Empty: there is none.
+    Bytes toBeKept;
+    std::shared_ptr<Csb> csb; ///< for updates of this bundle; holds all its keys
 };
 
 /// A message for a key management service.
@@ -201,6 +218,7 @@ struct Offer
     std::function<bool(std::uint32_t csbId)> csbInUse; ///< by an established bundle with the peer; may be null
     EnvelopeCache cache = EnvelopeCache::Csb;          ///< public key method
     DhGroup group = DhGroup::Oakley5;                  ///< Diffie-Hellman methods
+    std::uint8_t curve = p256Curve;                    ///< IBAKE: number of the ECC Curve registry
     bool join = false;                                 ///< RSA-R: ask for the keys of a group (RFC 4738 3.2)
     bool listenOnly = false;                           ///< RSA-R: we send no stream, so #CS is 0 (RFC 4738 3.4)
     std::vector<std::string> ticketResponders;         ///< TICKET: who may resolve it; empty: the peer

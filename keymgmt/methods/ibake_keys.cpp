@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "methods/ibake_keys.h"
 
+#include "methods/identity.h"
+
 #include <algorithm>
 #include <array>
 #include <cstdio>
@@ -24,6 +26,14 @@ Bytes ibakeId(std::string_view identity, std::string_view date)
     Bytes id(identity.begin(), identity.end());
     append(id, octetsOf(date));
     return id;
+}
+
+const std::shared_ptr<const ibe::Parameters> &IbakeKeys::parametersOf(std::string_view user) const
+{
+    const auto it = std::find_if(partners.begin(), partners.end(), [user](const IbakePartner &partner) {
+        return isServedBy(user, partner.kms, partner.hosts);
+    });
+    return it == partners.end() || isServedBy(user, kms, {}) ? parameters : it->parameters;
 }
 
 const ibe::PrivateKey *IbakeKeys::at(NtpTime time) const

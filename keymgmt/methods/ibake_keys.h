@@ -19,12 +19,26 @@ struct IbakePeriodKey
     Secret der; ///< as it was delivered
 };
 
+/// Whose users can be called though another service than ours issues their keys. Its parameters have to come over a
+/// channel that proves them.
+struct IbakePartner
+{
+    std::string kms;                ///< its identity, canonical: "kms.example.net"
+    std::vector<std::string> hosts; ///< whose users it serves, beside that of its own name
+    std::shared_ptr<const ibe::Parameters> parameters;
+};
+
 struct IbakeKeys
 {
     std::string kms; ///< identity of our key management service; empty: there is no IBAKE here
     Secret psk;      ///< shared with it
-    std::shared_ptr<const ibe::Parameters> parameters; ///< its public ones; ours and our peers' (decision D-02)
+    std::shared_ptr<const ibe::Parameters> parameters; ///< its public ones
+    std::vector<IbakePartner> partners;
     std::vector<IbakePeriodKey> keys;
+
+    /// With what is encrypted to a user: the parameters of the service that serves the host of his identity, else our
+    /// own (decision D-02).
+    const std::shared_ptr<const ibe::Parameters> &parametersOf(std::string_view user) const;
 
     /// Our private key for messages of that time; null if it is not here.
     const ibe::PrivateKey *at(NtpTime time) const;

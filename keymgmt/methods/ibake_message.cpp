@@ -27,26 +27,53 @@ EcPointValue valueOf(const EcPoint &payload)
     return {payload.curve, Bytes(payload.x.begin(), payload.x.end()), Bytes(payload.y.begin(), payload.y.end())};
 }
 
-std::shared_ptr<const ibe::Recipient> recipientOf(Context context, const Bytes &id)
+std::shared_ptr<const ibe::Recipient> recipientOf(Context context, const std::string &identity, Peer peer, NtpTime time)
 {
+    const auto parameters = context.endpoint.ibake.parametersOf(identity);
+    auto id = ibakeId(identity, ibakeDate(time));
     auto &known = context.state.ibakeRecipients;
-    const auto it = std::find_if(known.begin(), known.end(), [&id](const auto &one) { return one.first == id; });
+    const auto it = std::find_if(known.begin(), known.end(), [&](const IbakeRecipient &one) {
+        return one.id == id && one.parameters == parameters;
+    });
     if (it != known.end())
-        return it->second;
-    if (known.size() == mostRecipients)
+        return it->recipient;
+    auto made = std::make_shared<const ibe::Recipient>(*parameters, id);
+    if (known.size() == mostRecipients && peer == Peer::Proven)
         known.erase(known.begin());
-    return known.emplace_back(id, std::make_shared<const ibe::Recipient>(*context.endpoint.ibake.parameters, id))
-        .second;
+    if (known.size() < mostRecipients)
+        known.push_back({parameters, std::move(id), made});
+    return made;
+}
+
+/// Takes an identity of an IBAKE payload, if it stands where it may. Returns where the point behind it belongs.
+std::optional<EcPointValue> *takeIdentity(const IdWithRole &id, IbakeContents &contents)
+{
+    const bool first = contents.initiator.empty();
+    if (id.role == IdRole::Initiator && first && !id.data.empty()) {
+        contents.initiator = textOf(id.data);
+        return &contents.initiatorPoint;
+    }
+    if (id.role == IdRole::Responder && !first && !contents.responder) {
+        contents.responder = std::string(textOf(id.data));
+        return &contents.responderPoint;
+    }
+    return nullptr;
 }
 
 } // namespace
 
-Bytes encryptTo(Context context, const std::string &identity, NtpTime time, ByteView plain)
+bool EcPointValue::isSame(const EcPointValue &other) const
 {
-    return recipientOf(context, ibakeId(identity, ibakeDate(time)))->encrypt(plain, context.random);
+    return curve == other.curve && equalSecrets(x, other.x) && equalSecrets(y, other.y);
 }
 
-Bytes sealIbake(Context context, const std::string &recipient, NtpTime time, const IbakeContents &contents)
+Bytes encryptTo(Context context, const std::string &identity, Peer peer, NtpTime time, ByteView plain)
+{
+    return recipientOf(context, identity, peer, time)->encrypt(plain, context.random);
+}
+
+std::optional<Bytes> sealIbake(Context context, const std::string &recipient, Peer peer, NtpTime time,
+                               const IbakeContents &contents)
 {
     std::vector<Payload> payloads{ibakeIdentity(IdRole::Initiator, contents.initiator)};
     if (contents.initiatorPoint)
@@ -56,7 +83,9 @@ Bytes sealIbake(Context context, const std::string &recipient, NtpTime time, con
     if (contents.responderPoint)
         payloads.emplace_back(payloadOf(*contents.responderPoint));
     const auto plain = encodeSubPayloads(payloads);
-    return plain ? encryptTo(context, recipient, time, plain->view()) : Bytes();
+    if (!plain)
+        return std::nullopt;
+    return encryptTo(context, recipient, peer, time, plain->view());
 }
 
 std::optional<IbakeContents> openIbake(const Endpoint &endpoint, NtpTime time, ByteView encrData)
@@ -68,19 +97,14 @@ std::optional<IbakeContents> openIbake(const Endpoint &endpoint, NtpTime time, B
     if (!payloads)
         return std::nullopt;
     IbakeContents contents;
-    std::optional<IdRole> last; // whose point follows
+    std::optional<EcPointValue> *pointOf = nullptr; // of the identity before
     for (const auto &placed : *payloads) {
         if (const auto *id = std::get_if<IdWithRole>(&placed.payload)) {
-            last = id->role;
-            if (id->role == IdRole::Initiator)
-                contents.initiator = textOf(id->data);
-            else if (id->role == IdRole::Responder)
-                contents.responder = std::string(textOf(id->data));
-        } else if (const auto *point = std::get_if<EcPoint>(&placed.payload)) {
-            auto &to = last == IdRole::Responder ? contents.responderPoint : contents.initiatorPoint;
-            if (!last || to)
+            pointOf = takeIdentity(*id, contents);
+            if (!pointOf)
                 return std::nullopt;
-            to = valueOf(*point);
+        } else if (const auto *point = std::get_if<EcPoint>(&placed.payload); point && pointOf && !*pointOf) {
+            *pointOf = valueOf(*point);
         } else {
             return std::nullopt;
         }
@@ -134,7 +158,7 @@ Outcome<Agreement> ibakeAgreement(const Message &request, const Parties &parties
     return agreementOf({"ibake", request, parties, weInitiate, nullptr, labelOf(request), map, suites, keys});
 }
 
-IdWithRole ibakeIdentity(IdRole role, const std::string &identity)
+IdWithRole ibakeIdentity(IdRole role, std::string_view identity)
 {
     return {role, identityType(identity), octetsOf(identity)};
 }

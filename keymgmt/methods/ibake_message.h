@@ -14,7 +14,8 @@ struct EcPointValue
     Bytes x, y;
 
     static EcPointValue of(const EcdhKey &key) { return {key.curve().number, key.x(), key.y()}; }
-    bool operator==(const EcPointValue &) const = default;
+    /// Knowing a point is what proves who one is, so two are compared as secrets.
+    bool isSame(const EcPointValue &other) const;
 };
 
 /// What an IBAKE payload holds: both identities, and behind each the point that belongs to it, if it is there. The
@@ -27,11 +28,17 @@ struct IbakeContents
     std::optional<EcPointValue> responderPoint;
 };
 
-/// Encrypts to an identity, for the key period of `time`. What was made for one is kept in the state.
-Bytes encryptTo(Context context, const std::string &identity, NtpTime time, ByteView plain);
-/// Encrypted contents of an IBAKE payload.
-Bytes sealIbake(Context context, const std::string &recipient, NtpTime time, const IbakeContents &contents);
-/// None if it cannot be decrypted with our key of that time, or is not what an IBAKE payload holds.
+/// Whether it is known that a message comes from who it says, or that we want to speak to him.
+enum class Peer { Proven, Claimed };
+
+/// Encrypts to an identity, for the key period of `time`. What was made for one is kept in the state; for who is only
+/// claimed it is kept while there is room, so that no stranger drives out what serves.
+Bytes encryptTo(Context context, const std::string &identity, Peer peer, NtpTime time, ByteView plain);
+/// Encrypted contents of an IBAKE payload; none if they are too long for one.
+std::optional<Bytes> sealIbake(Context context, const std::string &recipient, Peer peer, NtpTime time,
+                               const IbakeContents &contents);
+/// None if it cannot be decrypted with our key of that time, or is not what an IBAKE payload holds: IDRi, then perhaps
+/// IDRr, and behind each perhaps its point.
 std::optional<IbakeContents> openIbake(const Endpoint &endpoint, NtpTime time, ByteView encrData);
 
 /// The keys that both come to (RFC 6267 5.1, decision D-01: 128 bits, or 256 with PRF-HMAC-SHA-256).
@@ -58,6 +65,6 @@ Outcome<Agreement> ibakeAgreement(const Message &request, const Parties &parties
                                   std::span<const SrtpId> map, const SrtpSuite &suite, Bytes mki = {});
 
 /// Our own identity in canonical form as an IDR payload; it views its argument (decision D-03).
-IdWithRole ibakeIdentity(IdRole role, const std::string &identity);
+IdWithRole ibakeIdentity(IdRole role, std::string_view identity);
 
 } // namespace mikey

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "crypto/digest.h"
 #include "methods/admission.h"
 #include "methods/csb.h"
 #include "methods/ibake.h"
 #include "methods/ibake_message.h"
+#include "methods/ibake_pending.h"
 #include "methods/identity.h"
 #include "methods/opening.h"
 #include "methods/reply.h"
@@ -14,8 +16,6 @@
 namespace mikey::ibake {
 
 namespace {
-
-constexpr std::size_t mostPending = 64;
 
 Error discarded(std::string reason)
 {
@@ -75,7 +75,7 @@ private:
     }
 
     /// Whether the clock allows the message. An I_MESSAGE_1 proves nothing about who sent it, so it is not remembered:
-    /// else anybody could fill what is remembered. Sent again, it gets an answer that helps nobody.
+    /// else anybody could fill what is remembered. Sent again, it gets the answer it got.
     std::optional<Error> admit(bool proven)
     {
         Admission admission(m_context, message(), parties(), m_now);
@@ -87,50 +87,73 @@ private:
     }
 
     /// R_MESSAGE_1 = HDR, T, IDRi, IDRr, IBAKE (RFC 6267 4.2.2.3). Who cannot read the message answers all the same,
-    /// with his own half key: then it was not for him, or for a time whose key he does not have.
+    /// with his own half key: then it was not for him, or for a time whose key he does not have. An ESK in it is for
+    /// nobody then: 4.2.2.2 would have it decrypt the IBAKE payload, which 4.2.2.1 encrypts to IDRr.
     std::optional<Error> answerFirst(Step &step)
     {
+        forgetOldPending(m_context, m_now);
+        const auto digest = sha256(message().octets);
+        if (const auto *before = answeredBefore(m_context.state, digest)) { // rule S-8
+            step.send = before->answer;
+            return std::nullopt;
+        }
         if (auto error = admit(false))
             return error;
         const auto contents = openIbake(endpoint(), sentAt(), message().find<Ibake>()->encrData);
-        const auto initiator = std::string(textOf(m_initiator->data));
-        const bool readable = contents && contents->initiatorPoint;
-        if (readable && (contents->initiator != initiator || !contents->responder ||
-                         *contents->responder != textOf(m_responder->data)))
+        if (auto error = contents ? checkFirst(*contents) : std::nullopt)
+            return error;
+        const auto theirs = contents ? contents->initiatorPoint : std::nullopt;
+        const auto key = EcdhKey::make(*ecCurve(theirs ? theirs->curve : p256Curve), m_context.random);
+        if (theirs && !ibakeSecrets(prf(), key, *theirs, rand()))
+            return discarded("the half key of the caller is no point of its curve");
+        auto pending = pendingWith(key, theirs);
+        pending.question.assign(digest.begin(), digest.end());
+        const IbakeContents ours{std::string(textOf(m_initiator->data)), theirs, endpoint().identity,
+                                 EcPointValue::of(key)};
+        const auto sealed = sealIbake(m_context, pending.peer, Peer::Claimed, sentAt(), ours);
+        step.send = sealed ? answer(DataType::IbakeResponse1, pending.map, *sealed, endpoint().identity) : std::nullopt;
+        if (!step.send)
+            return discarded("the answer becomes too long");
+        pending.answer = *step.send;
+        keepPending(m_context.state, std::move(pending));
+        return std::nullopt;
+    }
+
+    std::optional<Error> checkFirst(const IbakeContents &contents) const
+    {
+        if (contents.initiator != textOf(m_initiator->data) || !contents.responder ||
+            *contents.responder != textOf(m_responder->data))
             return discarded("the identities in the encrypted part are not those of the message");
-        if (readable && parties().responder.canonical() != endpoint().identity)
+        if (parties().responder.canonical() != endpoint().identity)
             return discarded("the message is for " + printableStart(m_responder->data));
-        const auto *curve = ecCurve(readable ? contents->initiatorPoint->curve : p256Curve);
-        if (!curve)
-            return discarded("the curve of the half key is not known here");
-        const auto key = EcdhKey::make(*curve, m_context.random);
+        if (!contents.initiatorPoint || contents.responderPoint || !ecCurve(contents.initiatorPoint->curve))
+            return discarded("the encrypted part has no half key of the caller on a curve that is known here");
+        return std::nullopt;
+    }
+
+    PendingIbake pendingWith(const EcdhKey &key, const std::optional<EcPointValue> &theirs) const
+    {
         PendingIbake pending;
         pending.peer = parties().initiator.canonical();
         pending.csbId = message().header.csbId;
+        pending.prf = prf();
         pending.rand.assign(rand().begin(), rand().end());
         pending.scalar = key.scalar().clone();
-        pending.curve = curve->number;
+        pending.curve = key.curve().number;
         pending.map = message().header.map;
         keepOurStreams(pending.map);
         fillSsrcs(pending.map, m_context.random);
         pending.since = m_now;
         pending.sent = sentAt();
-        if (readable) {
-            pending.theirX = contents->initiatorPoint->x;
-            pending.theirY = contents->initiatorPoint->y;
+        if (theirs) {
+            pending.theirX = theirs->x;
+            pending.theirY = theirs->y;
         }
-        IbakeContents ours;
-        ours.initiator = initiator;
-        ours.initiatorPoint = readable ? contents->initiatorPoint : std::nullopt;
-        ours.responder = endpoint().identity;
-        ours.responderPoint = EcPointValue::of(key);
-        step.send = answer(DataType::IbakeResponse1, pending.map, sealIbake(m_context, pending.peer, sentAt(), ours),
-                           endpoint().identity);
-        keep(std::move(pending));
-        return step.send ? std::nullopt : std::optional(discarded("the answer becomes too long"));
+        return pending;
     }
 
-    /// Where a bundle stands with the caller, the exchange is to renew its keys (rule S-2): our streams are those of it.
+    /// Where a bundle stands with the caller, the exchange is to renew its keys (rule S-2): our streams are those of
+    /// it.
     void keepOurStreams(std::vector<SrtpId> &map) const
     {
         for (const auto *csb : m_arrival->bundles) {
@@ -159,90 +182,94 @@ private:
             payloads.emplace_back(Ibake{sealed});
         if (type == DataType::IbakeResponse2)
             payloads.emplace_back(Verification{ibakeMacAlgorithm(prf()), {}});
-        return encode(header, payloads);
-    }
-
-    void keep(PendingIbake pending)
-    {
-        auto &all = m_context.state.pendingIbake;
-        const auto limit = 2 * endpoint().accept.clockSkewSeconds;
-        std::erase_if(all, [&](const PendingIbake &old) {
-            return m_now.isAfter(old.since.plusSeconds(limit)) ||
-                   (old.peer == pending.peer && old.csbId == pending.csbId);
-        });
-        if (all.size() == mostPending)
-            all.erase(all.begin());
-        all.push_back(std::move(pending));
+        auto octets = encode(header, payloads);
+        if (octets && octets->size() > maxMessageOctets)
+            octets.reset();
+        return octets;
     }
 
     /// R_MESSAGE_2 = HDR, T, IDRi, IDRr, [IBAKE], V (RFC 6267 4.2.2.7).
     std::optional<Error> answerSecond(Step &step)
     {
-        auto &all = m_context.state.pendingIbake;
-        const auto pending = std::find_if(all.begin(), all.end(), [this](const PendingIbake &one) {
-            return one.peer == parties().initiator.canonical() && one.csbId == message().header.csbId;
-        });
-        if (pending == all.end())
+        forgetOldPending(m_context, m_now);
+        const auto waiting = thatWait();
+        if (waiting.empty())
             return discarded("no I_MESSAGE_1 came before this message, or it is too long ago");
         const auto contents = openIbake(endpoint(), sentAt(), message().find<Ibake>()->encrData);
-        if (auto error = checkSecond(*pending, contents))
+        if (!contents || !contents->responder || !contents->responderPoint)
+            return discarded("the message cannot be decrypted with our key");
+        const auto it = std::find_if(waiting.begin(), waiting.end(), [&](const PendingIbake *one) {
+            return contents->responderPoint->isSame(EcPointValue::of(*EcdhKey::of(*ecCurve(one->curve), one->scalar)));
+        });
+        if (it == waiting.end())
+            return Error::discarded("the caller did not read our half key");
+        auto &pending = **it;
+        if (auto error = checkSecond(pending, *contents))
             return error;
         if (auto error = admit(true)) // who could read our half key is who he says he is
             return error;
-        const auto key = EcdhKey::of(*ecCurve(pending->curve), pending->scalar);
+        const auto key = EcdhKey::of(*ecCurve(pending.curve), pending.scalar);
         const auto theirs = contents->initiatorPoint ? *contents->initiatorPoint
-                                                     : EcPointValue{pending->curve, pending->theirX, pending->theirY};
+                                                     : EcPointValue{pending.curve, pending.theirX, pending.theirY};
         const auto secrets = ibakeSecrets(prf(), *key, theirs, rand());
         if (!secrets)
             return discarded("the half key of the caller is no point of the curve");
         return agree(*secrets, pending, contents->initiatorPoint, step);
     }
 
-    std::optional<Error> checkSecond(const PendingIbake &pending, const std::optional<IbakeContents> &contents) const
+    /// The I_MESSAGE_1s that this I_MESSAGE_2 may follow. Which it is the half key in it tells: anybody can send one in
+    /// the name of the caller.
+    std::vector<PendingIbake *> thatWait() const
     {
-        if (!contents || !contents->responder || !contents->responderPoint)
-            return discarded("the message cannot be decrypted with our key");
-        if (!sameOctets(rand(), pending.rand) || !sentAt().isAfter(pending.sent))
-            return discarded("RAND or timestamp do not follow those of the I_MESSAGE_1");
-        if (contents->initiator != textOf(m_initiator->data) || *contents->responder != textOf(m_responder->data) ||
+        std::vector<PendingIbake *> waiting;
+        for (auto &one : m_context.state.pendingIbake) {
+            if (one.waits() && one.peer == parties().initiator.canonical() && one.csbId == message().header.csbId &&
+                one.prf == prf() && sameOctets(one.rand, rand()) && sentAt().isAfter(one.sent))
+                waiting.push_back(&one);
+        }
+        return waiting;
+    }
+
+    std::optional<Error> checkSecond(const PendingIbake &pending, const IbakeContents &contents) const
+    {
+        if (contents.initiator != textOf(m_initiator->data) || *contents.responder != textOf(m_responder->data) ||
             parties().responder.canonical() != endpoint().identity)
             return discarded("the identities in the encrypted part are not those of the message");
-        const auto key = EcdhKey::of(*ecCurve(pending.curve), pending.scalar);
-        if (*contents->responderPoint != EcPointValue::of(*key))
-            return Error::discarded("the caller did not read our half key");
-        if (contents->initiatorPoint.has_value() != pending.theirX.empty()) // RFC 6267 4.2.2.5
+        if (contents.initiatorPoint.has_value() != pending.theirX.empty()) // RFC 6267 4.2.2.5
             return discarded("the half key of the caller stands where it must not, or is missing");
         if (message().header.map != pending.map) // decision D-06
             return discarded("the streams are not those of our answer");
         return std::nullopt;
     }
 
-    std::optional<Error> agree(const IbakeSecrets &secrets, std::vector<PendingIbake>::iterator pending,
+    std::optional<Error> agree(const IbakeSecrets &secrets, PendingIbake &pending,
                                const std::optional<EcPointValue> &told, Step &step)
     {
         const auto &suite = ibakeSuite(endpoint());
         if (!endpoint().takes(suite))
             return discarded("the suite of IBAKE is not allowed here");
-        auto agreement = ibakeAgreement(message(), parties(), false, secrets.tgk.view(), pending->map, suite);
+        auto agreement = ibakeAgreement(message(), parties(), false, secrets.tgk.view(), pending.map, suite);
         if (!agreement)
             return discarded(agreement.error().reason);
         // Rule S-3: no message of the caller carries a MAC, and the keys are confirmed by his media only.
         agreement->confirmedByMedia = true;
-        Bytes sealed;
+        if (message().find<EncryptedSecretKey>())
+            agreement->toBeKept.assign(message().octets.begin(), message().octets.end());
+        std::optional<Bytes> sealed{Bytes()};
         if (told) {
-            IbakeContents ours;
-            ours.initiator = textOf(m_initiator->data);
-            ours.initiatorPoint = told;
-            sealed = sealIbake(m_context, pending->peer, sentAt(), ours);
+            const IbakeContents ours{std::string(textOf(m_initiator->data)), told, {}, {}};
+            sealed = sealIbake(m_context, pending.peer, Peer::Proven, sentAt(), ours);
         }
-        auto octets = answer(DataType::IbakeResponse2, pending->map, sealed, std::string(textOf(m_responder->data)));
+        auto octets =
+            sealed ? answer(DataType::IbakeResponse2, pending.map, *sealed, std::string(textOf(m_responder->data)))
+                   : std::nullopt;
         if (!octets)
             return discarded("the answer becomes too long");
         append(*octets, ibakeMac(prf(), secrets.mpk.view(), labelOf(message()), *octets, textOf(m_initiator->data),
                                  textOf(m_responder->data)));
         step.send = std::move(octets);
         step.agreement = std::move(*agreement);
-        m_context.state.pendingIbake.erase(pending);
+        pending.scalar = Secret();
         return std::nullopt;
     }
 
@@ -259,35 +286,6 @@ private:
 std::unique_ptr<Responder> responder(Context context)
 {
     return std::make_unique<IbakeResponder>(context);
-}
-
-Outcome<Agreement> openDeposit(Context context, ByteView iMessage2)
-{
-    const auto message = decode(iMessage2);
-    const auto *esk = message ? message->find<EncryptedSecretKey>() : nullptr;
-    const auto *initiator = message ? message->find<IdWithRole>(IdRole::Initiator) : nullptr;
-    const auto *timestamp = message ? message->find<Timestamp>() : nullptr;
-    if (!esk || !initiator || !timestamp || !message->find<Rand>() || timestamp->value.size() != 8 ||
-        message->header.dataType != DataType::IbakeInit2)
-        return Error::local("this is no message with a key for us");
-    const auto time = *NtpTime::fromOctets(timestamp->value);
-    const auto *key = context.endpoint.ibake.at(time);
-    const auto plain = key ? key->decrypt(esk->encrData) : std::nullopt;
-    const auto payloads =
-        plain ? decodeSubPayloads(plain->view(), Id::name.number) : Result<Payloads, DecodeFault>(DecodeFault{});
-    const auto *id = payloads ? findIn<Id>(*payloads) : nullptr;
-    const auto *sk = payloads ? findIn<SecretKey>(*payloads) : nullptr;
-    if (!id || !sk || !sameOctets(id->data, initiator->data) || sk->key.size() < 16)
-        return Error::of(ErrorNumber::AuthFailure, "the key in the message cannot be read with ours");
-    const Parties parties{Party::of(*initiator), Party::of(context.endpoint.identity)};
-    auto agreement =
-        ibakeAgreement(*message, parties, false, sk->key, message->header.map, ibakeSuite(context.endpoint),
-                       Bytes(sk->validity.spi.begin(), sk->validity.spi.end()));
-    if (agreement) {
-        agreement->authenticated = false; // rule S-1
-        agreement->weaknesses.emplace_back("who left this is the mailbox's word: nothing in it proves the caller");
-    }
-    return agreement;
 }
 
 } // namespace mikey::ibake

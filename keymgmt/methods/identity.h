@@ -3,6 +3,7 @@
 
 #include "wire/payloads.h"
 
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -19,6 +20,10 @@ std::string_view bareIdentity(std::string_view identity);
 
 /// URI for what has a scheme, else NAI (RFC 3830 6.7).
 IdType identityType(std::string_view identity);
+
+/// Whether a key management service is that of a user: its own name is in the domain of his host, or his host is one of
+/// those it serves. All canonical.
+bool isServedBy(std::string_view user, std::string_view kms, std::span<const std::string> hosts);
 
 /// An ID payload of that identity; it views the text.
 Id idPayload(std::string_view identity);

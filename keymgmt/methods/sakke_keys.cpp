@@ -64,13 +64,6 @@ bool isConstrainedTel(std::string_view uri)
            std::all_of(uri.begin() + scheme.size(), uri.end(), isDigit);
 }
 
-std::string_view hostOf(std::string_view uri)
-{
-    const auto at = uri.find('@');
-    const auto host = at == std::string_view::npos ? std::string_view() : uri.substr(at + 1);
-    return host.substr(0, host.find(':'));
-}
-
 } // namespace
 
 std::uint64_t SakkeDomain::periodAt(NtpTime time) const
@@ -132,13 +125,9 @@ const SakkeDomain *SakkeKeys::domain(std::string_view kms) const
 
 const SakkeDomain &SakkeKeys::domainOf(std::string_view user) const
 {
-    const auto host = hostOf(user);
-    const auto serves = [host](const SakkeDomain &domain) {
-        const auto &served = domain.hosts;
-        return !host.empty() && (domain.kms == host || domain.kms.ends_with('.' + std::string(host)) ||
-                                 std::find(served.begin(), served.end(), host) != served.end());
-    };
-    const auto it = std::find_if(domains.begin(), domains.end(), serves);
+    const auto it = std::find_if(domains.begin(), domains.end(), [user](const SakkeDomain &domain) {
+        return isServedBy(user, domain.kms, domain.hosts);
+    });
     return it == domains.end() ? domains.front() : *it;
 }
 

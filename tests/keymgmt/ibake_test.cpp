@@ -45,7 +45,7 @@ struct Service
     {
         auto &keys_ = side.endpoint.ibake;
         keys[side.endpoint.identity] = random.secret(16);
-        keys_.kms = serviceId;
+        keys_.kms = domain.kms;
         keys_.psk = keys[side.endpoint.identity].clone();
         keys_.parameters = parameters;
         const IbakeKeyRequest request(side.context(), now);
@@ -77,10 +77,11 @@ struct Two
         service().enrol(alice);
         service().enrol(bob);
     }
-    std::unique_ptr<Initiator> offer(NtpTime now = noon())
+    std::unique_ptr<Initiator> offer(NtpTime now = noon(), std::uint8_t curve = p256Curve)
     {
         Offer offer;
         offer.peer = bobId;
+        offer.curve = curve;
         auto made = ibake::initiate(alice.context(), offer, now);
         if (!made)
             qFatal("%s", made.error().reason.c_str());
@@ -104,6 +105,32 @@ Bytes flipped(ByteView octets, std::size_t at)
     Bytes changed(octets.begin(), octets.end());
     changed[at] ^= 1;
     return changed;
+}
+
+Side enrolled(const std::string &identity)
+{
+    Side side;
+    side.endpoint.identity = identity;
+    service().enrol(side);
+    return side;
+}
+
+/// An R_MESSAGE_1 in somebody's name, with a new half key.
+Bytes answerAs(const std::string &name, ByteView iMessage1, Side &maker, const std::optional<EcPointValue> &told)
+{
+    const auto first = *decode(iMessage1);
+    const auto *initiator = first.find<IdWithRole>(IdRole::Initiator);
+    const auto key = EcdhKey::make(*ecCurve(p256Curve), maker.random);
+    const IbakeContents contents{std::string(textOf(initiator->data)), told, name, EcPointValue::of(key)};
+    const auto sealed = sealIbake(maker.context(), std::string(aliceId), Peer::Proven, noon(), contents);
+    Header header = first.header;
+    header.dataType = DataType::IbakeResponse1;
+    for (auto &stream : header.map) {
+        if (stream.ssrc == 0)
+            stream.ssrc = maker.random.number32();
+    }
+    return *encode(header, std::vector<Payload>{*first.find<Timestamp>(), *initiator,
+                                                ibakeIdentity(IdRole::Responder, name), Ibake{*sealed}});
 }
 
 } // namespace
@@ -165,7 +192,7 @@ private Q_SLOTS:
         QVERIFY(sameKeys(*done.agreement, *answer2.agreement));
         QVERIFY(!done.agreement->deposit);
         QCOMPARE(done.agreement->tgks[0].size(), std::size_t{16}); // D-01
-        QVERIFY(two.bob.state.pendingIbake.empty());
+        QVERIFY(!two.bob.state.pendingIbake.front().waits());
     }
 
     // D-01: 256 bits with PRF-HMAC-SHA-256, where the user has set such a suite on both sides (D-05)
@@ -186,9 +213,7 @@ private Q_SLOTS:
     void deposit()
     {
         Two two;
-        Side mailbox;
-        mailbox.endpoint.identity = "sip:mailbox@example.org";
-        service().enrol(mailbox);
+        Side mailbox = enrolled("sip:mailbox@example.org");
         const auto initiator = two.offer();
         const auto answer1 = Two::respond(mailbox, initiator->message());
         QVERIFY2(answer1.send, answer1.error ? answer1.error->reason.c_str() : "");
@@ -199,6 +224,7 @@ private Q_SLOTS:
         const auto answer2 = Two::respond(mailbox, *step2.send);
         QVERIFY2(answer2.agreement, answer2.error ? answer2.error->reason.c_str() : "");
         QCOMPARE(payloadNames(*decode(*answer2.send)), "T IDR IDR IBAKE V");
+        QCOMPARE(answer2.agreement->toBeKept, *step2.send); // 4.2.2.6: the mailbox keeps it
         const auto done = initiator->receive(*answer2.send, noon());
         QVERIFY2(done.agreement && done.agreement->deposit, done.error ? done.error->reason.c_str() : "");
         QVERIFY(sameKeys(*done.agreement, *answer2.agreement));
@@ -211,28 +237,244 @@ private Q_SLOTS:
         QVERIFY(hexOf(later->tgks[0].view()) != hexOf(answer2.agreement->tgks[0].view()));
     }
 
-    // K6267-067: two that answer; Alice finishes with the one she has gone on with last
+    // K6267-067: two answer, their messages cross, and Alice goes on in another process in between
     void forked()
     {
         Two two;
-        Side other;
-        other.endpoint.identity = "sip:carol@example.org"; // to whom the call was turned as well
-        service().enrol(other);
+        Side carol = enrolled("sip:carol@example.org"); // to whom the call was turned as well
         const auto initiator = two.offer();
-        const auto fromBob = Two::respond(two.bob, initiator->message());
         const Bytes first = initiator->message();
-        const auto fromCarol = Two::respond(other, first);
+        const auto fromBob = Two::respond(two.bob, first), fromCarol = Two::respond(carol, first);
         const auto toBob = initiator->receive(*fromBob.send, noon());
-        const auto bobs = Two::respond(two.bob, *toBob.send);
-        const auto withBob = initiator->receive(*bobs.send, noon());
-        QVERIFY(withBob.agreement);
         const auto toCarol = initiator->receive(*fromCarol.send, noon());
         QVERIFY2(toCarol.send, toCarol.error ? toCarol.error->reason.c_str() : "");
-        const auto carols = Two::respond(other, *toCarol.send);
-        const auto withCarol = initiator->receive(*carols.send, noon());
-        QVERIFY(withCarol.agreement);
+        QCOMPARE(*initiator->receive(*fromBob.send, noon()).send, *toBob.send); // S-8
+        const auto later = ibake::resume(two.alice.context(), initiator->save().view());
+        QVERIFY(later);
+        const auto carols = Two::respond(carol, *toCarol.send), bobs = Two::respond(two.bob, *toBob.send);
+        const auto withBob = (*later)->receive(*bobs.send, noon());
+        QVERIFY(withBob.agreement && sameKeys(*withBob.agreement, *bobs.agreement));
+        QVERIFY(!withBob.agreement->deposit);
+        const auto withCarol = (*later)->receive(*carols.send, noon());
+        QVERIFY(withCarol.agreement && sameKeys(*withCarol.agreement, *carols.agreement));
         QCOMPARE(withCarol.agreement->responder, std::string("sip:carol@example.org"));
+        QVERIFY(withCarol.agreement->deposit);
         QVERIFY(hexOf(withCarol.agreement->tgks[0].view()) != hexOf(withBob.agreement->tgks[0].view()));
+    }
+
+    // What Alice tells one who could not read her first message serves nobody to pass as the one who could: Eve answers
+    // in her own name, learns a half key of Alice, and answers the same message as Bob.
+    void answererPassesAsTheCalled()
+    {
+        Two two;
+        Side eve = enrolled("sip:eve@example.org");
+        const auto initiator = two.offer();
+        const Bytes first = initiator->message();
+        const auto toEve = initiator->receive(*Two::respond(eve, first).send, noon());
+        QVERIFY(toEve.send);
+        const auto told = openIbake(eve.endpoint, noon(), decode(*toEve.send)->find<Ibake>()->encrData);
+        QVERIFY(told && told->initiatorPoint);
+        const auto asBob = initiator->receive(answerAs(std::string(bobId), first, eve, told->initiatorPoint), noon());
+        QVERIFY(asBob.error && !asBob.send);
+        QCOMPARE(asBob.error->number, std::optional(ErrorNumber::AuthFailure));
+        // and Bob is still reached
+        const auto toBob = initiator->receive(*Two::respond(two.bob, first).send, noon());
+        const auto withBob = initiator->receive(*Two::respond(two.bob, *toBob.send).send, noon());
+        QVERIFY(withBob.agreement);
+        QCOMPARE(withBob.agreement->responder, std::string(bobId));
+    }
+
+    // The one who was called could read the first message, but passes as nobody else with that: Bob answers as Carol.
+    void calledPassesAsAnother()
+    {
+        Two two;
+        Side carol = enrolled("sip:carol@example.org");
+        const auto initiator = two.offer();
+        const Bytes first = initiator->message();
+        const auto read = openIbake(two.bob.endpoint, noon(), decode(first)->find<Ibake>()->encrData);
+        QVERIFY(read && read->initiatorPoint);
+        // with Alice's half key in it: only Bob can have that
+        QVERIFY(
+            initiator->receive(answerAs("sip:carol@example.org", first, two.bob, read->initiatorPoint), noon()).error);
+        // without: Alice encrypts another one to Carol, so that of the first message makes no keys
+        const auto toCarol = initiator->receive(answerAs("sip:carol@example.org", first, two.bob, {}), noon());
+        QVERIFY(toCarol.send);
+        QVERIFY(Two::respond(two.bob, *toCarol.send).error);
+        const auto contents = openIbake(carol.endpoint, noon(), decode(*toCarol.send)->find<Ibake>()->encrData);
+        QVERIFY(contents && contents->initiatorPoint && !contents->initiatorPoint->isSame(*read->initiatorPoint));
+    }
+
+    // S-8: the same I_MESSAGE_1 gets the same answer, before and after its I_MESSAGE_2, and does not disturb it
+    void repeatedFirst()
+    {
+        Two two;
+        const auto initiator = two.offer();
+        const Bytes first = initiator->message();
+        const auto answer1 = Two::respond(two.bob, first);
+        QCOMPARE(*Two::respond(two.bob, first).send, *answer1.send);
+        const auto step2 = initiator->receive(*answer1.send, noon());
+        QVERIFY(Two::respond(two.bob, *step2.send).agreement);
+        QCOMPARE(*Two::respond(two.bob, first).send, *answer1.send);
+        QVERIFY(Two::respond(two.bob, *step2.send).error);
+        QCOMPARE(two.bob.state.pendingIbake.size(), std::size_t{1});
+    }
+
+    // First messages that strangers send in Alice's name, also ones that copy her header, do not cost her the call
+    void strangers()
+    {
+        Two two;
+        Side eve = enrolled("sip:eve@example.org");
+        eve.endpoint.identity = aliceId; // she says
+        const auto initiator = two.offer();
+        const Bytes first = initiator->message();
+        const auto answer1 = Two::respond(two.bob, first);
+        Bytes junk = first;
+        for (std::uint8_t i = 0; i < 20; ++i) { // cannot be read
+            junk.back() = static_cast<std::uint8_t>(first.back() + 1 + i);
+            (void)Two::respond(two.bob, junk);
+        }
+        Offer offer;
+        offer.peer = bobId;
+        for (int i = 0; i < 4; ++i)
+            QVERIFY(Two::respond(two.bob, (*ibake::initiate(eve.context(), offer, noon()))->message()).send);
+        QVERIFY(two.bob.state.pendingIbake.size() <= 8);
+        const auto step2 = initiator->receive(*answer1.send, noon());
+        const auto answer2 = Two::respond(two.bob, *step2.send);
+        QVERIFY2(answer2.agreement, answer2.error ? answer2.error->reason.c_str() : "");
+        QVERIFY(initiator->receive(*answer2.send, noon()).agreement);
+    }
+
+    // Whom strangers name is not kept in the place of those whom we speak to
+    void recipients()
+    {
+        Two two;
+        for (int i = 0; i < 40; ++i) {
+            const auto id = "sip:nobody" + std::to_string(i) + "@example.org";
+            encryptTo(two.bob.context(), id, Peer::Claimed, noon(), octets("00"));
+        }
+        QCOMPARE(two.bob.state.ibakeRecipients.size(), std::size_t{32});
+        encryptTo(two.bob.context(), std::string(aliceId), Peer::Proven, noon(), octets("00"));
+        QCOMPARE(two.bob.state.ibakeRecipients.size(), std::size_t{32});
+        QCOMPARE(two.bob.state.ibakeRecipients.back().id, ibakeId(aliceId, "2026-11-01"));
+    }
+
+    // An I_MESSAGE_2 that comes too late finds nothing
+    void tooLate()
+    {
+        Two two;
+        const auto initiator = two.offer();
+        const auto answer1 = Two::respond(two.bob, initiator->message());
+        const auto late = noon().plusSeconds(601);
+        const auto step2 = initiator->receive(*answer1.send, late);
+        QVERIFY(step2.send);
+        QVERIFY(Two::respond(two.bob, *step2.send, late).error);
+        QVERIFY(two.bob.state.pendingIbake.empty());
+    }
+
+    // K6267-065 to -067: the curves; who cannot read the first message takes his own
+    void curves_data()
+    {
+        QTest::addColumn<int>("number");
+        QTest::newRow("P-256") << 8;
+        QTest::newRow("P-384") << 11;
+        QTest::newRow("P-521") << 14;
+    }
+    void curves()
+    {
+        QFETCH(int, number);
+        Two two;
+        Side carol = enrolled("sip:carol@example.org");
+        const auto initiator = two.offer(noon(), static_cast<std::uint8_t>(number));
+        const Bytes first = initiator->message();
+        for (auto *side : {&carol, &two.bob}) {
+            const auto step2 = initiator->receive(*Two::respond(*side, first).send, noon());
+            QVERIFY2(step2.send, step2.error ? step2.error->reason.c_str() : "");
+            const auto answer2 = Two::respond(*side, *step2.send);
+            const auto done = initiator->receive(*answer2.send, noon());
+            QVERIFY2(done.agreement, done.error ? done.error->reason.c_str() : "");
+            QVERIFY(sameKeys(*done.agreement, *answer2.agreement));
+        }
+        Offer weak;
+        weak.peer = bobId;
+        weak.curve = 1; // P-192
+        QVERIFY(!ibake::initiate(two.alice.context(), weak, noon()));
+    }
+
+    // D-02: users of two services, each with the other's parameters
+    void domains()
+    {
+        Two two;
+        Service other;
+        other.domain.kms = "kms.example.net";
+        Side dora;
+        dora.endpoint.identity = "sip:dora@example.net";
+        other.enrol(dora);
+
+        dora.endpoint.ibake.partners = {{std::string(serviceId), {}, service().parameters}};
+        two.alice.endpoint.ibake.partners = {{"kms.example.net", {}, other.parameters}};
+        Offer offer;
+        offer.peer = dora.endpoint.identity;
+        const auto made = ibake::initiate(two.alice.context(), offer, noon());
+        const auto &initiator = *made;
+        const auto step2 = initiator->receive(*Two::respond(dora, initiator->message()).send, noon());
+        QVERIFY2(step2.send, step2.error ? step2.error->reason.c_str() : "");
+        const auto answer2 = Two::respond(dora, *step2.send);
+        const auto done = initiator->receive(*answer2.send, noon());
+        QVERIFY(done.agreement && sameKeys(*done.agreement, *answer2.agreement));
+        // A partner does not speak for users of our own service.
+        two.alice.endpoint.ibake.partners.front().hosts = {"example.org"};
+        QCOMPARE(two.alice.endpoint.ibake.parametersOf(bobId), service().parameters);
+    }
+
+    // The key period ends between the two round trips
+    void monthEnds()
+    {
+        Two two;
+        const auto initiator = two.offer();
+        const auto answer1 = Two::respond(two.bob, initiator->message());
+        const auto nextMonth = noon().plusSeconds(20 * 24 * 3600);
+        const auto step2 = initiator->receive(*answer1.send, nextMonth);
+        QVERIFY(step2.error && !step2.send);
+        QVERIFY(step2.error->reason.find(serviceId) != std::string::npos);
+    }
+
+    // An IBAKE payload holds IDRi, then IDRr, once each, and a point only behind its identity
+    void contents_data()
+    {
+        QTest::addColumn<QString>("order"); // i, r: identities; I, R: with a point behind
+        QTest::addColumn<bool>("taken");
+        QTest::newRow("as RFC 6267 4.2.2.1 has it") << "Ir" << true;
+        QTest::newRow("both points") << "IR" << true;
+        QTest::newRow("of R_MESSAGE_2") << "I" << true;
+        QTest::newRow("IDRr first") << "rI" << false;
+        QTest::newRow("IDRi twice") << "iI" << false;
+        QTest::newRow("IDRr twice") << "IrR" << false;
+        QTest::newRow("two points") << "I+r" << false;
+        QTest::newRow("a point first") << "+ir" << false;
+        QTest::newRow("nothing of the initiator") << "R" << false;
+    }
+    void contents()
+    {
+        QFETCH(QString, order);
+        QFETCH(bool, taken);
+        Two two;
+        const auto key = EcdhKey::make(*ecCurve(p256Curve), two.alice.random);
+        EcPoint point;
+        point.curve = p256Curve;
+        point.x = key.x();
+        point.y = key.y();
+        std::vector<Payload> payloads;
+        for (const auto c : order) {
+            if (c.toLower() == QLatin1Char('i'))
+                payloads.emplace_back(ibakeIdentity(IdRole::Initiator, aliceId));
+            if (c.toLower() == QLatin1Char('r'))
+                payloads.emplace_back(ibakeIdentity(IdRole::Responder, bobId));
+            if (!c.isLower())
+                payloads.emplace_back(point);
+        }
+        const auto plain = encodeSubPayloads(payloads);
+        const auto block = encryptTo(two.alice.context(), std::string(bobId), Peer::Proven, noon(), plain->view());
+        QCOMPARE(openIbake(two.bob.endpoint, noon(), block).has_value(), taken);
     }
 
     // Both sides go on in another process
