@@ -3,6 +3,8 @@
 
 #include "wire/text.h"
 
+#include <QDir>
+
 #include <algorithm>
 
 namespace account {
@@ -30,6 +32,22 @@ std::vector<mikey::Certificate> certificatesIn(const QByteArray &contents)
 std::vector<mikey::Crl> crlsIn(const QByteArray &contents)
 {
     return allIn<mikey::Crl>(contents);
+}
+
+Loaded<std::optional<mikey::Certificate>> certificateOf(const QString &member, const QString &directory)
+{
+    constexpr qint64 mostOctets = qint64{64} << 10;
+    if (member.isEmpty())
+        return std::optional<mikey::Certificate>();
+    const auto contents = member.startsWith(QLatin1String(pemBegins))
+                              ? Loaded<QByteArray>(member.toUtf8())
+                              : readFile(QDir(directory).filePath(member), mostOctets);
+    if (!contents)
+        return contents.error();
+    const auto chain = certificatesIn(*contents);
+    if (chain.empty())
+        return QStringLiteral("the certificate of the key management service is damaged");
+    return std::optional(chain.front());
 }
 
 std::optional<mikey::CertificateFingerprint> fingerprintOf(const QString &hex)

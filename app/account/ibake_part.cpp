@@ -47,6 +47,41 @@ Loaded<mikey::Bytes> parametersDer(const QString &text, const QString &directory
     return mikey::Bytes(view.begin(), view.end());
 }
 
+Loaded<std::shared_ptr<const mikey::ibe::Parameters>> parametersOf(const QString &text, const QString &directory)
+{
+    const auto der = parametersDer(text, directory);
+    if (!der)
+        return der.error();
+    auto parameters = mikey::ibe::Parameters::fromDer(*der);
+    if (!parameters)
+        return QStringLiteral("\"parameters\" of \"ibake\" are damaged, or not those of a group that is known here");
+    return std::make_shared<const mikey::ibe::Parameters>(std::move(*parameters));
+}
+
+Loaded<mikey::IbakePartner> partnerOf(const QString &kms, const QJsonObject &object, const QString &directory)
+{
+    auto parameters = parametersOf(object.value(QLatin1String("parameters")).toString(), directory);
+    if (!parameters)
+        return parameters.error();
+    mikey::IbakePartner partner{mikey::canonicalIdentity(kms.toStdString()), {}, std::move(*parameters)};
+    for (const auto &host : object.value(QLatin1String("hosts")).toArray())
+        partner.hosts.push_back(host.toString().toLower().toStdString());
+    return partner;
+}
+
+QJsonObject partnersJson(const std::vector<mikey::IbakePartner> &partners)
+{
+    QJsonObject all;
+    for (const auto &partner : partners) {
+        QJsonArray hosts;
+        for (const auto &host : partner.hosts)
+            hosts += QString::fromStdString(host);
+        all[QString::fromStdString(partner.kms)] = QJsonObject{
+            {QStringLiteral("parameters"), hexOf(partner.parameters->toDer())}, {QStringLiteral("hosts"), hosts}};
+    }
+    return all;
+}
+
 } // namespace
 
 Loaded<mikey::IbakeKeys> ibakeOf(const QJsonObject &part, const std::string &identity, const QString &directory)
@@ -57,15 +92,22 @@ Loaded<mikey::IbakeKeys> ibakeOf(const QJsonObject &part, const std::string &ide
     if (!psk)
         return psk.error();
     keys.psk = std::move(*psk);
+    auto certificate = certificateOf(part.value(QLatin1String("kms_certificate")).toString(), directory);
+    if (!certificate)
+        return certificate.error();
+    keys.kmsCertificate = std::move(*certificate);
     if (const auto given = part.value(QLatin1String("parameters")).toString(); !given.isEmpty()) {
-        const auto der = parametersDer(given, directory);
-        if (!der)
-            return der.error();
-        auto parameters = mikey::ibe::Parameters::fromDer(*der);
+        auto parameters = parametersOf(given, directory);
         if (!parameters)
-            return QStringLiteral(
-                "\"parameters\" of \"ibake\" are damaged, or not those of a group that is known here");
-        keys.parameters = std::make_shared<const mikey::ibe::Parameters>(std::move(*parameters));
+            return parameters.error();
+        keys.parameters = std::move(*parameters);
+    }
+    const auto domains = part.value(QLatin1String("domains")).toObject();
+    for (auto it = domains.begin(); it != domains.end(); ++it) {
+        auto partner = partnerOf(it.key(), it->toObject(), directory);
+        if (!partner)
+            return partner.error();
+        keys.partners.push_back(std::move(*partner));
     }
     for (const auto &value : part.value(QLatin1String("keys")).toArray()) {
         const auto one = value.toObject();
@@ -82,9 +124,15 @@ Loaded<mikey::IbakeKeys> ibakeOf(const QJsonObject &part, const std::string &ide
 
 QStringList ibakeMembers()
 {
-    return {
-        QStringLiteral("kms"), QStringLiteral("kms_fingerprint"), QStringLiteral("kms_trust"), QStringLiteral("kms_id"),
-        QStringLiteral("psk"), QStringLiteral("parameters"),      QStringLiteral("keys")};
+    return {QStringLiteral("kms"),
+            QStringLiteral("kms_fingerprint"),
+            QStringLiteral("kms_trust"),
+            QStringLiteral("kms_id"),
+            QStringLiteral("kms_certificate"),
+            QStringLiteral("psk"),
+            QStringLiteral("parameters"),
+            QStringLiteral("keys"),
+            QStringLiteral("domains")};
 }
 
 QJsonObject ibakeJson(const mikey::IbakeKeys &keys)
@@ -100,6 +148,10 @@ QJsonObject ibakeJson(const mikey::IbakeKeys &keys)
         part[QStringLiteral("psk")] = hexOf(keys.psk.view());
     if (keys.parameters)
         part[QStringLiteral("parameters")] = hexOf(keys.parameters->toDer());
+    if (keys.kmsCertificate)
+        part[QStringLiteral("kms_certificate")] = QString::fromStdString(keys.kmsCertificate->toPem());
+    if (!keys.partners.empty())
+        part[QStringLiteral("domains")] = partnersJson(keys.partners);
     return part;
 }
 

@@ -12,6 +12,7 @@ PlayedKms::PlayedKms(MikeyServices services, mikey::kms::Memory memory)
     : m_services(std::move(services)), m_tickets(m_services.ticket.domain()), m_ibake(m_services.ibake.domain()),
       m_memory(std::move(memory))
 {
+    m_ibake.x509 = m_services.ticket.x509; // one service, one certificate
 }
 
 mikey::kms::MikeyAnswer PlayedKms::answer(mikey::ByteView question, mikey::NtpTime now)

@@ -7,15 +7,13 @@
 #include "methods/identity.h"
 #include "wire/text.h"
 
-#include <QDir>
 #include <QJsonArray>
 
 namespace account {
 
 namespace {
 
-constexpr qint64 mostOctets = qint64{64} << 10; ///< of a certificate file
-constexpr std::size_t leastKeyOctets = 16;      ///< RFC 6043 12.1
+constexpr std::size_t leastKeyOctets = 16; ///< RFC 6043 12.1
 constexpr std::size_t mostKeyOctets = 64;
 constexpr std::size_t demoKeyOctets = 32; ///< serves the algorithms of 256 bits too
 
@@ -65,22 +63,6 @@ std::optional<QString> readChoices(const QJsonObject &part, mikey::TicketKeys &k
     return std::nullopt;
 }
 
-std::optional<QString> readCertificate(const QJsonObject &part, const QString &directory, mikey::TicketKeys &keys)
-{
-    const auto given = part[QLatin1String("kms_certificate")].toString();
-    if (given.isEmpty())
-        return std::nullopt;
-    auto contents = given.startsWith(QLatin1String(pemBegins)) ? Loaded<QByteArray>(given.toUtf8())
-                                                               : readFile(QDir(directory).filePath(given), mostOctets);
-    if (!contents)
-        return contents.error();
-    const auto chain = certificatesIn(*contents);
-    if (chain.empty())
-        return QStringLiteral("\"kms_certificate\" of \"ticket\" is no certificate");
-    keys.kmsCertificate = chain.front();
-    return std::nullopt;
-}
-
 } // namespace
 
 Loaded<mikey::TicketKeys> ticketOf(const QJsonObject &part, const QString &directory)
@@ -93,8 +75,10 @@ Loaded<mikey::TicketKeys> ticketOf(const QJsonObject &part, const QString &direc
     keys.psk = std::move(*psk);
     keys.tpk = std::move(*tpk);
     keys.tpkId = textAt(part, "tpk_id");
-    if (auto fault = readCertificate(part, directory, keys))
-        return std::move(*fault);
+    auto certificate = certificateOf(part[QLatin1String("kms_certificate")].toString(), directory);
+    if (!certificate)
+        return certificate.error();
+    keys.kmsCertificate = std::move(*certificate);
     if (!keys.psk.empty() && keys.kms.empty())
         return QStringLiteral("\"kms_id\" of \"ticket\" is missing");
     if (auto fault = readChoices(part, keys))

@@ -87,8 +87,9 @@ mikey::kms::MikeyAnswer MikeyFront::ask(mikey::ByteView question, mikey::NtpTime
 {
     mikey::kms::Memory memory;
     constexpr std::size_t dataTypeAt = 1; // RFC 3830 6.1
-    const bool keys = question.size() > dataTypeAt &&
-                      static_cast<mikey::DataType>(question[dataTypeAt]) == mikey::DataType::RequestKeyPsk;
+    const auto type =
+        question.size() > dataTypeAt ? static_cast<mikey::DataType>(question[dataTypeAt]) : mikey::DataType::Error;
+    const bool keys = type == mikey::DataType::RequestKeyPsk || type == mikey::DataType::RequestKeyPk;
     return keys ? mikey::kms::answerKeyRequest(m_ibake, memory, question, now, m_random)
                 : mikey::kms::answerTicketQuestion(m_tickets, memory, question, now, m_random);
 }

@@ -26,6 +26,7 @@ constexpr Option options[] = {
     {"cache", "C", "pk: the peer may keep the envelope key: none, always or csb (for this bundle); default: csb"},
     {"group", "G",
      "dh, dh-hmac: Oakley group 5, 2 or 1, the latter only if the endpoint accepts weak groups; default: 5"},
+    {"curve", "C", "ibake: p-256, p-384 or p-521; default: p-256"},
     {"join", "", "rsa-r: ask for the keys of a group"},
     {"listen-only", "", "rsa-r: we send no stream"},
     {"group-keys", "FILE", "rsa-r: answer with the keys of the group in FILE, which are made if it is not there"},

@@ -26,7 +26,7 @@ constexpr Verb verbs[] = {
     {"decode", "prints the payloads of a message, field by field", decode, "", "json", true},
     {"methods", "lists the methods: what they need, what they offer", methods, "", "json", false},
     {"offer", "makes the first message of an exchange; what is needed to finish it goes to S", offer,
-     "endpoint to method state", "at policy streams v-flag cache group join listen-only out trace", false},
+     "endpoint to method state", "at policy streams v-flag cache group curve join listen-only out trace", false},
     {"respond", "plays the responder: checks a message, makes the answer or the MIKEY error message", respond,
      "endpoint", "peer state group-keys policy at out trace json reveal-keys", true},
     {"finish", "plays the initiator on the answer to what `offer` or `rekey` made", finish, "state",

@@ -16,9 +16,12 @@ constexpr Word<mikey::EnvelopeCache> caches[] = {
 constexpr Word<mikey::DhGroup> groups[] = {
     {"5", mikey::DhGroup::Oakley5}, {"2", mikey::DhGroup::Oakley2}, {"1", mikey::DhGroup::Oakley1}};
 
+constexpr Word<std::uint8_t> curves[] = {
+    {"p-256", mikey::p256Curve}, {"p-384", mikey::p384Curve}, {"p-521", mikey::p521Curve}};
+
 /// Options that only some methods have.
 constexpr Word<const char *> methodsOf[] = {
-    {"cache", "pk"}, {"group", "dh dh-hmac"}, {"join", "rsa-r"}, {"listen-only", "rsa-r"}};
+    {"cache", "pk"}, {"group", "dh dh-hmac"}, {"curve", "ibake"}, {"join", "rsa-r"}, {"listen-only", "rsa-r"}};
 
 std::optional<Fault> checkMethodHas(const Arguments &arguments)
 {
@@ -39,6 +42,8 @@ std::optional<Fault> readChoices(const Arguments &arguments, const mikey::Endpoi
         fault = readWord(arguments, "cache", caches, offer.cache);
     if (!fault)
         fault = readWord(arguments, "group", groups, offer.group);
+    if (!fault)
+        fault = readWord(arguments, "curve", curves, offer.curve);
     if (fault)
         return fault;
     if (mikey::isWeak(offer.group) && !endpoint.accept.weakGroups)

@@ -15,8 +15,8 @@ namespace {
 
 constexpr EcCurve curves[] = {
     {p256Curve, "P-256", 32, NID_X9_62_prime256v1},
-    {11, "P-384", 48, NID_secp384r1},
-    {14, "P-521", 66, NID_secp521r1},
+    {p384Curve, "P-384", 48, NID_secp384r1},
+    {p521Curve, "P-521", 66, NID_secp521r1},
 };
 
 using Group = std::unique_ptr<EC_GROUP, decltype(&EC_GROUP_free)>;

@@ -21,7 +21,7 @@ struct EcCurve
     int nid;            ///< of OpenSSL
 };
 
-inline constexpr std::uint8_t p256Curve = 8;
+inline constexpr std::uint8_t p256Curve = 8, p384Curve = 11, p521Curve = 14;
 
 /// Those that are strong enough; null for any other number.
 const EcCurve *ecCurve(std::uint8_t number);

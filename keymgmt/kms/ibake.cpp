@@ -3,9 +3,11 @@
 
 #include "crypto/digest.h"
 #include "methods/admission.h"
+#include "methods/certificates.h"
 #include "methods/ibake_request.h"
 #include "methods/identity.h"
 #include "methods/reply.h"
+#include "methods/signing.h"
 #include "wire/text.h"
 
 namespace mikey::kms {
@@ -16,8 +18,8 @@ constexpr std::int64_t earlySeconds = 4 * 24 * 3600;
 
 std::optional<Error> checkForm(const Message &message)
 {
-    if (message.header.dataType != DataType::RequestKeyPsk)
-        return Error::of(ErrorNumber::InvalidDataType, "this is no request for keys under a shared key");
+    if (message.header.dataType != DataType::RequestKeyPsk && message.header.dataType != DataType::RequestKeyPk)
+        return Error::of(ErrorNumber::InvalidDataType, "this is no request for keys");
     if (message.header.prf != Prf::Mikey1)
         return Error::of(ErrorNumber::InvalidPrf, "the PRF is not supported here");
     if (message.header.csCount != 0 || message.header.mapType != CsIdMapType::Empty || !message.find<Rand>())
@@ -26,6 +28,133 @@ std::optional<Error> checkForm(const Message &message)
         return Error::of(ErrorNumber::Unspecified, "a KEMAC in a request would share its key stream with the answer");
     return checkTimestamp(message);
 }
+
+/// One request, from its octets to the answer.
+class KeyRequest
+{
+public:
+    KeyRequest(const IbakeDomain &domain, Memory &memory, const Message &message, NtpTime now, Random &random)
+        : m_domain(domain), m_memory(memory), m_message(message), m_now(now), m_random(random)
+    {
+        m_self.identity = domain.kms;
+        m_self.accept.clockSkewSeconds = domain.clockSkewSeconds;
+        m_answer.what = "keys";
+    }
+
+    MikeyAnswer answer()
+    {
+        auto error = checkForm(m_message);
+        if (!error)
+            error = identify();
+        if (!error)
+            error = admit();
+        if (!error)
+            error = issue();
+        return error ? refuse(std::move(*error)) : std::move(m_answer);
+    }
+
+    MikeyAnswer refuse(Error error)
+    {
+        m_answer.message = errorMessage(m_message, error, m_self);
+        m_answer.about.clear();
+        m_answer.error = std::move(error);
+        return std::move(m_answer);
+    }
+
+private:
+    bool isByCertificate() const { return m_message.header.dataType == DataType::RequestKeyPk; }
+
+    /// Who asks, and that what proves him is there.
+    std::optional<Error> identify()
+    {
+        m_identities = ibakeRequestIds(m_message);
+        const auto *kms = m_message.find<IdWithRole>(IdRole::Kms);
+        if (m_identities.empty() || !kms || canonicalIdentity(textOf(kms->data)) != m_domain.kms) // RFC 6267 4.2.1.1
+            return Error::of(ErrorNumber::InvalidId, "the request does not name its user, or not this service");
+        m_kms = kms->data;
+        const auto user = m_identities.front()->data;
+        m_answer.user = canonicalIdentity(textOf(user));
+        auto key = m_domain.account(m_answer.user);
+        if (!key)
+            return Error::of(ErrorNumber::InvalidId, "there is no account of " + printableStart(user));
+        if (isByCertificate())
+            return identifyByCertificate();
+        if (key->empty())
+            return Error::of(ErrorNumber::InvalidId, "no key is shared with the one who asks");
+        m_key = std::move(*key);
+        return std::nullopt;
+    }
+
+    std::optional<Error> identifyByCertificate()
+    {
+        auto chain = certificatesIn(m_message, CertificateUse::Sign, m_domain.x509, {});
+        if (!chain)
+            return std::move(chain.error());
+        auto signer = trustedCertificate(m_domain.x509, m_answer.user, *chain, CertificateUse::Sign, m_now);
+        if (!signer)
+            return std::move(signer.error());
+        m_signer = std::move(*signer);
+        const auto own = ownCertificateFor(m_message, m_domain.x509);
+        if (!own)
+            return own.error();
+        m_own = *own;
+        if (!m_message.find<Pke>())
+            return Error::of(ErrorNumber::Unspecified, "the request lacks its PKE payload");
+        return std::nullopt;
+    }
+
+    std::optional<Error> admit()
+    {
+        Admission admission({m_self, m_memory.state, m_random}, m_message,
+                            {Party::of(m_answer.user), Party::of(m_domain.kms)}, m_now);
+        if (auto error = admission.refuseReplay())
+            return error;
+        return admission.decide(authenticate());
+    }
+
+    std::optional<Error> authenticate()
+    {
+        if (isByCertificate()) {
+            if (!signatureHash(m_message, m_signer->certificate.key(), {true, ibakeRequestScope(m_identities, m_kms)}))
+                return Error::of(ErrorNumber::AuthFailure, "the request was not signed by the one who asks");
+            m_key = rsaDecryptEnvelopeKey(m_own->key, m_message.find<Pke>()->data, m_random);
+        } else if (!isGuardedKeyRequest(m_message, m_key.view(), m_identities, m_kms)) {
+            return Error::of(ErrorNumber::AuthFailure, "the request was not made with the key of the one who asks");
+        }
+        for (const auto *identity : m_identities) { // RFC 6267 4.2.1.2: only his own
+            if (canonicalIdentity(textOf(identity->data)) != m_answer.user)
+                return Error::of(ErrorNumber::AuthFailure, "keys of another identity are not given");
+        }
+        return std::nullopt;
+    }
+
+    std::optional<Error> issue()
+    {
+        std::vector<IbakeIssue> issued;
+        m_answer.about = ibakeDatesAt(m_now);
+        for (const auto &date : m_answer.about) {
+            auto block = issueIbake(m_domain, m_answer.user, date);
+            if (!block)
+                return Error::local("the master secret of the service is none");
+            issued.push_back({m_answer.user, date, std::move(*block)});
+        }
+        m_answer.message = encodeKeyResponse(m_message, m_key.view(), issued, m_identities, m_kms);
+        return m_answer.message ? std::nullopt : std::optional(Error::local("the answer becomes too long"));
+    }
+
+    const IbakeDomain &m_domain;
+    Memory &m_memory;
+    const Message &m_message;
+    NtpTime m_now;
+    Random &m_random;
+    Endpoint m_self;
+    MikeyAnswer m_answer;
+    std::vector<const IdWithRole *> m_identities;
+    ByteView m_kms; ///< as the request spells it
+    Secret m_key;   ///< shared, or the envelope key
+    std::optional<TrustedCertificate> m_signer;
+    const OwnCertificate *m_own = nullptr;
+};
 
 } // namespace
 
@@ -44,61 +173,20 @@ std::vector<std::string> ibakeDatesAt(NtpTime now)
 
 MikeyAnswer answerKeyRequest(const IbakeDomain &domain, Memory &memory, ByteView question, NtpTime now, Random &random)
 {
-    MikeyAnswer answer;
-    answer.what = "keys";
     const auto digest = sha256(question);
-    if (const auto *before = memory.answerTo(digest)) {
+    if (const auto *before = memory.answerTo(digest)) { // rule S-8
+        MikeyAnswer answer;
+        answer.what = "keys";
         answer.message = *before;
         return answer;
     }
     Message partial;
     const auto message = decode(question, &partial);
-    Endpoint self;
-    self.identity = domain.kms;
-    self.accept.clockSkewSeconds = domain.clockSkewSeconds;
-    const auto refuse = [&](Error error) {
-        answer.message = errorMessage(message ? *message : partial, error, self);
-        answer.error = std::move(error);
-        return std::move(answer);
-    };
-    if (!message)
-        return refuse(Error::of(message.error().error, "the request is damaged: " + message.error().reason));
-    if (auto error = checkForm(*message))
-        return refuse(std::move(*error));
-    const auto identities = ibakeRequestIds(*message);
-    const auto *kms = message->find<IdWithRole>(IdRole::Kms);
-    if (identities.empty() || !kms || canonicalIdentity(textOf(kms->data)) != domain.kms) // RFC 6267 4.2.1.1
-        return refuse(Error::of(ErrorNumber::InvalidId, "the request does not name its user, or not this service"));
-    const auto user = canonicalIdentity(textOf(identities.front()->data));
-    answer.user = user;
-    const auto key = domain.account(user);
-    if (!key)
-        return refuse(
-            Error::of(ErrorNumber::InvalidId, "there is no account of " + printableStart(identities.front()->data)));
-    const Parties parties{Party::of(user), Party::of(domain.kms)};
-    Admission admission({self, memory.state, random}, *message, parties, now);
-    if (auto error = admission.refuseReplay())
-        return refuse(std::move(*error));
-    const bool authentic = isGuardedKeyMessage(*message, key->view(), identities, kms->data);
-    auto forged = authentic ? std::nullopt
-                            : std::optional(Error::of(ErrorNumber::AuthFailure,
-                                                      "the request was not made with the key of the one who asks"));
-    if (auto error = admission.decide(std::move(forged)))
-        return refuse(std::move(*error));
-    for (const auto *identity : identities) { // RFC 6267 4.2.1.2: only his own
-        if (canonicalIdentity(textOf(identity->data)) != user)
-            return refuse(Error::of(ErrorNumber::AuthFailure, "keys of another identity are not given"));
-    }
-    std::vector<IbakeIssue> issued;
-    answer.about = ibakeDatesAt(now);
-    for (const auto &date : answer.about) {
-        auto block = issueIbake(domain, user, date);
-        if (!block)
-            return refuse(Error::local("the master secret of the service is none"));
-        issued.push_back({user, date, std::move(*block)});
-    }
-    answer.message = encodeKeyResponse(*message, key->view(), issued, identities, kms->data);
-    if (answer.message)
+    KeyRequest request(domain, memory, message ? *message : partial, now, random);
+    auto answer =
+        message ? request.answer()
+                : request.refuse(Error::of(message.error().error, "the request is damaged: " + message.error().reason));
+    if (answer.message && !answer.error)
         memory.remember(digest, *answer.message, now, domain.clockSkewSeconds);
     return answer;
 }

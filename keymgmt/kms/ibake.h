@@ -14,7 +14,8 @@ struct IbakeDomain
     std::shared_ptr<const ibe::Group> group;
     Secret master; ///< s; who has it can read everything
     std::int64_t clockSkewSeconds = 300;
-    /// The key shared with a user; none: he has no account, or it is revoked.
+    X509 x509; ///< our own certificates and whom they trust, for those who come with certificates
+    /// The key shared with a user, empty if he comes with a certificate; none: he has no account, or it is revoked.
     std::function<std::optional<Secret>(const std::string &identity)> account;
 };
 
@@ -24,8 +25,8 @@ std::optional<Secret> issueIbake(const IbakeDomain &domain, const std::string &i
 /// Whose keys are issued now: of the current period, and from four days before it begins of the next.
 std::vector<std::string> ibakeDatesAt(NtpTime now);
 
-/// Answers a REQUEST_KEY_PSK. The timestamp of the answer is that of the question, so nothing else that is encrypted
-/// may come with it: a KEMAC in the question is refused.
+/// Answers a REQUEST_KEY_INIT of either kind. The timestamp of the answer is that of the question, so nothing else that
+/// is encrypted may come with it: a KEMAC in the question is refused.
 MikeyAnswer answerKeyRequest(const IbakeDomain &domain, Memory &memory, ByteView question, NtpTime now, Random &random);
 
 } // namespace mikey::kms

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "crypto/certificate.h"
 #include "crypto/ibe.h"
 #include "wire/ntp_time.h"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,11 +33,14 @@ struct IbakePartner
 struct IbakeKeys
 {
     std::string kms; ///< identity of our key management service; empty: there is no IBAKE here
-    Secret psk;      ///< shared with it
+    Secret psk;      ///< shared with it; empty: our certificate proves us (REQUEST_KEY_INIT_PKE)
+    std::optional<Certificate> kmsCertificate;         ///< envelope keys for it are encrypted with
     std::shared_ptr<const ibe::Parameters> parameters; ///< its public ones
     std::vector<IbakePartner> partners;
     std::vector<IbakePeriodKey> keys;
 
+    /// Whether the service takes our messages for ours.
+    bool reachesKms() const { return !kms.empty() && (!psk.empty() || kmsCertificate); }
     /// With what is encrypted to a user: the parameters of the service that serves the host of his identity, else our
     /// own (decision D-02).
     const std::shared_ptr<const ibe::Parameters> &parametersOf(std::string_view user) const;

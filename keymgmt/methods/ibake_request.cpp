@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "methods/ibake_request.h"
 
+#include "methods/certificates.h"
 #include "methods/identity.h"
 #include "methods/kemac.h"
 #include "methods/reply.h"
+#include "methods/signing.h"
 #include "methods/verified.h"
 #include "wire/text.h"
 
@@ -15,17 +17,37 @@ namespace mikey {
 namespace {
 
 constexpr std::size_t randOctets = 16;
-constexpr std::size_t secondsOctets = 4; ///< NTP-UTC-32
+constexpr std::size_t envelopeKeyOctets = 16; ///< RFC 3830 6.2: of AES-CM-128 and the PRF with SHA-1
+constexpr std::size_t secondsOctets = 4;      ///< NTP-UTC-32
 
-Bytes macOf(ByteView psk, ByteView covered, std::span<const IdWithRole *const> identities, ByteView kms, Prf prf,
+Bytes macOf(ByteView key, ByteView covered, std::span<const IdWithRole *const> identities, ByteView kms, Prf prf,
             const BundleLabel &label)
 {
     Bytes all(covered.begin(), covered.end());
-    for (const auto *identity : identities)
-        append(all, identity->data);
-    append(all, kms);
-    const auto mac = kemacMac(authKeyFrom(psk, prf, label).view(), all);
+    for (const auto part : ibakeRequestScope(identities, kms))
+        append(all, part);
+    const auto mac = kemacMac(authKeyFrom(key, prf, label).view(), all);
     return {mac.begin(), mac.end()};
+}
+
+/// What ends a REQUEST_KEY_INIT_PKE: {CERT}, IDRkms, CHASH, PKE, SIGN (RFC 6267 4.2.1.1.2).
+std::optional<Bytes> encodeWithEnvelope(Context context, Header header, std::vector<Payload> payloads,
+                                        const IdWithRole &id, const IdWithRole &kms, ByteView key)
+{
+    const auto &x509 = context.endpoint.x509;
+    const auto *own = ownCertificate(x509, true, false);
+    const auto &theirs = *context.endpoint.ibake.kmsCertificate;
+    const auto envelope = rsaEncrypt(theirs.key(), key, context.random);
+    if (!own || envelope.empty())
+        return std::nullopt;
+    header.dataType = DataType::RequestKeyPk;
+    for (auto &payload : certPayloads(x509, *own))
+        payloads.push_back(std::move(payload));
+    const auto hash = certificateHash(theirs);
+    payloads.insert(payloads.end(), {kms, Chash{0, hash}, Pke{0, envelope}});
+    const std::vector<const IdWithRole *> ids{&id};
+    return encodeSigned(header, std::move(payloads), *own, x509.signatureType,
+                        {true, ibakeRequestScope(ids, kms.data)});
 }
 
 /// From the first second of the month to its last.
@@ -70,7 +92,16 @@ std::vector<const IdWithRole *> ibakeRequestIds(const Message &request)
     return ids;
 }
 
-bool isGuardedKeyMessage(const Message &message, ByteView psk, std::span<const IdWithRole *const> identities,
+std::vector<ByteView> ibakeRequestScope(std::span<const IdWithRole *const> identities, ByteView kms)
+{
+    std::vector<ByteView> scope;
+    for (const auto *identity : identities)
+        scope.push_back(identity->data);
+    scope.push_back(kms);
+    return scope;
+}
+
+bool isGuardedKeyRequest(const Message &message, ByteView key, std::span<const IdWithRole *const> identities,
                          ByteView kms)
 {
     const auto *v = message.payloads.empty() ? nullptr : std::get_if<Verification>(&message.payloads.back().payload);
@@ -78,11 +109,11 @@ bool isGuardedKeyMessage(const Message &message, ByteView psk, std::span<const I
     if (!v || !rand || v->algorithm != MacAlgorithm::HmacSha1_160)
         return false;
     const auto covered = message.octets.first(message.octets.size() - v->data.size());
-    return equalSecrets(macOf(psk, covered, identities, kms, message.header.prf, {message.header.csbId, rand->rand}),
+    return equalSecrets(macOf(key, covered, identities, kms, message.header.prf, {message.header.csbId, rand->rand}),
                         v->data);
 }
 
-std::optional<Bytes> encodeKeyResponse(const Message &request, ByteView psk, std::span<const IbakeIssue> issued,
+std::optional<Bytes> encodeKeyResponse(const Message &request, ByteView key, std::span<const IbakeIssue> issued,
                                        std::span<const IdWithRole *const> identities, ByteView kms)
 {
     std::list<Period> periods; // what the payloads view
@@ -106,7 +137,7 @@ std::optional<Bytes> encodeKeyResponse(const Message &request, ByteView psk, std
         return std::nullopt;
     const auto &sent = *request.find<Timestamp>(); // RFC 6267 4.2.1.3: the same
     const BundleLabel label{request.header.csbId, request.find<Rand>()->rand};
-    const auto encrypted = KeyTransport(request.header.prf, psk, label, sent.value).counterMode(plain->view());
+    const auto encrypted = KeyTransport(request.header.prf, key, label, sent.value).counterMode(plain->view());
     Header header = request.header;
     header.dataType = DataType::RequestKeyResponse;
     header.v = false;
@@ -118,13 +149,17 @@ std::optional<Bytes> encodeKeyResponse(const Message &request, ByteView psk, std
     payloads.emplace_back(Verification{MacAlgorithm::HmacSha1_160, {}});
     auto octets = encode(header, payloads);
     if (octets)
-        append(*octets, macOf(psk, *octets, identities, kms, header.prf, label));
+        append(*octets, macOf(key, *octets, identities, kms, header.prf, label));
     return octets;
 }
 
-IbakeKeyRequest::IbakeKeyRequest(Context context, NtpTime now)
-    : m_kms(context.endpoint.ibake.kms), m_psk(context.endpoint.ibake.psk.clone())
+Outcome<IbakeKeyRequest> IbakeKeyRequest::make(Context context, NtpTime now)
 {
+    const auto &keys = context.endpoint.ibake;
+    if (!keys.reachesKms())
+        return Error::local("there is no account at a key management service");
+    const bool byKey = !keys.psk.empty();
+    IbakeKeyRequest made(keys.kms, byKey ? keys.psk.clone() : context.random.secret(envelopeKeyOctets));
     Header header;
     header.dataType = DataType::RequestKeyPsk;
     header.v = true;
@@ -135,12 +170,24 @@ IbakeKeyRequest::IbakeKeyRequest(Context context, NtpTime now)
     const auto sent = context.state.uniqueTime(now).octets();
     const auto &user = context.endpoint.identity;
     const IdWithRole id{IdRole::Initiator, identityType(user), octetsOf(user)};
-    const IdWithRole kms{IdRole::Kms, identityType(m_kms), octetsOf(m_kms)};
-    m_message = encode(header, std::vector<Payload>{Timestamp{TimestampType::NtpUtc, sent}, Rand{rand}, id, kms,
-                                                    Verification{MacAlgorithm::HmacSha1_160, {}}})
-                    .value_or(Bytes());
-    const std::vector<const IdWithRole *> ids{&id};
-    append(m_message, macOf(m_psk.view(), m_message, ids, kms.data, header.prf, {header.csbId, rand}));
+    const IdWithRole kms{IdRole::Kms, identityType(made.m_kms), octetsOf(made.m_kms)};
+    std::vector<Payload> payloads{Timestamp{TimestampType::NtpUtc, sent}, Rand{rand}, id};
+    std::optional<Bytes> octets;
+    if (byKey) {
+        payloads.insert(payloads.end(), {kms, Verification{MacAlgorithm::HmacSha1_160, {}}});
+        octets = encode(header, payloads);
+        const std::vector<const IdWithRole *> ids{&id};
+        if (octets)
+            append(*octets, macOf(made.m_key.view(), *octets, ids, kms.data, header.prf, {header.csbId, rand}));
+    } else {
+        octets = encodeWithEnvelope(context, header, std::move(payloads), id, kms, made.m_key.view());
+        if (!octets)
+            return Error::local("no certificate of ours proves us to the key management service");
+    }
+    if (!octets || octets->size() > maxMessageOctets)
+        return Error::local("the question to the key management service becomes too long");
+    made.m_message = std::move(*octets);
+    return made;
 }
 
 Outcome<std::vector<IbakeIssue>> IbakeKeyRequest::open(ByteView octets) const
@@ -167,17 +214,20 @@ Outcome<std::vector<IbakeIssue>> IbakeKeyRequest::open(ByteView octets) const
         kemac->encryption != Encryption::AesCm128 || v->algorithm != MacAlgorithm::HmacSha1_160)
         return Error::discarded("the answer of the key management service is not that to our question");
     const auto covered = answer->octets.first(answer->octets.size() - v->data.size());
-    if (!equalSecrets(macOf(m_psk.view(), covered, ids, kms, header.prf, label), v->data))
+    if (!equalSecrets(macOf(m_key.view(), covered, ids, kms, header.prf, label), v->data))
         return Error::of(ErrorNumber::AuthFailure, "the answer does not come from " + m_kms);
-    const auto plain = KeyTransport(header.prf, m_psk.view(), label, timestamp->value).counterMode(kemac->encrData);
+    const auto plain = KeyTransport(header.prf, m_key.view(), label, timestamp->value).counterMode(kemac->encrData);
     const auto subPayloads = decodeSubPayloads(plain.view(), Id::name.number);
     if (!subPayloads)
         return Error::discarded("the keys in the answer are damaged");
     std::vector<IbakeIssue> issued;
     std::string identity;
     for (const auto &placed : *subPayloads) {
-        if (const auto *id = std::get_if<Id>(&placed.payload))
+        if (const auto *id = std::get_if<Id>(&placed.payload)) {
             identity = canonicalIdentity(textOf(id->data));
+            if (identity != canonicalIdentity(textOf(ids.front()->data)))
+                return Error::discarded("the answer brings keys of an identity that was not asked for");
+        }
         const auto *data = std::get_if<KeyData>(&placed.payload);
         if (!data)
             continue;

@@ -2,6 +2,7 @@
 #include "account/credentials.h"
 #include "account/endpoint_file.h"
 #include "account/endpoint_state.h"
+#include "account/ibake_part.h"
 #include "account/inspection_json.h"
 #include "account/message_input.h"
 #include "account/profile.h"
@@ -123,6 +124,37 @@ private Q_SLOTS:
         QCOMPARE(endpoint.preferredSuites().front()->name, std::string_view("AEAD_AES_128_GCM"));
         QVERIFY(!endpoint.takes(*mikey::srtpSuite("AES_CM_256_HMAC_SHA1_80")));
         QCOMPARE(loaded->warnings, QStringList());
+    }
+
+    // D-02: users of another key management service are encrypted to with its parameters
+    void ibakeDomains()
+    {
+        mikey::SystemRandom random;
+        const auto der = [&](const char *kms) {
+            return mikey::hex(account::makeIbakeService(kms, random).parameters()->toDer());
+        };
+        const auto own = der("kms.example.org"), other = der("kms.example.net");
+        const auto load = [&](const std::string &parameters) {
+            return account::loadEndpointFile(
+                write(QByteArray::fromStdString(R"({"identity":"sip:a@example.org","ibake":{"kms_id":"kms.example.org",
+                    "parameters":")" + own + R"(","domains":{"KMS.example.net":{"parameters":")" +
+                                                parameters + R"(","hosts":["Example.COM"]}}}})")),
+                noon);
+        };
+        const auto loaded = load(other);
+        QVERIFY2(loaded, loaded ? "" : qPrintable(loaded.error()));
+        QCOMPARE(loaded->warnings, QStringList());
+        const auto again = account::endpointOf(account::endpointJson(loaded->endpoint), {}, noon);
+        QVERIFY(again);
+        const auto of = [&](std::string_view user) {
+            return mikey::hex(again->endpoint.ibake.parametersOf(user)->toDer());
+        };
+        QCOMPARE(of("sip:b@example.org"), own);
+        QCOMPARE(of("sip:b@example.net"), other);
+        QCOMPARE(of("sip:b@example.com:5070"), other);
+        QCOMPARE(of("sip:b@elsewhere.com"), own);
+        const auto damaged = load("00");
+        QVERIFY(!damaged && damaged.error().contains(u"parameters"));
     }
 
     void endpointFileWritesWhatItReads()

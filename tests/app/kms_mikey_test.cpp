@@ -78,7 +78,7 @@ private Q_SLOTS:
         QVERIFY(kms.start());
         User user;
         enrol(user, alice, kms);
-        const mikey::IbakeKeyRequest request(user.context(), clockTime());
+        const auto request = std::move(*mikey::IbakeKeyRequest::make(user.context(), clockTime()));
         const auto issued = request.open(asked(kms, request.request()));
         QVERIFY2(issued, issued ? "" : issued.error().reason.c_str());
         QCOMPARE(issued->front().identity, std::string(alice));

@@ -48,7 +48,7 @@ struct Service
         keys_.kms = domain.kms;
         keys_.psk = keys[side.endpoint.identity].clone();
         keys_.parameters = parameters;
-        const IbakeKeyRequest request(side.context(), now);
+        const auto request = std::move(*IbakeKeyRequest::make(side.context(), now));
         const auto answer = kms::answerKeyRequest(domain, state, request.request().message, now, random);
         const auto issued = request.open(answer.message.value_or(Bytes()));
         if (!issued)
@@ -595,7 +595,7 @@ private Q_SLOTS:
         Side bob;
         bob.endpoint.identity = bobId;
         service().enrol(bob);
-        const IbakeKeyRequest request(bob.context(), noon());
+        const auto request = std::move(*IbakeKeyRequest::make(bob.context(), noon()));
         const auto asked = request.request().message;
         const auto question = *decode(asked);
         QCOMPARE(payloadNames(question), "T RAND IDR IDR V");
@@ -632,6 +632,47 @@ private Q_SLOTS:
         QCOMPARE(kms::ibakeDatesAt(noon().plusSeconds(5 * 24 * 3600)).size(), std::size_t{2});
     }
 
+    // K6267-001, -010 to -012: keys by REQUEST_KEY_PKE, for who has a certificate and no key in common with the service
+    void keyRequestWithCertificate()
+    {
+        Service own;
+        own.domain.x509.own.push_back(certificateOf(carolId)); // a service with Carol's key
+        own.domain.x509.trust.push_back(authority().chain.front());
+        own.keys[std::string(bobId)] = Secret();
+        const auto user = [&](std::string_view identity) {
+            Side side = certifiedSide(identity);
+            side.endpoint.ibake.kms = serviceId;
+            side.endpoint.ibake.kmsCertificate = certificateOf(carolId).chain.front();
+            return side;
+        };
+        Side bob = user(bobId);
+        const auto request = std::move(*IbakeKeyRequest::make(bob.context(), noon()));
+        const auto asked = request.request().message;
+        QCOMPARE(payloadNames(*decode(asked)), "T RAND IDR CERT IDR CHASH PKE SIGN");
+        for (std::size_t at = 0; at < asked.size(); at += 7) {
+            kms::Memory state;
+            const auto forged = kms::answerKeyRequest(own.domain, state, flipped(asked, at), noon(), own.random);
+            QVERIFY2(forged.error && forged.about.empty(), qPrintable(QString::number(at)));
+        }
+        kms::Memory state;
+        const auto answer = kms::answerKeyRequest(own.domain, state, asked, noon(), own.random);
+        QVERIFY2(answer.message && !answer.error, answer.error ? answer.error->reason.c_str() : "");
+        const auto issued = request.open(*answer.message);
+        QVERIFY2(issued, issued ? "" : issued.error().reason.c_str());
+        bob.endpoint.ibake.parameters = own.parameters;
+        QVERIFY(bob.endpoint.ibake.add(std::string(bobId), issued->front().date, issued->front().block.view()));
+        // Somebody else's certificate does not serve, nor does a key where none is shared
+        Side alice = user(aliceId);
+        alice.endpoint.identity = bobId; // she says
+        const auto refused = [&](Side &side) {
+            const auto made = std::move(*IbakeKeyRequest::make(side.context(), noon()));
+            return kms::answerKeyRequest(own.domain, state, made.request().message, noon(), own.random).error;
+        };
+        QVERIFY(refused(alice));
+        alice.endpoint.ibake.psk = Secret(octets("00"));
+        QVERIFY(refused(alice));
+    }
+
     // K6267-013: nobody gets another's keys
     void foreignKeys()
     {
@@ -639,7 +680,7 @@ private Q_SLOTS:
         bob.endpoint.identity = bobId;
         service().enrol(bob);
         bob.endpoint.identity = aliceId; // with Bob's key
-        const IbakeKeyRequest request(bob.context(), noon());
+        const auto request = std::move(*IbakeKeyRequest::make(bob.context(), noon()));
         kms::Memory state;
         const auto answer =
             kms::answerKeyRequest(service().domain, state, request.request().message, noon(), service().random);
