@@ -8,6 +8,7 @@
 #include <QDateTime>
 #include <QDir>
 #include <QEventLoop>
+#include <QJsonArray>
 #include <QPointer>
 #include <QThreadPool>
 
@@ -52,6 +53,31 @@ mikey::NtpTime clockTime()
 
 } // namespace
 
+namespace {
+
+/// A file of certificates, or a list of such. What is neither is refused: without it the system's authorities would be
+/// trusted.
+std::optional<QString> readTrust(const QJsonValue &told, const QString &directory, QList<QSslCertificate> &trust)
+{
+    const auto paths = told.isString() ? QJsonArray{told} : told.toArray();
+    if (!told.isUndefined() && told != QString() && paths.isEmpty())
+        return QStringLiteral("\"kms_trust\" is neither the path of a file of certificates nor a list of such");
+    for (const auto &path : paths) {
+        if (path == QString())
+            continue;
+        const auto contents = readFile(QDir(directory).filePath(path.toString()), mostTrustOctets);
+        if (!contents)
+            return contents.error();
+        const auto found = QSslCertificate::fromData(*contents, QSsl::Pem);
+        if (found.isEmpty())
+            return QStringLiteral("\"kms_trust\" names %1, in which there is no certificate").arg(path.toString());
+        trust += found;
+    }
+    return std::nullopt;
+}
+
+} // namespace
+
 Loaded<KmsSource> kmsSourceOf(const QJsonObject &part, const QString &directory)
 {
     KmsSource source;
@@ -65,21 +91,15 @@ Loaded<KmsSource> kmsSourceOf(const QJsonObject &part, const QString &directory)
     source.place.url = QUrl(kms, QUrl::StrictMode);
     if (!source.place.url.isValid() || source.place.url.scheme() != QLatin1String("https"))
         return QStringLiteral("\"kms\" is neither an https URL nor the path of a kms.json");
-    if (const auto hex = part[QLatin1String("kms_fingerprint")].toString(); !hex.isEmpty()) {
-        const auto fingerprint = fingerprintOf(hex);
+    if (const auto pinned = part[QLatin1String("kms_fingerprint")]; !pinned.isUndefined() && pinned != QString()) {
+        const auto fingerprint = fingerprintOf(pinned.toString());
         if (!fingerprint)
             return QStringLiteral("\"kms_fingerprint\" is no SHA-256 in hex");
         source.place.fingerprint = QByteArray(reinterpret_cast<const char *>(fingerprint->data()),
                                               static_cast<qsizetype>(fingerprint->size()));
     }
-    if (const auto path = part[QLatin1String("kms_trust")].toString(); !path.isEmpty()) {
-        const auto contents = readFile(QDir(directory).filePath(path), mostTrustOctets);
-        if (!contents)
-            return contents.error();
-        source.place.trust = QSslCertificate::fromData(*contents, QSsl::Pem);
-        if (source.place.trust.isEmpty())
-            return QStringLiteral("\"kms_trust\" holds no certificate");
-    }
+    if (auto fault = readTrust(part[QLatin1String("kms_trust")], directory, source.place.trust))
+        return std::move(*fault);
     return source;
 }
 

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "account/endpoint_sakke.h"
 #include "account/enrolment.h"
-#include "account/kms_connection.h"
+#include "account/kms_access.h"
 #include "account/kms_xml.h"
 
-#include <QDir>
 #include <QFileInfo>
-#include <QJsonArray>
 #include <QTimer>
 
 namespace account {
@@ -26,18 +24,25 @@ QString hexText(mikey::ByteView octets)
 /// What `access` does not tell is as the file has it.
 Loaded<KmsPlace> placeOf(const QJsonObject &part, const KmsAccess &access, const QString &directory)
 {
-    KmsPlace place;
-    place.url = access.url.isEmpty() ? QUrl(part[QLatin1String("kms")].toString()) : access.url;
-    place.fingerprint = access.fingerprint;
-    if (place.fingerprint.isEmpty() && access.url.isEmpty())
-        place.fingerprint = QByteArray::fromHex(part[QLatin1String("kms_fingerprint")].toString().toLatin1());
-    for (const auto &path : part[QLatin1String("kms_trust")].toArray()) {
-        const auto found = QSslCertificate::fromPath(QDir(directory).filePath(path.toString()));
-        if (found.isEmpty())
-            return QStringLiteral("\"kms_trust\" names %1, in which there is no certificate").arg(path.toString());
-        place.trust += found;
+    auto told = part;
+    if (!access.url.isEmpty()) {
+        told[QLatin1String("kms")] = access.url.toString();
+        told.remove(QLatin1String("kms_fingerprint")); // of another service, perhaps
     }
+    const auto source = kmsSourceOf(told, directory);
+    if (!source)
+        return source.error();
+    auto place = source->place;
+    if (!access.fingerprint.isEmpty())
+        place.fingerprint = access.fingerprint;
     return place;
+}
+
+/// Whether the file's own service is meant: another one must not get the token for this one.
+bool isServiceOf(const QJsonObject &part, const QUrl &url)
+{
+    const QUrl known(part[QLatin1String("kms")].toString());
+    return url.isEmpty() || (known.host() == url.host() && known.port(443) == url.port(443));
 }
 
 /// One enrolment: first the public keys of the service, then ours of each period that is issued now.
@@ -93,7 +98,7 @@ std::optional<QString> Enrolling::readFile()
     const auto place = placeOf(part, m_access, QFileInfo(m_path).path());
     if (!place)
         return file.about(place.error());
-    if (m_access.token.isEmpty())
+    if (m_access.token.isEmpty() && isServiceOf(part, m_access.url))
         m_access.token = part[QLatin1String("kms_token")].toString().toLatin1();
     if (m_access.token.isEmpty())
         return file.about(QStringLiteral("there is no token for the key management service, neither in the file as "

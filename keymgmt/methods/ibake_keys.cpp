@@ -30,10 +30,11 @@ Bytes ibakeId(std::string_view identity, std::string_view date)
 
 const std::shared_ptr<const ibe::Parameters> &IbakeKeys::parametersOf(std::string_view user) const
 {
-    const auto it = std::find_if(partners.begin(), partners.end(), [user](const IbakePartner &partner) {
-        return isServedBy(user, partner.kms, partner.hosts);
-    });
-    return it == partners.end() || isServedBy(user, kms, {}) ? parameters : it->parameters;
+    const auto rank = [user](const IbakePartner &partner) { return servedBy(user, partner.kms, partner.hosts); };
+    const auto best = std::max_element(partners.begin(), partners.end(),
+                                       [&](const auto &a, const auto &b) { return rank(a) < rank(b); });
+    const bool own = servedBy(user, kms, {}) != ServedBy::Nobody;
+    return own || best == partners.end() || rank(*best) == ServedBy::Nobody ? parameters : best->parameters;
 }
 
 const ibe::PrivateKey *IbakeKeys::at(NtpTime time) const

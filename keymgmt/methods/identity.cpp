@@ -44,13 +44,17 @@ IdType identityType(std::string_view identity)
     return scheme ? IdType::Uri : IdType::Nai;
 }
 
-bool isServedBy(std::string_view user, std::string_view kms, std::span<const std::string> hosts)
+ServedBy servedBy(std::string_view user, std::string_view kms, std::span<const std::string> hosts)
 {
     const auto at = user.find('@');
     const auto whole = at == std::string_view::npos ? std::string_view() : user.substr(at + 1);
     const auto host = whole.substr(0, whole.find(':'));
-    return !host.empty() && (kms == host || kms.ends_with('.' + std::string(host)) ||
-                             std::find(hosts.begin(), hosts.end(), host) != hosts.end());
+    if (host.empty())
+        return ServedBy::Nobody;
+    if (kms == host || std::find(hosts.begin(), hosts.end(), host) != hosts.end())
+        return ServedBy::Name;
+    const auto label = kms.find('.');
+    return label != std::string_view::npos && kms.substr(label + 1) == host ? ServedBy::Neighbour : ServedBy::Nobody;
 }
 
 Id idPayload(std::string_view identity)

@@ -21,9 +21,14 @@ std::string_view bareIdentity(std::string_view identity);
 /// URI for what has a scheme, else NAI (RFC 3830 6.7).
 IdType identityType(std::string_view identity);
 
-/// Whether a key management service is that of a user: its own name is in the domain of his host, or his host is one of
-/// those it serves. All canonical.
-bool isServedBy(std::string_view user, std::string_view kms, std::span<const std::string> hosts);
+/// How it is known that a key management service is that of a user, weakest first.
+enum class ServedBy {
+    Nobody,
+    Neighbour, ///< its name has one label more than his host: "kms.example.org" for "example.org"
+    Name,      ///< his host is its name, or one of those it is said to serve
+};
+/// All canonical.
+ServedBy servedBy(std::string_view user, std::string_view kms, std::span<const std::string> hosts);
 
 /// An ID payload of that identity; it views the text.
 Id idPayload(std::string_view identity);

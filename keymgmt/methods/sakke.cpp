@@ -127,8 +127,23 @@ private:
         auto agreement = agreeOn("sakke", false, tgkOf(ssv->view()));
         if (!agreement)
             return std::move(agreement.error());
+        chooseOurSsrcs(*agreement);
         step.agreement = std::move(*agreement);
         return std::nullopt;
+    }
+
+    /// Whoever can read CSB ID and RAND can sign them anew in his own name, with the same SAKKE payload: then we come
+    /// to the same keys again. Only an SSRC that he does not choose keeps us from using their key stream twice (RFC
+    /// 6509 6.3; the sender of a stream chooses it, RFC 3830 6.1.1).
+    static void chooseOurSsrcs(Agreement &agreement)
+    {
+        for (auto &session : agreement.sessions) {
+            if (!session.fromInitiator())
+                session.ssrc = session.roc = 0;
+        }
+        auto &map = agreement.csb->map;
+        for (std::size_t ours = 1; ours < map.size(); ours += 2)
+            map[ours].ssrc = map[ours].roc = 0;
     }
 
     const SakkeDomain *m_domain = nullptr; ///< the initiator's

@@ -125,10 +125,11 @@ const SakkeDomain *SakkeKeys::domain(std::string_view kms) const
 
 const SakkeDomain &SakkeKeys::domainOf(std::string_view user) const
 {
-    const auto it = std::find_if(domains.begin(), domains.end(), [user](const SakkeDomain &domain) {
-        return isServedBy(user, domain.kms, domain.hosts);
-    });
-    return it == domains.end() ? domains.front() : *it;
+    const auto rank = [user](const SakkeDomain &domain) { return servedBy(user, domain.kms, domain.hosts); };
+    const auto &own = domains.front();
+    const auto best = std::max_element(domains.begin(), domains.end(),
+                                       [&](const auto &a, const auto &b) { return rank(a) < rank(b); });
+    return rank(own) != ServedBy::Nobody || rank(*best) == ServedBy::Nobody ? own : *best;
 }
 
 std::optional<std::string> SakkeKeys::add(std::uint64_t period, const Secret &rsk, const Secret &ssk, ByteView pvt)

@@ -3,6 +3,7 @@
 
 #include "crypto/digest.h"
 #include "kms/sakke.h"
+#include "methods/csb.h"
 #include "wire/inspector.h"
 #include "wire/text.h"
 
@@ -376,6 +377,55 @@ private Q_SLOTS:
         QCOMPARE(keys.domainOf("sip:x@example.org").kms, std::string(kmsId));
         QCOMPARE(keys.domainOf("sip:x@elsewhere.org").kms, std::string(kmsId));
         QCOMPARE(keys.domainOf("sip:x@notexample.net").kms, std::string(kmsId));
+        // What a service is said to serve goes before what its name is near to, and that is one label only.
+        auto more = keys.domains;
+        more.erase(more.begin() + 1);
+        more.push_back(Service(SakkeIdScheme::Uid, "kms.a.example.com").domain);
+        more.push_back(Service(SakkeIdScheme::Uid, "kms.z.net").domain);
+        more.back().hosts = {"example.com", "a.example.com"};
+        SakkeKeys several;
+        several.domains = std::move(more);
+        QCOMPARE(several.domainOf("sip:x@example.com").kms, std::string("kms.z.net"));
+        QCOMPARE(several.domainOf("sip:x@a.example.com").kms, std::string("kms.z.net"));
+        QCOMPARE(several.domainOf("sip:x@com").kms, std::string(kmsId));
+    }
+
+    // RFC 6509 6.3: one who signs CSB ID, RAND and SAKKE payload of another caller anew gets the same keys out of Bob,
+    // so he must not choose Bob's SSRC and ROC too
+    void nobodyElseChoosesOurSsrc()
+    {
+        Two two;
+        Side carol;
+        carol.endpoint.identity = "sip:carol@example.org";
+        uidService().enrol(carol.endpoint, carol.endpoint.identity, {noon()});
+        const auto initiator = two.offer();
+        const auto first = two.bob.respond(initiator->message());
+        const auto message = *decode(initiator->message());
+        auto header = message.header;
+        header.map[1].ssrc = 0x12345678;
+        header.map[1].roc = 7;
+        std::vector<Payload> payloads;
+        for (const auto &placed : message.payloads) {
+            auto payload = placed.payload;
+            if (auto *id = std::get_if<IdWithRole>(&payload); id && id->role == IdRole::Initiator)
+                id->data = octetsOf(carol.endpoint.identity);
+            if (!std::holds_alternative<Sign>(payload))
+                payloads.push_back(payload);
+        }
+        const Bytes room(129);
+        payloads.emplace_back(Sign{message.find<Sign>()->type, room});
+        auto hers = *encode(header, payloads);
+        SystemRandom random;
+        const auto signature =
+            carol.endpoint.sakke.periods.front().signer->sign(ByteView(hers).first(hers.size() - 129), random);
+        std::copy(signature.begin(), signature.end(), hers.end() - 129);
+        const auto step = two.bob.respond(hers);
+        QVERIFY2(step.agreement, step.error ? step.error->reason.c_str() : "");
+        const auto &ours = step.agreement->sessions[1];
+        QCOMPARE(hexOf(ours.tek.view()), hexOf(first.agreement->sessions[1].tek.view())); // that is the danger
+        QCOMPARE(ours.ssrc, std::uint32_t{0});
+        QCOMPARE(ours.roc, std::uint32_t{0});
+        QCOMPARE(step.agreement->csb->map[1].ssrc, std::uint32_t{0});
     }
 
     // RFC 6509 has no updates: a new bundle
