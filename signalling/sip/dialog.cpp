@@ -116,6 +116,12 @@ Request Dialog::makeRequest(const std::string &method, std::uint32_t cseq) const
     return request;
 }
 
+void Dialog::continueFrom(const Dialog &early)
+{
+    m_localCSeq = std::max(m_localCSeq, early.m_localCSeq);
+    m_remoteCSeq = early.m_remoteCSeq;
+}
+
 Uri Dialog::nextHop() const
 {
     return m_routes.empty() ? m_remoteTarget : m_routes.front().uri;

@@ -27,6 +27,9 @@ public:
     Request makeRequest(const std::string &method);
     Request makeAck(std::uint32_t inviteCSeq) const;
 
+    /// Goes on counting where the early dialog stood that this one has grown out of (section 13.2.2.4).
+    void continueFrom(const Dialog &early);
+
     /// Where requests go: the first route, or the remote target.
     Uri nextHop() const;
 

@@ -22,6 +22,7 @@ struct SessionInfo
     std::string remoteDisplayName{}; ///< may be empty
     Uri requestUri{};                ///< whom the call asks for
     Body offer{};                    ///< of the INVITE; empty when it had none, and once the session has ended
+    bool takesReliable = false;      ///< an incoming call whose caller takes provisional responses reliably (RFC 3262)
     std::string localHost{};         ///< our address that faces the peer
     std::string remoteHost{};        ///< the peer's address
     std::uint16_t remotePort = 0;

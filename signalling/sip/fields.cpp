@@ -171,6 +171,25 @@ std::string CSeq::toString() const
     return std::to_string(number) + ' ' + method;
 }
 
+std::optional<std::uint32_t> parseRSeq(std::string_view text)
+{
+    const auto number = text::parseNumber(text, 0xffffffff);
+    return number && *number > 0 ? std::optional(std::uint32_t(*number)) : std::nullopt;
+}
+
+std::optional<RAck> RAck::parse(std::string_view text)
+{
+    text::Scanner scanner(text);
+    const auto rseq = parseRSeq(scanner.token());
+    const auto cseq = CSeq::parse(text::trim(scanner.rest()));
+    return rseq && cseq ? std::optional(RAck{*rseq, *cseq}) : std::nullopt;
+}
+
+std::string RAck::toString() const
+{
+    return std::to_string(rseq) + ' ' + cseq.toString();
+}
+
 std::optional<Reason> Reason::parse(std::string_view text)
 {
     text::Scanner scanner(text);

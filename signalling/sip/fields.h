@@ -46,7 +46,22 @@ struct CSeq
 
     static std::optional<CSeq> parse(std::string_view text);
     std::string toString() const;
+    bool operator==(const CSeq &) const = default;
 };
+
+/// Value of RAck (RFC 3262 section 7.2): which reliable provisional response a PRACK acknowledges.
+struct RAck
+{
+    std::uint32_t rseq = 0; ///< RSeq of the response, at least 1
+    CSeq cseq;              ///< of its request
+
+    static std::optional<RAck> parse(std::string_view text);
+    std::string toString() const;
+    bool operator==(const RAck &) const = default;
+};
+
+/// Value of RSeq (RFC 3262 section 7.1); none if it is no number from 1 on.
+std::optional<std::uint32_t> parseRSeq(std::string_view text);
 
 /// Value of Reason (RFC 3326): why a request is sent.
 struct Reason

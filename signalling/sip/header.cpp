@@ -43,6 +43,7 @@ constexpr HeaderInfo table[] = {
     {"Proxy-Authenticate", '\0', Form::Repeated},
     {"Proxy-Authorization", '\0', Form::Repeated},
     {"Proxy-Require", '\0', Form::List},
+    {"RAck", '\0', Form::Single}, // RFC 3262
     {"Reason", '\0', Form::List}, // RFC 3326
     {"Record-Route", '\0', Form::List},
     {"Refer-To", 'r', Form::Single},    // RFC 3515
@@ -51,6 +52,7 @@ constexpr HeaderInfo table[] = {
     {"Require", '\0', Form::List},
     {"Retry-After", '\0', Form::Single},
     {"Route", '\0', Form::List},
+    {"RSeq", '\0', Form::Single}, // RFC 3262
     {"Server", '\0', Form::Single},
     {"Session-Expires", 'x', Form::Single}, // RFC 4028
     {"Subject", 's', Form::Single},
@@ -94,6 +96,13 @@ std::vector<std::string_view> Headers::all(std::string_view name) const
         if (header.name == name)
             values.push_back(header.value);
     return values;
+}
+
+bool Headers::lists(std::string_view name, std::string_view token) const
+{
+    return std::ranges::any_of(m_entries, [&](const Header &header) {
+        return header.name == name && text::equalsIgnoringCase(header.value, token);
+    });
 }
 
 void Headers::add(std::string_view name, std::string_view value)

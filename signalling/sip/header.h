@@ -44,6 +44,8 @@ class Headers
 public:
     const std::string *find(std::string_view name) const; ///< the first value, or null
     std::vector<std::string_view> all(std::string_view name) const;
+    /// Whether a list has that token, such as an option tag in Supported. Case does not matter.
+    bool lists(std::string_view name, std::string_view token) const;
     bool has(std::string_view name) const { return find(name) != nullptr; }
 
     void add(std::string_view name, std::string_view value);

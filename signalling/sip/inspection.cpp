@@ -69,13 +69,16 @@ std::optional<Response> UserAgentCore::findFault(const Request &request) const
         return makeResponse(request, 416, {});
     if (m_transactions.isMerged(request)) // section 8.2.2.2
         return makeResponse(request, 482, {});
-    if (const auto required = request.headers.all("Require"); !required.empty()) { // section 8.2.2.3
+    auto required = request.headers.all("Require");
+    std::erase_if(required, [](auto tag) { return text::equalsIgnoringCase(tag, reliableResponses); });
+    if (!required.empty()) { // section 8.2.2.3
         auto response = makeResponse(request, 420, {});
         for (const auto extension : required)
             response.headers.add("Unsupported", extension);
         return response;
     }
-    if (request.method == "INVITE" && hasForeignBody(request)) { // section 8.2.3
+    const bool mayOffer = request.method == "INVITE" || request.method == "PRACK" || request.method == "UPDATE";
+    if (mayOffer && hasForeignBody(request)) { // section 8.2.3
         auto response = makeResponse(request, 415, {});
         response.headers.add("Accept", acceptedType);
         response.headers.add("Accept-Encoding", "identity");
@@ -111,7 +114,7 @@ Response UserAgentCore::optionsResponse(const Request &request) const
     response.headers.add("Accept", acceptedType);
     response.headers.add("Accept-Encoding", "identity");
     response.headers.add("Accept-Language", "en");
-    response.headers.add("Supported", ""); // no extensions (section 20.37)
+    response.headers.add("Supported", reliableResponses);
     return response;
 }
 

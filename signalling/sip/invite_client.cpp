@@ -2,6 +2,7 @@
 // InviteUsage's part that makes a call (RFC 3261 sections 9.1 and 13.2).
 #include "sip/invite_usage.h"
 
+#include "sip/method.h"
 #include "sip/sentence.h"
 
 #include <algorithm>
@@ -44,6 +45,7 @@ InviteUsage InviteUsage::call(UsageContext context, SessionId id, const Uri &tar
     invite.headers.add("Call-ID", usage.m_info.callId);
     invite.headers.add("CSeq", CSeq{1, "INVITE"}.toString());
     usage.describe(invite);
+    invite.headers.add("Supported", reliableResponses);
     invite.headers.add("User-Agent", config.product);
     invite.setBody(offer);
     usage.m_client = context.transactions.request(std::move(invite), flow, id, now);
@@ -52,7 +54,13 @@ InviteUsage InviteUsage::call(UsageContext context, SessionId id, const Uri &tar
 
 void InviteUsage::responseReceived(const ClientTransaction &transaction, const Response &response, Time now)
 {
-    if (transaction.request.method != "INVITE")
+    const auto &method = transaction.request.method;
+    if (method == "UPDATE")
+        updateResponse(transaction, response, now);
+    else if (method == "PRACK" && response.status >= 200)
+        prackDone(transaction, response.status < 300 ? std::nullopt : std::optional(endingOf(response)),
+                  response.body());
+    if (method != "INVITE")
         return; // nothing depends on how CANCEL and BYE are answered
     if (transaction.request.to().tag().empty())
         initialResponse(transaction, response, now);
@@ -63,7 +71,7 @@ void InviteUsage::responseReceived(const ClientTransaction &transaction, const R
 void InviteUsage::initialResponse(const ClientTransaction &transaction, const Response &response, Time now)
 {
     if (response.status < 200) {
-        provisionalResponse(response, now);
+        provisionalResponse(transaction, response, now);
         return;
     }
     settle(transaction);
@@ -75,7 +83,7 @@ void InviteUsage::initialResponse(const ClientTransaction &transaction, const Re
     }
 }
 
-void InviteUsage::provisionalResponse(const Response &response, Time now)
+void InviteUsage::provisionalResponse(const ClientTransaction &transaction, const Response &response, Time now)
 {
     if (m_state != State::Calling || !m_client)
         return;
@@ -87,7 +95,10 @@ void InviteUsage::provisionalResponse(const Response &response, Time now)
         return;
     }
     m_waitEnd = now + m_context.config.timers.ringing;
-    if (response.status > 100)
+    const auto *rseq = response.headers.find("RSeq");
+    if (response.headers.lists("Require", reliableResponses) && rseq) // else it cannot be acknowledged
+        reliableResponse(transaction, response, parseRSeq(*rseq).value_or(0), now);
+    else if (response.status > 100)
         tell(output::Ringing{m_id, response.status});
 }
 
@@ -119,10 +130,13 @@ void InviteUsage::accepted(const ClientTransaction &transaction, const Response 
         endStray(transaction, response, now);
         return;
     }
-    m_dialog = Dialog::ofClient(transaction.request, response);
+    m_dialog = answeredDialog(transaction, response);
     m_state = State::Confirmed;
+    m_peerTakesUpdate = response.headers.lists("Allow", "UPDATE");
     acknowledge(*m_dialog, response, now);
-    tell(output::Answered{m_id, response.body()});
+    const auto *early = earlyDialog(m_dialog->remoteTag());
+    tell(output::Answered{m_id, response.content.empty() && early ? early->answer : response.body(),
+                          m_dialog->remoteTag()});
 }
 
 /// A 2xx of another fork, or one that crossed our CANCEL: acknowledged and ended at once (section 13.2.2.4).
@@ -130,7 +144,7 @@ void InviteUsage::endStray(const ClientTransaction &transaction, const Response 
 {
     if (m_acks.size() >= maxForks)
         return;
-    auto dialog = Dialog::ofClient(transaction.request, response);
+    auto dialog = answeredDialog(transaction, response);
     acknowledge(dialog, response, now);
     bye(dialog, {}, now);
     if (m_state == State::Calling)
@@ -160,9 +174,12 @@ void InviteUsage::acknowledge(const Dialog &dialog, const Response &response, Ti
 
 void InviteUsage::requestFailed(const ClientTransaction &transaction, const Fault &fault, Time now)
 {
-    if (transaction.request.method != "INVITE")
-        return;
     auto why = endingOf(fault);
+    if (transaction.request.method == "PRACK")
+        prackDone(transaction, why, {});
+    if (transaction.request.method != "INVITE" && transaction.request.method != "UPDATE")
+        return;
+    m_updating.reset();
     if (fault.status == 503 && m_state == State::Confirmed) { // the call may well go on without the change
         settle(transaction);
         m_pendingOffer.reset();

@@ -2,6 +2,7 @@
 // InviteUsage's part that receives a call (RFC 3261 sections 9.2, 13.3 and 15.1.2).
 #include "sip/invite_usage.h"
 
+#include "sip/method.h"
 #include "sip/sentence.h"
 #include "sip/text.h"
 
@@ -38,6 +39,9 @@ InviteUsage InviteUsage::receive(UsageContext context, SessionId id, Transaction
     usage.m_dialog = Dialog::ofServer(invite, usage.m_localTag);
     usage.m_server = transaction;
     usage.m_serverOffers = !invite.content.empty();
+    usage.m_reliableOnly = invite.headers.lists("Require", reliableResponses);
+    usage.m_info.takesReliable = usage.m_reliableOnly || invite.headers.lists("Supported", reliableResponses);
+    usage.m_peerTakesUpdate = invite.headers.lists("Allow", "UPDATE");
     const auto ringing = context.config.timers.ringing;
     const auto expiry = expiryOf(invite).value_or(ringing);
     usage.m_expires = expiry < ringing;
@@ -49,23 +53,37 @@ void InviteUsage::ring(Time now)
 {
     if (m_state != State::Incoming || !m_server)
         return;
+    m_ringWanted = m_unconfirmed || m_offered; // each in its turn
+    if (m_ringWanted)
+        return;
+    m_ringAgain = now + ringInterval;
+    if (m_reliableOnly) {
+        sendReliably(180, {}, now);
+        return;
+    }
     auto response = makeResponse(*m_context.transactions.requestOf(*m_server), 180, m_localTag);
     describe(response);
     m_context.transactions.respond(*m_server, response, now);
-    m_ringAgain = now + ringInterval;
 }
 
 /// Keeps proxies from giving the call up.
 void InviteUsage::ringAgain(Time now)
 {
     m_ringAgain = now + ringInterval;
-    m_context.transactions.respondAgain(*m_server, now);
+    if (m_reliableOnly) // what was confirmed must not be sent again
+        ring(now);
+    else
+        m_context.transactions.respondAgain(*m_server, now);
 }
 
 void InviteUsage::accept(const Body &answer, Time now)
 {
     if (m_state != State::Incoming || !m_server)
         return;
+    if (m_unconfirmed || m_offered) { // RFC 3262 section 3; it also keeps the offers apart
+        m_heldAnswer = answer;
+        return;
+    }
     m_state = State::Accepted;
     m_waitEnd.reset();
     sendOk(answer, now);
@@ -101,11 +119,10 @@ void InviteUsage::reject(const Refusal &refusal, Time now)
          .reason = "The call was not taken."});
 }
 
-/// The final response to the INVITE or re-INVITE that waits.
-void InviteUsage::refuse(const Refusal &refusal, int usualStatus, Time now)
+Response InviteUsage::refusalOf(TransactionId transaction, const Refusal &refusal, int usualStatus) const
 {
     const int status = refusal.status >= 300 && refusal.status <= 699 ? refusal.status : usualStatus;
-    auto response = makeResponse(*m_context.transactions.requestOf(*m_server), status, m_localTag);
+    auto response = makeResponse(*m_context.transactions.requestOf(transaction), status, m_localTag);
     if (!refusal.reason.empty())
         response.reason = refusal.reason;
     if (refusal.warningCode != 0)
@@ -113,12 +130,23 @@ void InviteUsage::refuse(const Refusal &refusal, int usualStatus, Time now)
             "Warning", Warning{refusal.warningCode, hostPort(m_flow.localHost, 0), refusal.warningText}.toString());
     response.headers.add("Server", m_context.config.product);
     response.setBody(refusal.body);
-    m_context.transactions.respond(*m_server, response, now);
+    return response;
+}
+
+/// The final response to the INVITE or re-INVITE that waits.
+void InviteUsage::refuse(const Refusal &refusal, int usualStatus, Time now)
+{
+    m_context.transactions.respond(*m_server, refusalOf(*m_server, refusal, usualStatus), now);
     m_server.reset();
     m_ringAgain.reset();
     m_waitEnd.reset();
-    if (m_state == State::Incoming)
-        m_state = State::Over;
+    if (m_state != State::Incoming)
+        return;
+    m_state = State::Over;
+    m_unconfirmed.reset();
+    m_heldAnswer.reset();
+    if (m_offered)
+        settleOffer(refusalOf(*m_offered, {}, 487), now);
 }
 
 void InviteUsage::ackReceived(const Request &ack, Time now)
@@ -151,6 +179,8 @@ void InviteUsage::byeReceived(const Request &bye, Time now)
 {
     if (m_server)
         refuse({}, 487, now); // section 15.1.2
+    if (m_offered)
+        settleOffer(refusalOf(*m_offered, {}, 487), now);
     Ending ending{.by = Ending::By::Peer, .answered = m_state == State::Accepted || m_state == State::Confirmed};
     ending.reason = "The other side hung up.";
     if (const auto *value = bye.headers.find("Reason"); value) {

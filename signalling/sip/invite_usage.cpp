@@ -3,6 +3,8 @@
 
 #include "sip/method.h"
 
+#include <algorithm>
+
 namespace sip {
 
 namespace {
@@ -54,6 +56,21 @@ std::string InviteUsage::contact() const
     return NameAddress{{}, uri, {}}.toString();
 }
 
+bool InviteUsage::isDialogOf(const Request &request) const
+{
+    if (m_dialog)
+        return m_dialog->matchesRequest(request);
+    // Section 15: a callee sends no BYE in an early dialog.
+    return request.method == "UPDATE" &&
+           std::ranges::any_of(m_early, [&](const EarlyDialog &early) { return early.dialog.matchesRequest(request); });
+}
+
+/// Of a request that is in one.
+Dialog *InviteUsage::dialogOf(const Request &request)
+{
+    return m_dialog ? &*m_dialog : &earlyDialog(request.from().tag())->dialog;
+}
+
 void InviteUsage::describe(Message &message) const
 {
     message.headers.set("Contact", contact());
@@ -92,13 +109,19 @@ Deadline InviteUsage::deadline() const
     Deadline result = earlier(m_ringAgain, earlier(m_waitEnd, m_offerAt));
     if (m_unacknowledged)
         result = earlier(result, std::min(m_unacknowledged->retransmitAt, m_unacknowledged->giveUpAt));
-    return result;
+    if (m_unconfirmed)
+        result = earlier(result, std::min(m_unconfirmed->retransmitAt, m_unconfirmed->giveUpAt));
+    return earlier(result, m_offeredEnd);
 }
 
 void InviteUsage::expire(Time now)
 {
     if (m_unacknowledged)
         expireUnacknowledged(now);
+    if (m_unconfirmed)
+        expireUnconfirmed(now);
+    if (isDue(m_offeredEnd, now) && m_offered)
+        settleOffer(refusalOf(*m_offered, {}, 504), now);
     if (isDue(m_waitEnd, now))
         expireWait(now);
     if (isDue(m_ringAgain, now))
@@ -155,6 +178,8 @@ void InviteUsage::sendBye(const Refusal &why, Time now)
 {
     m_unacknowledged.reset();
     m_state = State::Over;
+    if (m_offered)
+        settleOffer(refusalOf(*m_offered, {}, 487), now);
     if (m_server) // section 15.1.1 allows it, and the peer's re-INVITE must not wait for ever
         refuse({}, 487, now);
     bye(*m_dialog, why, now);

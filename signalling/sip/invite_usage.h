@@ -32,7 +32,8 @@ public:
     const SessionInfo &info() const { return m_info; }
     bool hasEnded() const { return m_ended; }
     const std::string &localTag() const { return m_localTag; }
-    bool isDialogOf(const Request &request) const { return m_dialog && m_dialog->matchesRequest(request); }
+    /// Also an early dialog's, where the request may stand in one.
+    bool isDialogOf(const Request &request) const;
     bool isOver() const { return m_state == State::Over; } ///< the dialog is no more
     Deadline deadline() const;
     /// Our 2xx, or a BYE that has to wait for its ACK, still needs us.
@@ -40,10 +41,15 @@ public:
 
     // By the user.
     void ring(Time now);
+    /// A reliable provisional response with our answer, which the caller has to take (SessionInfo::takesReliable).
+    void progress(int status, const Body &answer, Time now);
+    /// Acknowledges the reliable response of an early dialog, and may offer anew with that.
+    void prack(const std::string &dialog, const Body &offer, Time now);
     void accept(const Body &answer, Time now);
     void reject(const Refusal &refusal, Time now);
     void hangUp(const Refusal &why, Time now);
     void reinvite(const Body &offer, Time now);
+    void update(const Body &offer, Time now); ///< the same by UPDATE, where the peer has that (RFC 3311)
     void withdrawReinvite();
     void answerReinvite(const Body &answer, Time now);
     void rejectReinvite(const Refusal &refusal, Time now);
@@ -56,8 +62,10 @@ public:
     void cancelReceived(TransactionId invite, Time now);
     void byeReceived(const Request &bye, Time now); ///< which is answered
     void reinviteReceived(TransactionId transaction, const Request &request, Time now);
+    void prackReceived(TransactionId transaction, const Request &request, Time now);
+    void updateReceived(TransactionId transaction, const Request &request, Time now);
     /// Keeps requests in their order; false for one that comes too late.
-    bool acceptCSeq(const Request &request) { return m_dialog->acceptCSeq(request.cseq().number); }
+    bool acceptCSeq(const Request &request) { return dialogOf(request)->acceptCSeq(request.cseq().number); }
     void expire(Time now);
 
 private:
@@ -89,15 +97,50 @@ private:
         std::string octets;
     };
 
+    /// Our reliable provisional response until its PRACK (RFC 3262 section 3).
+    struct Unconfirmed
+    {
+        RAck rack; ///< what the PRACK has to say
+        Duration interval{};
+        Time retransmitAt;
+        Time giveUpAt;
+    };
+
+    /// Somebody who has answered our INVITE with reliable provisional responses (RFC 3262 section 4).
+    struct EarlyDialog
+    {
+        Dialog dialog;
+        RAck rack;             ///< of the latest one
+        Body answer;           ///< the first description in them; empty: there was none
+        bool waits = false;    ///< for prack()
+        bool offering = false; ///< our PRACK with an offer has no final response
+    };
+
     InviteUsage(UsageContext context, SessionId id, const Flow &flow);
 
+    Dialog *dialogOf(const Request &request);
+    EarlyDialog *earlyDialog(std::string_view tag);
+    Dialog answeredDialog(const ClientTransaction &transaction, const Response &response);
+    void reliableResponse(const ClientTransaction &transaction, const Response &response, std::uint32_t rseq, Time now);
+    void sendPrack(EarlyDialog &early, const Body &offer, Time now);
+    void prackDone(const ClientTransaction &transaction, const std::optional<Ending> &failure, const Body &answer);
+    void sendReliably(int status, const Body &answer, Time now);
+    void expireUnconfirmed(Time now);
+    void goOn(Time now);
+    std::optional<Response> checkOffer(const Request &request);
+    void takeOffer(TransactionId transaction, const Request &request, Time now);
+    void settleOffer(Response response, Time now);
+    void change(const Body &offer, bool byUpdate, Time now);
+    void updateResponse(const ClientTransaction &transaction, const Response &response, Time now);
+
     void initialResponse(const ClientTransaction &transaction, const Response &response, Time now);
-    void provisionalResponse(const Response &response, Time now);
+    void provisionalResponse(const ClientTransaction &transaction, const Response &response, Time now);
     void accepted(const ClientTransaction &transaction, const Response &response, Time now);
     void endStray(const ClientTransaction &transaction, const Response &response, Time now);
     void reinviteResponse(const ClientTransaction &transaction, const Response &response, Time now);
     void reinviteRefused(const Response &response, Time now);
     std::optional<Response> checkReinvite(const Request &request) const;
+    Response tooEarly(const Request &request) const;
     bool acknowledgeAgain(const Response &response, Time now);
     void acknowledge(const Dialog &dialog, const Response &response, Time now);
 
@@ -109,6 +152,7 @@ private:
     void abandoned(Time now, Ending why);
     void settle(const ClientTransaction &transaction);
     void sendOk(const Body &answer, Time now);
+    Response refusalOf(TransactionId transaction, const Refusal &refusal, int usualStatus) const;
     void refuse(const Refusal &refusal, int usualStatus, Time now);
     void expireUnacknowledged(Time now);
     void expireWait(Time now);
@@ -134,17 +178,29 @@ private:
     bool m_provisional = false;            ///< it has a provisional one
     bool m_cancelWanted = false;           ///< CANCEL as soon as that comes (section 9.1)
     std::vector<SentAck> m_acks;
+    std::vector<EarlyDialog> m_early; ///< bounded
 
     std::optional<TransactionId> m_server; ///< the peer's INVITE or re-INVITE that we have not answered
     bool m_serverOffers = false;           ///< it had an offer
     bool m_expires = false;                ///< it holds for less than we would let it ring
     Deadline m_ringAgain;                  ///< when to repeat the 180
+    bool m_reliableOnly = false;           ///< the caller requires provisional responses to be reliable
+    bool m_answeredEarly = false;          ///< our answer stood in one
+    std::uint32_t m_rseq = 0;              ///< of the latest one; 0: there was none
+    std::optional<Unconfirmed> m_unconfirmed;
+    bool m_ringWanted = false;              ///< once what went before is confirmed
+    std::optional<Body> m_heldAnswer;       ///< the same, of the 2xx
+    std::optional<TransactionId> m_offered; ///< the peer's PRACK or UPDATE whose offer we have not answered
+    Deadline m_offeredEnd;
     std::optional<Unacknowledged> m_unacknowledged;
     std::optional<Refusal> m_byeWanted; ///< BYE once the ACK came (section 15)
 
     Deadline m_waitEnd;                 ///< of a call that is not answered, or of a CANCEL without effect
     std::optional<Body> m_pendingOffer; ///< to be sent, or sent and not answered
-    Deadline m_offerAt;                 ///< when to send it again after a glare
+    bool m_byUpdate = false;            ///< it goes in an UPDATE
+    bool m_peerTakesUpdate = false;
+    std::optional<TransactionId> m_updating; ///< our UPDATE that has no final response
+    Deadline m_offerAt;                      ///< when to send it again after a glare
 };
 
 } // namespace sip

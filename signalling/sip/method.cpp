@@ -8,15 +8,20 @@ namespace sip {
 namespace {
 
 constexpr MethodInfo table[] = {
-    {"INVITE", true}, {"ACK", true}, {"CANCEL", true}, {"BYE", true}, {"OPTIONS", true}, // RFC 3261
-    {"REGISTER"},                                                                        // RFC 3261
-    {"PRACK"},                                                                           // RFC 3262
-    {"SUBSCRIBE"},    {"NOTIFY"},                                                        // RFC 6665
-    {"PUBLISH"},                                                                         // RFC 3903
-    {"INFO"},                                                                            // RFC 6086
-    {"REFER"},                                                                           // RFC 3515
-    {"MESSAGE"},                                                                         // RFC 3428
-    {"UPDATE"},                                                                          // RFC 3311
+    {"INVITE", true},
+    {"ACK", true},
+    {"CANCEL", true},
+    {"BYE", true, true},
+    {"OPTIONS", true},     // RFC 3261
+    {"REGISTER"},          // RFC 3261
+    {"PRACK", true, true}, // RFC 3262
+    {"SUBSCRIBE"},
+    {"NOTIFY"},             // RFC 6665
+    {"PUBLISH"},            // RFC 3903
+    {"INFO"},               // RFC 6086
+    {"REFER"},              // RFC 3515
+    {"MESSAGE"},            // RFC 3428
+    {"UPDATE", true, true}, // RFC 3311
 };
 
 } // namespace

@@ -45,10 +45,41 @@ struct Ringing
     int status;
 };
 
+/// A reliable provisional response with a description (RFC 3262): prack() has to follow. Where a call forks there is
+/// one of each answerer, told apart by the tag that names his dialog.
+struct EarlyAnswered
+{
+    SessionId session;
+    std::string dialog;
+    Body answer;
+};
+
+/// The peer's answer to the offer in our PRACK.
+struct PrackAnswered
+{
+    SessionId session;
+    std::string dialog;
+    Body answer;
+};
+
+struct PrackFailed
+{
+    SessionId session;
+    std::string dialog;
+    Ending why;
+};
+
+/// The caller has our reliable provisional response, and offered nothing with that.
+struct ProgressConfirmed
+{
+    SessionId session;
+};
+
 struct Answered
 {
     SessionId session;
-    Body answer;
+    Body answer; ///< of the 2xx, or if it has none, of a reliable response before it
+    std::string dialog;
 };
 
 struct Acknowledged
@@ -57,6 +88,7 @@ struct Acknowledged
     Body body;
 };
 
+/// The peer offers a change: by re-INVITE, by UPDATE, or in the PRACK of our progress().
 struct ReinviteReceived
 {
     SessionId session;
@@ -101,9 +133,10 @@ struct Notice
 
 } // namespace output
 
-using Output = std::variant<output::Send, output::Incoming, output::Ringing, output::Answered, output::Acknowledged,
-                            output::ReinviteReceived, output::ReinviteAnswered, output::ReinviteFailed, output::Ended,
-                            output::Released, output::Traced, output::Notice>;
+using Output = std::variant<output::Send, output::Incoming, output::Ringing, output::EarlyAnswered,
+                            output::PrackAnswered, output::PrackFailed, output::ProgressConfirmed, output::Answered,
+                            output::Acknowledged, output::ReinviteReceived, output::ReinviteAnswered,
+                            output::ReinviteFailed, output::Ended, output::Released, output::Traced, output::Notice>;
 
 using Outputs = std::vector<Output>;
 

@@ -20,6 +20,16 @@ Duration glareWait(bool ownsCallId, std::uint64_t random)
 
 void InviteUsage::reinvite(const Body &offer, Time now)
 {
+    change(offer, false, now);
+}
+
+void InviteUsage::update(const Body &offer, Time now)
+{
+    change(offer, m_peerTakesUpdate, now);
+}
+
+void InviteUsage::change(const Body &offer, bool byUpdate, Time now)
+{
     const bool up = m_state == State::Accepted || m_state == State::Confirmed;
     if (m_ended || !up)
         return;
@@ -32,30 +42,35 @@ void InviteUsage::reinvite(const Body &offer, Time now)
         return;
     }
     m_pendingOffer = offer;
+    m_byUpdate = byUpdate;
     sendPendingOffer(now);
 }
 
 void InviteUsage::withdrawReinvite()
 {
-    if (m_client)
+    if (m_client || m_updating)
         return; // it is on its way, and its answer will come
     m_pendingOffer.reset();
     m_offerAt.reset();
 }
 
-/// Sends the offer when no other INVITE is under way in either direction; else it waits for that to be over.
+/// Sends the offer when no other one is under way in either direction; else it waits for that to be over.
 void InviteUsage::sendPendingOffer(Time now)
 {
-    const bool free = m_state == State::Confirmed && !m_client && !m_server && !m_unacknowledged && !m_offerAt;
+    const bool oursWaits = m_client || m_updating, theirsWaits = m_server || m_offered;
+    const bool free = m_state == State::Confirmed && !oursWaits && !theirsWaits && !m_unacknowledged && !m_offerAt;
     if (!m_pendingOffer || !free)
         return;
-    auto request = m_dialog->makeRequest("INVITE");
+    auto request = m_dialog->makeRequest(m_byUpdate ? "UPDATE" : "INVITE");
     describe(request);
     request.headers.add("User-Agent", m_context.config.product);
     request.setBody(*m_pendingOffer);
+    auto &transaction = m_byUpdate ? m_updating : m_client;
+    transaction = m_context.transactions.request(std::move(request), flowTo(m_dialog->nextHop()), m_id, now);
+    if (m_byUpdate)
+        return;
     m_provisional = false;
     m_cancelWanted = false;
-    m_client = m_context.transactions.request(std::move(request), flowTo(m_dialog->nextHop()), m_id, now);
 }
 
 void InviteUsage::reinviteResponse(const ClientTransaction &transaction, const Response &response, Time now)
@@ -104,16 +119,21 @@ std::optional<Response> InviteUsage::checkReinvite(const Request &request) const
 {
     if (m_ended || m_state == State::Over)
         return makeResponse(request, 481, {});
-    if (m_client)
+    if (m_client || m_updating)
         return makeResponse(request, 491, {}); // section 14.2: glare
     // Section 14.2: an INVITE before ours to the last is final. One before the ACK of our 2xx shows that the 2xx came
     // through and the ACK was lost, which only matters when that ACK had to bring the answer.
-    if (m_server || (m_unacknowledged && m_unacknowledged->offers)) {
-        auto response = makeResponse(request, 500, {});
-        response.headers.add("Retry-After", std::to_string(m_context.config.random() % 11));
-        return response;
-    }
+    if (m_server || m_offered || (m_unacknowledged && m_unacknowledged->offers))
+        return tooEarly(request);
     return std::nullopt;
+}
+
+/// An offer while another one of the peer has no answer (section 14.2, RFC 3311 section 5.2).
+Response InviteUsage::tooEarly(const Request &request) const
+{
+    auto response = makeResponse(request, 500, {});
+    response.headers.add("Retry-After", std::to_string(m_context.config.random() % 11));
+    return response;
 }
 
 void InviteUsage::reinviteReceived(TransactionId transaction, const Request &request, Time now)
@@ -136,6 +156,13 @@ void InviteUsage::reinviteReceived(TransactionId transaction, const Request &req
 
 void InviteUsage::answerReinvite(const Body &answer, Time now)
 {
+    if (!m_ended && m_offered) {
+        auto response = makeResponse(*m_context.transactions.requestOf(*m_offered), 200, m_localTag);
+        describe(response);
+        response.setBody(answer);
+        settleOffer(std::move(response), now);
+        return;
+    }
     if (m_ended || m_state != State::Confirmed || !m_server)
         return;
     m_waitEnd.reset();
@@ -144,6 +171,10 @@ void InviteUsage::answerReinvite(const Body &answer, Time now)
 
 void InviteUsage::rejectReinvite(const Refusal &refusal, Time now)
 {
+    if (!m_ended && m_offered) {
+        settleOffer(refusalOf(*m_offered, refusal, 488), now);
+        return;
+    }
     if (m_ended || m_state != State::Confirmed || !m_server)
         return;
     refuse(refusal, 488, now);

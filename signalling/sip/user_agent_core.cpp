@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sip/user_agent_core.h"
 
+#include "sip/method.h"
 #include "sip/source.h"
 
 #include <algorithm>
@@ -67,7 +68,7 @@ void UserAgentCore::newRequest(const Request &request, const Flow &source, Time 
         dialogRequest(dialog->first, dialog->second, request, source, now);
     else if (dialog != m_usages.end() && request.method == "BYE") // it crossed ours, or comes again
         answer(request, source, makeResponse(request, 200, {}));
-    else if (!request.to().tag().empty() || request.method == "BYE")
+    else if (!request.to().tag().empty() || findMethod(request.method)->onlyInDialog)
         answer(request, source, makeResponse(request, 481, {}));
     else if (request.method == "INVITE")
         inviteReceived(request, source, now);
@@ -110,7 +111,12 @@ void UserAgentCore::dialogRequest(SessionId id, InviteUsage &usage, const Reques
         answerOf(id, request, source, makeResponse(request, 200, {}), now);
         usage.byeReceived(request, now);
     } else if (const auto transaction = m_transactions.open(request, source, id, now)) {
-        usage.reinviteReceived(*transaction, request, now);
+        if (request.method == "PRACK")
+            usage.prackReceived(*transaction, request, now);
+        else if (request.method == "UPDATE")
+            usage.updateReceived(*transaction, request, now);
+        else
+            usage.reinviteReceived(*transaction, request, now);
     } else {
         answerTraced(id, request, source, makeResponse(request, 503, {}), now);
     }
@@ -200,6 +206,18 @@ void UserAgentCore::ring(SessionId session, Time now)
         usage->ring(now);
 }
 
+void UserAgentCore::progress(SessionId session, int status, const Body &answer, Time now)
+{
+    if (auto *usage = find(session))
+        usage->progress(status, answer, now);
+}
+
+void UserAgentCore::prack(SessionId session, const std::string &dialog, const Body &offer, Time now)
+{
+    if (auto *usage = find(session))
+        usage->prack(dialog, offer, now);
+}
+
 void UserAgentCore::accept(SessionId session, const Body &answer, Time now)
 {
     if (auto *usage = find(session))
@@ -222,6 +240,12 @@ void UserAgentCore::reinvite(SessionId session, const Body &offer, Time now)
 {
     if (auto *usage = find(session))
         usage->reinvite(offer, now);
+}
+
+void UserAgentCore::update(SessionId session, const Body &offer, Time now)
+{
+    if (auto *usage = find(session))
+        usage->update(offer, now);
 }
 
 void UserAgentCore::withdrawReinvite(SessionId session)

@@ -35,10 +35,13 @@ public:
     // What the user wants. A session that is no more is ignored.
     SessionId invite(const Uri &target, const Flow &flow, const Body &offer, Time now);
     void ring(SessionId session, Time now);
+    void progress(SessionId session, int status, const Body &answer, Time now);
+    void prack(SessionId session, const std::string &dialog, const Body &offer, Time now);
     void accept(SessionId session, const Body &answer, Time now);
     void reject(SessionId session, const Refusal &refusal, Time now);
     void hangUp(SessionId session, const Refusal &why, Time now);
     void reinvite(SessionId session, const Body &offer, Time now);
+    void update(SessionId session, const Body &offer, Time now);
     void withdrawReinvite(SessionId session);
     void answerReinvite(SessionId session, const Body &answer, Time now);
     void rejectReinvite(SessionId session, const Refusal &refusal, Time now);

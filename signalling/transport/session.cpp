@@ -27,6 +27,21 @@ void Session::ring()
     m_userAgent.command([this](UserAgentCore &core, Time now) { core.ring(m_id, now); });
 }
 
+void Session::progress(int status, const Body &answer)
+{
+    m_userAgent.command([&](UserAgentCore &core, Time now) { core.progress(m_id, status, answer, now); });
+}
+
+void Session::prack(const std::string &dialog, const Body &offer)
+{
+    m_userAgent.command([&](UserAgentCore &core, Time now) { core.prack(m_id, dialog, offer, now); });
+}
+
+void Session::update(const Body &offer)
+{
+    m_userAgent.command([&](UserAgentCore &core, Time now) { core.update(m_id, offer, now); });
+}
+
 void Session::accept(const Body &answer)
 {
     m_userAgent.command([&](UserAgentCore &core, Time now) { core.accept(m_id, answer, now); });

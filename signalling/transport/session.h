@@ -28,6 +28,9 @@ public:
 
     // An incoming call, until it is accepted or refused.
     void ring(); ///< 180
+    /// A reliable provisional response (RFC 3262) with our answer; only where info().takesReliable. An offer in its
+    /// PRACK comes by reinviteReceived(), else progressConfirmed() follows. What is wanted until then waits its turn.
+    void progress(int status, const Body &answer);
     /// 200. Where the INVITE had no offer this is one, and acknowledged() brings its answer.
     void accept(const Body &answer);
     void reject(const Refusal &refusal); ///< status 0: 603
@@ -35,8 +38,12 @@ public:
     /// Ends the call the way its state calls for: CANCEL, BYE (with a Reason when `why` has a status), or a refusal.
     void hangUp(const Refusal &why = {});
 
+    /// Has to follow earlyAnswered(), for the dialog of that. `offer` may be empty.
+    void prack(const std::string &dialog, const Body &offer);
+
     /// Offers a change of an answered call. One at a time; a glare (491) is retried by itself (RFC 3261 section 14.1).
     void reinvite(const Body &offer);
+    void update(const Body &offer); ///< the same by UPDATE, where the peer has that (RFC 3311)
     /// Forgets an offer that waits to be sent, after a glare or behind the peer's; one on its way is not called back.
     void withdrawReinvite();
     // The peer's offer, between reinviteReceived() and one of these two.
@@ -44,10 +51,18 @@ public:
     void rejectReinvite(const Refusal &refusal); ///< status 0: 488
 
 Q_SIGNALS:
-    void ringing(int status);                      ///< a provisional response, 180 to 199
-    void answered(const sip::Body &answer);        ///< 2xx to our INVITE; the ACK is on its way
-    void acknowledged(const sip::Body &body);      ///< the peer's ACK of our 2xx
-    void reinviteReceived(const sip::Body &offer); ///< an empty offer asks for ours in the 200
+    void ringing(int status); ///< a provisional response, 180 to 199
+    /// A reliable provisional response brought an answer to our INVITE. In a call that forks each answerer has a dialog
+    /// of his own, and the one whose 2xx comes is named by answered().
+    void earlyAnswered(const std::string &dialog, const sip::Body &answer);
+    void prackAnswered(const std::string &dialog, const sip::Body &answer); ///< to the offer in it
+    void prackFailed(const std::string &dialog, const sip::Ending &why);    ///< the offer in it came to nothing
+    void progressConfirmed(); ///< the PRACK of progress() came, without offer
+    /// 2xx to our INVITE; the ACK is on its way. The answer may be that of earlyAnswered().
+    void answered(const sip::Body &answer, const std::string &dialog);
+    void acknowledged(const sip::Body &body); ///< the peer's ACK of our 2xx
+    /// An offer by re-INVITE, UPDATE or PRACK; an empty one asks for ours in the 200.
+    void reinviteReceived(const sip::Body &offer);
     void reinviteAnswered(const sip::Body &answer);
     void reinviteFailed(const sip::Ending &why); ///< the call goes on unless ended() follows
     void traced(const sip::TraceEntry &entry);   ///< every message of this session, both ways

@@ -81,7 +81,20 @@ private:
     void handle(const output::Notice &event);
     void handle(const output::Send &) {} // done by takeOutputs()
     void handle(const output::Ringing &event) { tell(event.session, &Session::ringing, event.status); }
-    void handle(const output::Answered &event) { tell(event.session, &Session::answered, event.answer); }
+    void handle(const output::EarlyAnswered &event)
+    {
+        tell(event.session, &Session::earlyAnswered, event.dialog, event.answer);
+    }
+    void handle(const output::PrackAnswered &event)
+    {
+        tell(event.session, &Session::prackAnswered, event.dialog, event.answer);
+    }
+    void handle(const output::PrackFailed &event)
+    {
+        tell(event.session, &Session::prackFailed, event.dialog, event.why);
+    }
+    void handle(const output::ProgressConfirmed &event) { tell(event.session, &Session::progressConfirmed); }
+    void handle(const output::Answered &event) { tell(event.session, &Session::answered, event.answer, event.dialog); }
     void handle(const output::Acknowledged &event) { tell(event.session, &Session::acknowledged, event.body); }
     void handle(const output::ReinviteReceived &event) { tell(event.session, &Session::reinviteReceived, event.offer); }
     void handle(const output::ReinviteAnswered &event)
@@ -92,11 +105,11 @@ private:
     void handle(const output::Ended &event);
     void handle(const output::Traced &event) { tell(event.session, &Session::traced, event.entry); }
 
-    template <typename Signal, typename Value>
-    void tell(SessionId id, Signal signal, const Value &value)
+    template <typename Signal, typename... Values>
+    void tell(SessionId id, Signal signal, const Values &...values)
     {
         if (const auto it = m_sessions.find(id); it != m_sessions.end())
-            Q_EMIT(it->second->*signal)(value);
+            Q_EMIT(it->second->*signal)(values...);
     }
 
     UserAgent &m_owner;

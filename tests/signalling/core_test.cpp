@@ -841,14 +841,14 @@ void CoreTest::requestsJudged_data()
         QTest::newRow(name) << QByteArray::fromStdString(request.text()) << status << QByteArray(field)
                             << QByteArray(value);
     };
-    const char *allowed = "INVITE, ACK, CANCEL, BYE, OPTIONS";
+    const char *allowed = "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE";
     row("OPTIONS", {.method = "OPTIONS"}, 200, "Accept", "application/sdp");
     row("OPTIONS lists methods", {.method = "OPTIONS"}, 200, "Allow", "INVITE");
-    row("OPTIONS lists no extensions", {.method = "OPTIONS"}, 200, "Supported", "");
+    row("OPTIONS lists extensions", {.method = "OPTIONS"}, 200, "Supported", "100rel");
     row("known method", {.method = "REFER"}, 405, "Allow", allowed);
     row("unknown method", {.method = "FOO"}, 501, "Allow", allowed);
     row("method in lower case", {.method = "invite"}, 501);
-    row("Require", {.more = "Require: 100rel, foo\r\n"}, 420, "Unsupported", "100rel");
+    row("Require", {.more = "Require: 100rel, foo\r\n"}, 420, "Unsupported", "foo");
     row("body that is no SDP", {.more = "Content-Type: text/plain\r\n", .body = "hi"}, 415, "Accept",
         "application/sdp");
     row("body that may be ignored",

@@ -33,7 +33,13 @@ struct Phone
     std::vector<sip::Ending> reinviteFailed;
     std::vector<std::string> trace; ///< "> INVITE", "< 200 OK", with "again" for a retransmission
     std::vector<std::string> notices;
+    std::vector<sip::output::EarlyAnswered> earlyAnswers;
+    std::vector<sip::output::PrackAnswered> prackAnswers;
+    std::vector<sip::output::Answered> answers;
+    std::vector<sip::Ending> prackFailed;
+    std::vector<sip::SessionId> confirmed;
     bool autoAnswer = false;
+    std::optional<sip::Body> autoPrack; ///< what to offer when somebody answers early
 
     Phone(std::string name, std::string address, const std::function<std::uint64_t()> &random, std::size_t maxSessions,
           std::size_t maxRemnants)
@@ -191,7 +197,20 @@ private:
     {
         phone.ringing.emplace_back(event.session, event.status);
     }
-    void take(Phone &phone, const sip::output::Answered &event) { phone.answered.push_back(event.session); }
+    void take(Phone &phone, const sip::output::EarlyAnswered &event)
+    {
+        phone.earlyAnswers.push_back(event);
+        if (phone.autoPrack)
+            phone.core.prack(event.session, event.dialog, *phone.autoPrack, now);
+    }
+    void take(Phone &phone, const sip::output::PrackAnswered &event) { phone.prackAnswers.push_back(event); }
+    void take(Phone &phone, const sip::output::PrackFailed &event) { phone.prackFailed.push_back(event.why); }
+    void take(Phone &phone, const sip::output::ProgressConfirmed &event) { phone.confirmed.push_back(event.session); }
+    void take(Phone &phone, const sip::output::Answered &event)
+    {
+        phone.answered.push_back(event.session);
+        phone.answers.push_back(event);
+    }
     void take(Phone &phone, const sip::output::Acknowledged &event) { phone.acknowledged.push_back(event.session); }
     void take(Phone &phone, const sip::output::ReinviteReceived &event)
     {

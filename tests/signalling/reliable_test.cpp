@@ -1,0 +1,525 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reliable provisional responses (RFC 3262) and UPDATE (RFC 3311) in the user agent core.
+#include "simulated_network.h"
+
+#include "sip/serialiser.h"
+
+#include <QTest>
+
+#include <algorithm>
+
+using namespace sip;
+using namespace std::chrono_literals;
+using simulated::Network;
+using simulated::Phone;
+
+namespace {
+
+const Body first{"application/sdp", "first answer"}, second{"application/sdp", "second offer"},
+    third{"application/sdp", "second answer"};
+
+std::string field(const std::string &message, const std::string &name)
+{
+    const auto parsed = parseDatagram(message);
+    const Headers &headers = parsed.request() ? parsed.request()->headers : parsed.response()->headers;
+    const auto *value = headers.find(name);
+    return value ? *value : std::string();
+}
+
+std::vector<std::string> sent(const Network &network, const std::string &start)
+{
+    std::vector<std::string> result;
+    std::ranges::copy_if(network.wire, std::back_inserter(result), [&](auto &text) { return text.starts_with(start); });
+    return result;
+}
+
+int statusOf(const std::string &message)
+{
+    const auto parsed = parseDatagram(message);
+    return parsed.response() ? parsed.response()->status : 0;
+}
+
+struct Two
+{
+    Network network;
+    Phone &alice = network.add("alice", "192.0.2.1");
+    Phone &bob = network.add("bob", "192.0.2.2");
+    SessionId out = 0, in = 0;
+
+    explicit Two(unsigned seed = 1, simulated::Conditions conditions = {}) : network(seed, conditions) {}
+    void call()
+    {
+        out = network.call(alice, bob);
+        network.run(5s);
+        in = bob.incoming.at(0);
+    }
+    void establish()
+    {
+        bob.autoAnswer = true;
+        call();
+    }
+};
+
+/// A request of a raw peer at 192.0.2.99 in the dialog of its INVITE, or that INVITE.
+struct RawRequest
+{
+    std::string method = "INVITE";
+    std::string toTag{};
+    int cseq = 1;
+    std::string more{};
+    std::string body{};
+
+    std::string text() const
+    {
+        return method + " sip:b@192.0.2.2 SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.99:5060;branch=z9hG4bK" + method +
+               std::to_string(cseq) +
+               "\r\nMax-Forwards: 70\r\nFrom: <sip:raw@192.0.2.99>;tag=rawtag\r\nTo: " + "<sip:b@192.0.2.2>" +
+               (toTag.empty() ? "" : ";tag=" + toTag) + "\r\nCall-ID: raw-call\r\nCSeq: " + std::to_string(cseq) + ' ' +
+               method + "\r\nContact: <sip:raw@192.0.2.99>\r\n" + more +
+               (body.empty() ? "" : "Content-Type: application/sdp\r\n") +
+               "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+    }
+};
+
+/// A response of a raw callee to a request of ours.
+std::string responseTo(const std::string &request, int status, const std::string &tag, const std::string &more = {},
+                       const std::string &body = {})
+{
+    auto response = makeResponse(*parseDatagram(request).request(), status, tag);
+    if (!body.empty())
+        response.setBody({"application/sdp", body});
+    auto text = serialise(response);
+    return text.insert(text.find("\r\n") + 2, "Contact: <sip:raw@192.0.2.99>\r\n" + more);
+}
+
+std::string reliable(unsigned rseq)
+{
+    return "Require: 100rel\r\nRSeq: " + std::to_string(rseq) + "\r\n";
+}
+
+} // namespace
+
+class ReliableTest : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void headers();
+    void twoRoundTrips_data();
+    void twoRoundTrips();
+    void withoutOffer();
+    void notOffered();
+    void required();
+    void neverConfirmed();
+    void cancelled();
+    void wrongPracks_data();
+    void wrongPracks();
+    void offerTooEarly();
+    void orderOfResponses();
+    void forks();
+    void prackRefused();
+    void outsideOfDialogs();
+    void update();
+    void updateUnknownToThePeer();
+    void updatesCross();
+    void updateDuringReinvite();
+    void targetRefresh();
+    void neverAnswered();
+};
+
+void ReliableTest::headers()
+{
+    QCOMPARE(RAck::parse("776656 1 INVITE")->toString(), "776656 1 INVITE");
+    QCOMPARE(RAck::parse(" 4294967295   2  INVITE ")->rseq, 4294967295u);
+    for (const auto *bad : {"", "1", "1 1", "0 1 INVITE", "4294967296 1 INVITE", "1 x INVITE", "1 1 INVITE more"})
+        QVERIFY2(!RAck::parse(bad), bad);
+    QVERIFY(!parseRSeq("0") && !parseRSeq("x") && !parseRSeq("4294967296"));
+}
+
+// RFC 3262: the way of MIKEY-IBAKE (D-16), also over a network that loses and repeats
+void ReliableTest::twoRoundTrips_data()
+{
+    QTest::addColumn<double>("loss");
+    QTest::newRow("clean") << 0.0;
+    QTest::newRow("a quarter lost") << 0.25;
+}
+
+void ReliableTest::twoRoundTrips()
+{
+    QFETCH(double, loss);
+    for (unsigned seed = 1; seed <= (loss > 0 ? 30u : 1u); ++seed) {
+        Two two(seed, {loss, loss / 2, 50ms});
+        auto &[network, alice, bob, out, in] = two;
+        alice.autoPrack = second;
+        two.call();
+        QVERIFY(bob.core.info(in)->takesReliable);
+        bob.core.progress(in, 183, first, network.now);
+        bob.core.ring(in, network.now); // waits
+        bob.core.accept(in, {}, network.now);
+        network.run(12s);
+        QCOMPARE(alice.earlyAnswers.size(), std::size_t(1));
+        QCOMPARE(alice.earlyAnswers[0].answer, first);
+        QCOMPARE(bob.offers.size(), std::size_t(1));
+        QCOMPARE(bob.offers[0].second, second);
+        QVERIFY(alice.answered.empty()); // held
+        bob.core.answerReinvite(in, third, network.now);
+        network.run(12s);
+        QCOMPARE(alice.prackAnswers.size(), std::size_t(1));
+        QCOMPARE(alice.prackAnswers[0].answer, third);
+        QCOMPARE(alice.prackAnswers[0].dialog, alice.earlyAnswers[0].dialog);
+        QCOMPARE(alice.answers.size(), std::size_t(1));
+        QCOMPARE(alice.answers[0].answer, first); // the 2xx has none
+        QCOMPARE(alice.answers[0].dialog, alice.earlyAnswers[0].dialog);
+        alice.core.hangUp(out, {}, network.now); // whose CSeq has to follow that of the PRACK
+        network.run(12s);
+        QVERIFY2(bob.ended.contains(in) && bob.ended.at(in).by == Ending::By::Peer, qPrintable(QString::number(seed)));
+        network.run(2min);
+        QVERIFY(!alice.core.deadline() && !bob.core.deadline());
+    }
+}
+
+void ReliableTest::withoutOffer()
+{
+    Two two;
+    auto &[network, alice, bob, out, in] = two;
+    alice.autoPrack = Body();
+    two.call();
+    bob.core.progress(in, 183, first, network.now);
+    network.run(100ms);
+    QCOMPARE(bob.confirmed, std::vector<SessionId>{in});
+    QVERIFY(bob.offers.empty());
+    const auto copies = sent(network, "SIP/2.0 183").size();
+    bob.core.ring(in, network.now);
+    network.run(2min + 100ms);
+    QCOMPARE(sent(network, "SIP/2.0 183").size(), copies); // what was confirmed is not sent again
+    QVERIFY(sent(network, "SIP/2.0 180").size() >= 3);
+    bob.core.accept(in, {}, network.now);
+    network.run(1s);
+    QCOMPARE(alice.answers[0].answer, first);
+}
+
+void ReliableTest::notOffered()
+{
+    Network network;
+    auto &bob = network.add("bob", "192.0.2.2");
+    network.inject(bob, RawRequest{.body = "offer"}.text());
+    QVERIFY(!bob.core.info(bob.incoming[0])->takesReliable);
+    bob.core.progress(bob.incoming[0], 183, first, network.now);
+    network.run(100ms);
+    QVERIFY(sent(network, "SIP/2.0 183").empty());
+}
+
+// Section 3: where the caller requires it, each provisional response is reliable
+void ReliableTest::required()
+{
+    Network network;
+    auto &bob = network.add("bob", "192.0.2.2");
+    network.inject(bob, RawRequest{.more = "Require: 100rel\r\n", .body = "offer"}.text());
+    const auto in = bob.incoming.at(0);
+    bob.core.ring(in, network.now);
+    network.run(100ms);
+    const auto ringing = sent(network, "SIP/2.0 180").at(0);
+    QCOMPARE(field(ringing, "Require"), "100rel");
+    const auto rseq = field(ringing, "RSeq");
+    bob.core.accept(in, first, network.now);
+    network.run(100ms);
+    QVERIFY(sent(network, "SIP/2.0 200").empty());
+    const std::string tag(parseDatagram(ringing).response()->to().tag());
+    network.inject(bob, RawRequest{"PRACK", tag, 2, "RAck: " + rseq + " 1 INVITE\r\n"}.text());
+    network.run(100ms);
+    QCOMPARE(field(sent(network, "SIP/2.0 200").at(0), "CSeq"), "2 PRACK");
+    QCOMPARE(field(sent(network, "SIP/2.0 200").at(1), "CSeq"), "1 INVITE");
+}
+
+void ReliableTest::neverConfirmed()
+{
+    Two two;
+    auto &[network, alice, bob, out, in] = two;
+    two.call(); // Alice's user says nothing to what comes early
+    const auto begun = network.now;
+    bob.core.progress(in, 183, first, begun);
+    network.run(31s);
+    QCOMPARE(sent(network, "SIP/2.0 183").size(),
+             std::size_t(6)); // 0, .5, 1.5, 3.5, 7.5, 15.5 s: no limit T2
+    network.run(5s);
+    QCOMPARE(bob.ended.at(in).status, 504);
+    QCOMPARE(alice.ended.at(out).status, 504);
+    QCOMPARE(alice.earlyAnswers.size(), std::size_t(1));
+}
+
+void ReliableTest::cancelled()
+{
+    Two two;
+    auto &[network, alice, bob, out, in] = two;
+    alice.autoPrack = second;
+    two.call();
+    bob.core.progress(in, 183, first, network.now);
+    network.run(100ms);
+    bob.core.accept(in, {}, network.now);
+    alice.core.hangUp(out, {}, network.now);
+    network.run(100ms);
+    QVERIFY(bob.ended.at(in).by == Ending::By::Peer);
+    QVERIFY(std::ranges::any_of(sent(network, "SIP/2.0 487"),
+                                [](const auto &message) { return field(message, "CSeq").ends_with("PRACK"); }));
+    bob.core.answerReinvite(in, third, network.now);
+    network.run(2min);
+    QVERIFY(alice.answered.empty());
+    QVERIFY(!alice.core.deadline() && !bob.core.deadline());
+}
+
+void ReliableTest::wrongPracks_data()
+{
+    QTest::addColumn<QString>("rack"); // %1: the right RSeq
+    QTest::addColumn<int>("status");
+    QTest::newRow("right") << "RAck: %1 1 INVITE\r\n" << 200;
+    QTest::newRow("none") << "" << 400;
+    QTest::newRow("malformed") << "RAck: INVITE\r\n" << 400;
+    QTest::newRow("another response") << "RAck: 1 1 INVITE\r\n" << 481;
+    QTest::newRow("another request") << "RAck: %1 2 INVITE\r\n" << 481;
+    QTest::newRow("another method") << "RAck: %1 1 UPDATE\r\n" << 481;
+    QTest::newRow("an extension") << "RAck: %1 1 INVITE\r\nRequire: foo\r\n" << 420;
+}
+
+void ReliableTest::wrongPracks()
+{
+    QFETCH(QString, rack);
+    QFETCH(int, status);
+    Network network;
+    auto &bob = network.add("bob", "192.0.2.2");
+    network.inject(bob, RawRequest{.more = "Supported: 100rel\r\n", .body = "offer"}.text());
+    bob.core.progress(bob.incoming[0], 183, first, network.now);
+    network.run(100ms);
+    const auto progress = sent(network, "SIP/2.0 183").at(0);
+    const std::string tag(parseDatagram(progress).response()->to().tag());
+    const auto text =
+        !rack.contains(QLatin1String("%1")) ? rack : rack.arg(QString::fromStdString(field(progress, "RSeq")));
+    network.inject(bob, RawRequest{"PRACK", tag, 2, text.toStdString()}.text());
+    QCOMPARE(statusOf(network.wire.back()), status);
+    QCOMPARE(bob.confirmed.size(), std::size_t(status == 200));
+    network.inject(bob, RawRequest{"PRACK", tag, 3, text.toStdString()}.text()); // there is nothing to confirm any more
+    QCOMPARE(statusOf(network.wire.back()), status == 200 ? 481 : status);
+}
+
+// RFC 3264: not before the offer of the INVITE has its answer
+void ReliableTest::offerTooEarly()
+{
+    Network network;
+    auto &bob = network.add("bob", "192.0.2.2");
+    network.inject(bob, RawRequest{.more = "Require: 100rel\r\n", .body = "offer"}.text());
+    bob.core.ring(bob.incoming[0], network.now);
+    network.run(100ms);
+    const auto ringing = sent(network, "SIP/2.0 180").at(0);
+    const std::string tag(parseDatagram(ringing).response()->to().tag());
+    network.inject(bob, RawRequest{"UPDATE", tag, 2, {}, "offer"}.text());
+    QCOMPARE(statusOf(network.wire.back()), 500);
+    QVERIFY(!field(network.wire.back(), "Retry-After").empty());
+    const auto rack = "RAck: " + field(ringing, "RSeq") + " 1 INVITE\r\n";
+    network.inject(bob, RawRequest{"PRACK", tag, 3, rack, "offer"}.text());
+    QCOMPARE(statusOf(network.wire.back()), 500);
+    QVERIFY(bob.offers.empty());
+}
+
+// Section 4: a copy is not acknowledged anew, and none is taken before the one that goes before it
+void ReliableTest::orderOfResponses()
+{
+    Network network;
+    auto &alice = network.add("alice", "192.0.2.1");
+    auto &raw = network.add("raw", "192.0.2.99");
+    const auto out = network.call(alice, raw);
+    const auto invite = network.wire.at(0);
+    QCOMPARE(field(invite, "Supported"), "100rel");
+    const auto pracks = [&] { return sent(network, "PRACK").size(); };
+    network.inject(alice, responseTo(invite, 180, "t", reliable(7)));
+    QCOMPARE(pracks(), std::size_t(1));
+    QCOMPARE(field(network.wire.back(), "RAck"), "7 1 INVITE");
+    QCOMPARE(field(network.wire.back(), "CSeq"), "2 PRACK");
+    network.inject(alice, responseTo(invite, 180, "t", reliable(7)));
+    network.inject(alice, responseTo(invite, 183, "t", reliable(9)));
+    QCOMPARE(pracks(), std::size_t(1));
+    network.inject(alice, responseTo(invite, 183, "t", reliable(8), "answer"));
+    QCOMPARE(alice.earlyAnswers.size(), std::size_t(1));
+    alice.core.prack(out, "t", {}, network.now);
+    network.run(1ms);
+    QCOMPARE(pracks(), std::size_t(2));
+    alice.core.prack(out, "t", second, network.now); // once
+    alice.core.prack(out, "unknown", second, network.now);
+    network.inject(alice, responseTo(invite, 183, "t", reliable(9), "a later answer")); // is ignored, but confirmed
+    QCOMPARE(pracks(), std::size_t(3));
+    QCOMPARE(alice.earlyAnswers.size(), std::size_t(1));
+    network.inject(alice, responseTo(invite, 183, "u", "Require: 100rel\r\nRSeq: x\r\n"));
+    network.inject(alice, responseTo(invite, 183, "u", "Require: 100rel\r\nRSeq: 0\r\n"));
+    QCOMPARE(pracks(), std::size_t(3));
+    network.inject(alice, responseTo(invite, 200, "t"));
+    QCOMPARE(alice.answers.at(0).answer.content, "answer");
+    alice.core.hangUp(out, {}, network.now);
+    network.run(1ms);
+    QCOMPARE(field(sent(network, "BYE").at(0), "CSeq"), "5 BYE");
+}
+
+void ReliableTest::forks()
+{
+    Network network;
+    auto &alice = network.add("alice", "192.0.2.1");
+    auto &raw = network.add("raw", "192.0.2.99");
+    alice.autoPrack = second;
+    network.call(alice, raw);
+    const auto invite = network.wire.at(0);
+    for (int fork = 0; fork < 20; ++fork)
+        network.inject(alice, responseTo(invite, 183, "fork" + std::to_string(fork), reliable(1), "answer"));
+    QCOMPARE(alice.earlyAnswers.size(), std::size_t(8));
+    const auto pracks = sent(network, "PRACK");
+    QCOMPARE(pracks.size(), std::size_t(8));
+    network.inject(alice, responseTo(pracks[3], 200, {}, {}, "to the third"));
+    QCOMPARE(alice.prackAnswers.at(0).dialog, "fork3");
+    QCOMPARE(alice.prackAnswers.at(0).answer.content, "to the third");
+    network.inject(alice, responseTo(invite, 200, "fork3"));
+    QCOMPARE(alice.answers.at(0).dialog, "fork3");
+    network.inject(alice, responseTo(invite, 200, "fork5")); // a second one is ended, in its turn
+    QCOMPARE(field(sent(network, "BYE").at(0), "CSeq"), "3 BYE");
+}
+
+void ReliableTest::prackRefused()
+{
+    Two two;
+    auto &[network, alice, bob, out, in] = two;
+    alice.autoPrack = second;
+    two.call();
+    bob.core.progress(in, 183, first, network.now);
+    network.run(100ms);
+    bob.core.ring(in, network.now);
+    bob.core.rejectReinvite(in, {}, network.now);
+    network.run(100ms);
+    QCOMPARE(alice.prackFailed.at(0).status, 488);
+    QVERIFY(!sent(network, "SIP/2.0 180").empty()); // the call goes on as the user wants it
+    QVERIFY(alice.ended.empty());
+}
+
+void ReliableTest::outsideOfDialogs()
+{
+    Network network;
+    auto &bob = network.add("bob", "192.0.2.2");
+    for (const auto *method : {"PRACK", "UPDATE"}) {
+        network.inject(bob, RawRequest{.method = method}.text());
+        QCOMPARE(statusOf(network.wire.back()), 481);
+        network.inject(bob, RawRequest{.method = method, .toTag = "x", .cseq = 2}.text());
+        QCOMPARE(statusOf(network.wire.back()), 481);
+    }
+}
+
+// RFC 3311: a change by UPDATE is as one by re-INVITE, but for the ACK
+void ReliableTest::update()
+{
+    Two two;
+    auto &[network, alice, bob, out, in] = two;
+    two.establish();
+    alice.core.update(out, second, network.now);
+    network.run(100ms);
+    QCOMPARE(sent(network, "UPDATE").size(), std::size_t(1));
+    QVERIFY(!field(sent(network, "UPDATE").at(0), "Contact").empty());
+    QCOMPARE(bob.offers.at(0).second, second);
+    QCOMPARE(alice.reinviteAnswered.size(), std::size_t(1));
+    QCOMPARE(bob.acknowledged.size(), std::size_t(2)); // of the INVITE, and in the place of an ACK
+    bob.core.update(in, second, network.now);          // and the other way
+    network.run(100ms);
+    QCOMPARE(alice.offers.size(), std::size_t(1));
+    alice.core.rejectReinvite(out, {}, network.now);
+    network.run(100ms);
+    QCOMPARE(bob.reinviteFailed.at(0).status, 488);
+    QVERIFY(alice.ended.empty() && bob.ended.empty());
+}
+
+void ReliableTest::updateUnknownToThePeer()
+{
+    Network network;
+    auto &bob = network.add("bob", "192.0.2.2");
+    network.inject(bob, RawRequest{.body = "offer"}.text()); // without Allow
+    const auto in = bob.incoming.at(0);
+    bob.core.accept(in, first, network.now);
+    network.run(10ms);
+    const std::string tag(parseDatagram(sent(network, "SIP/2.0 200").at(0)).response()->to().tag());
+    auto ack = RawRequest{"ACK", tag, 1}.text();
+    network.inject(bob, ack);
+    bob.core.update(in, second, network.now);
+    network.run(10ms);
+    QVERIFY(sent(network, "UPDATE").empty());
+    QCOMPARE(sent(network, "INVITE sip:raw").size(), std::size_t(1));
+}
+
+void ReliableTest::updatesCross()
+{
+    Two two;
+    auto &[network, alice, bob, out, in] = two;
+    two.establish();
+    alice.autoAnswer = true;
+    alice.core.update(out, second, network.now);
+    bob.core.update(in, third, network.now);
+    network.run(10s);
+    QVERIFY(!sent(network, "SIP/2.0 491").empty());
+    QCOMPARE(alice.reinviteAnswered.size(), std::size_t(1)); // each after a wait of its own
+    QCOMPARE(bob.reinviteAnswered.size(), std::size_t(1));
+}
+
+void ReliableTest::updateDuringReinvite()
+{
+    Two two;
+    auto &[network, alice, bob, out, in] = two;
+    two.establish();
+    bob.autoAnswer = false;
+    alice.core.reinvite(out, second, network.now);
+    network.run(100ms);
+    const auto invite = sent(network, "INVITE").back();
+    const std::string tag(parseDatagram(invite).request()->to().tag());
+    auto update = invite;
+    update.replace(0, 6, "UPDATE");
+    update.replace(update.find("CSeq: 2 INVITE"), 14, "CSeq: 3 UPDATE");
+    const auto branch = update.find("z9hG4bK");
+    update.replace(branch, 9, "z9hG4bKzz");
+    network.inject(bob, update, "192.0.2.1");
+    QCOMPARE(statusOf(network.wire.back()), 500);
+    bob.core.update(in, third, network.now); // waits for its turn
+    network.run(100ms);
+    QVERIFY(sent(network, "UPDATE").empty());
+    bob.core.answerReinvite(in, first, network.now);
+    network.run(100ms);
+    QCOMPARE(sent(network, "UPDATE").size(), std::size_t(1));
+}
+
+// RFC 3311 5.2: without an offer it may still say where the peer is
+void ReliableTest::targetRefresh()
+{
+    Network network;
+    auto &bob = network.add("bob", "192.0.2.2");
+    network.inject(bob, RawRequest{.body = "offer"}.text());
+    const auto in = bob.incoming.at(0);
+    bob.core.accept(in, first, network.now);
+    network.run(10ms);
+    const std::string tag(parseDatagram(sent(network, "SIP/2.0 200").at(0)).response()->to().tag());
+    network.inject(bob, RawRequest{"ACK", tag, 1}.text());
+    auto update = RawRequest{"UPDATE", tag, 2}.text();
+    update.replace(update.find("Contact: <sip:raw@"), 18, "Contact: <sip:new@");
+    network.inject(bob, update);
+    QCOMPARE(statusOf(network.wire.back()), 200);
+    QVERIFY(bob.offers.empty());
+    bob.core.hangUp(in, {}, network.now);
+    network.run(10ms);
+    QVERIFY(network.wire.back().starts_with("BYE sip:new@"));
+}
+
+// Our user says nothing to an offer
+void ReliableTest::neverAnswered()
+{
+    Two two;
+    auto &[network, alice, bob, out, in] = two;
+    two.establish();
+    bob.autoAnswer = false;
+    alice.core.update(out, second, network.now);
+    network.run(40s);
+    QCOMPARE(alice.reinviteFailed.at(0).status, 504);
+    alice.core.update(out, second, network.now);
+    network.run(100ms);
+    QCOMPARE(bob.offers.size(), std::size_t(2));
+    QVERIFY(alice.ended.empty());
+}
+
+QTEST_GUILESS_MAIN(ReliableTest)
+#include "reliable_test.moc"
