@@ -55,7 +55,20 @@ void Call::follow(sip::Session *session)
             publish();
         }
     });
-    connect(session, &sip::Session::answered, this, [this](const sip::Body &body) {
+    connect(session, &sip::Session::earlyAnswered, this, [this](const std::string &dialog, const sip::Body &body) {
+        withCertificates(body, [this, dialog, body](const Fetched &fetched) { considerEarly(dialog, body, fetched); });
+    });
+    connect(session, &sip::Session::prackAnswered, this, [this](const std::string &dialog, const sip::Body &body) {
+        withCertificates(body,
+                         [this, dialog, body](const Fetched &fetched) { takePrackAnswer(dialog, body, fetched); });
+    });
+    connect(session, &sip::Session::prackFailed, this, &Call::prackFailed);
+    connect(session, &sip::Session::progressConfirmed, this, &Call::progressDone);
+    connect(session, &sip::Session::answered, this, [this](const sip::Body &body, const std::string &dialog) {
+        if (const auto early = m_early.find(dialog); early != m_early.end()) {
+            early->second.accepted = true;
+            return takeEarly(dialog);
+        }
         withCertificates(body, [this, body](const Fetched &fetched) { considerAnswer(body, fetched); });
     });
     connect(session, &sip::Session::acknowledged, this, [this] {
@@ -407,6 +420,7 @@ void Call::end(EndedBy by, int status, const QString &reason)
     m_switchTimer.stop();
     m_snapshot.security.renewalDue = {};
     m_initiator.reset();
+    m_early.clear();
     m_agreed.reset();
     m_renewed.reset();
     m_csb.reset();

@@ -54,6 +54,18 @@ private:
         std::shared_ptr<const mikey::InspectedMessage> inspected;
     };
 
+    /// Somebody who answered before the call is answered; several do where it forks.
+    struct EarlyAnswer
+    {
+        sdp::RemoteAudio audio;
+        sdp::Description offer;             ///< ours in the PRACK
+        std::optional<mikey::Step> outcome; ///< keys or an error; nothing: the exchange goes on
+        bool accepted = false;              ///< he has answered the call
+    };
+
+    /// Of an incoming call whose caller has a second MIKEY message to send before it rings (decision D-16).
+    enum class Progress { None, Waiting, Done };
+
     using TakeStep = std::function<void(mikey::Step)>;
     using TakeRefusal = std::function<void(std::optional<sip::Refusal>)>; ///< nothing: all is well
     using Fetched = std::map<std::string, mikey::Bytes>; ///< certificates by the URL of their CERT payload
@@ -70,7 +82,16 @@ private:
     void takeAnswer(mikey::Step step);
     std::optional<mikey::Error> refusalIn(const sip::Body &body);
     bool tryAgain(const mikey::Error &error);
+    // Outgoing, where the answer comes before the call is answered (RFC 3262)
+    void considerEarly(const std::string &dialog, const sip::Body &body, const Fetched &fetched);
+    void takePrackAnswer(const std::string &dialog, const sip::Body &body, const Fetched &fetched);
+    void prackFailed(const std::string &dialog, const sip::Ending &why);
+    void takeEarlyStep(const std::string &dialog, mikey::Step step);
+    void takeEarly(const std::string &dialog);
     // Incoming
+    void answerEarly();
+    std::optional<QString> faultOfEarly(const mikey::Agreement &agreement);
+    void progressDone();
     void consider(const Fetched &fetched);
     void takeOffer(const Fetched &fetched, TakeRefusal then);
     void respond(const std::string &base64, const Fetched &fetched, TakeRefusal then);
@@ -155,6 +176,9 @@ private:
     QTimer m_renewalTimer;
     QTimer m_switchTimer; ///< runs between the ACK of a renewal and the switch to its keys
     std::int64_t m_acknowledgedAtUs = 0;
+    std::map<std::string, EarlyAnswer> m_early; ///< by the dialog's tag
+    Progress m_progress = Progress::None;
+    bool m_answerWanted = false;              ///< by the user, once that is done
     std::optional<mikey::Agreement> m_agreed; ///< incoming: from the offer until the answer
     std::optional<mikey::Bytes> m_response;   ///< MIKEY message that goes with our answer
     std::vector<Judgement> m_judgements;      ///< of MIKEY messages, for when they appear in the trace

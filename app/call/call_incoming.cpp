@@ -48,6 +48,8 @@ void Call::consider(const Fetched &fetched)
         if (refused) {
             m_session->reject(*refused);
             end(EndedBy::Error, refused->status, toQt(refused->warningText));
+        } else if (!m_agreed && m_response && m_session->info().takesReliable) {
+            answerEarly();
         } else if (m_phone.m_config.answering == Phone::Answering::Auto) {
             answer();
         } else {
@@ -157,14 +159,19 @@ std::optional<sip::Refusal> Call::takeResponse(const QByteArray &octets, mikey::
 
 void Call::answer()
 {
-    if (m_snapshot.phase != Phase::Incoming || !m_session || (!m_agreed && !m_response))
+    if (m_snapshot.phase != Phase::Incoming || !m_session)
+        return;
+    m_answerWanted = m_progress == Progress::Waiting;
+    const bool early = m_progress == Progress::Done;
+    if (m_answerWanted || (!m_agreed && !m_response && !early))
         return;
     const auto host = m_session->info().localHost;
-    if (!bindStream(host)) {
+    if (!early && !bindStream(host)) {
         abort({500, {}, {}, 0, {}}, tr("there is no free port for speech at %1").arg(toQt(host)));
         return;
     }
-    const auto answer = toBody(sdp::makeAnswer(m_offer, m_remote, localAudio(host, m_response)));
+    const auto answer =
+        early ? m_answerInForce : toBody(sdp::makeAnswer(m_offer, m_remote, localAudio(host, m_response)));
     if (const auto trouble = m_agreed ? startMedia(*m_agreed) : std::nullopt) {
         abort(refusal(notAcceptable, trouble->toStdString()), *trouble);
         return;
@@ -173,7 +180,7 @@ void Call::answer()
     m_agreed.reset(); // the keys are with the stream now
     m_response.reset();
     m_snapshot.phase = Phase::Connecting;
-    m_session->accept(answer);
+    m_session->accept(early ? sip::Body() : answer); // what was answered early needs no answer again
     publish();
 }
 

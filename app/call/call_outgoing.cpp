@@ -24,6 +24,7 @@ void Call::dial(const sip::Uri &target, const std::string &identity, std::vector
 void Call::attempt(const mikey::Method &method, std::vector<const mikey::SrtpSuite *> suites)
 {
     m_method = &method;
+    m_early.clear();
     showMethod(method);
     mikey::Offer offer;
     offer.peer = m_identity;

@@ -177,8 +177,13 @@ void Call::takeReinvite(const sip::Body &offer, const Fetched &fetched, const Tu
         m_session->answerReinvite(m_answerInForce);
     } else {
         takeRenewal(offer, fetched, [this, turn](const std::optional<sip::Refusal> &refused) {
-            if (refused && m_session)
+            if (refused && m_session) {
                 m_session->rejectReinvite(*refused);
+                if (m_progress == Progress::Waiting) { // there will be no keys
+                    m_session->reject(*refused);
+                    end(EndedBy::Error, refused->status, toQt(refused->warningText));
+                }
+            }
             publish();
         });
     }
@@ -208,8 +213,12 @@ void Call::takeRenewal(const sip::Body &body, const Fetched &fetched, TakeRefusa
 std::optional<sip::Refusal> Call::takeRenewed(const sip::Body &body, const sdp::Description &offer,
                                               const sdp::RemoteAudio &audio, const QByteArray &octets, mikey::Step step)
 {
+    const bool early = m_progress == Progress::Waiting;
     if (step.agreement) {
-        if (const auto trouble = m_csb ? acceptRenewed(*step.agreement) : acceptNew(*step.agreement))
+        const auto trouble = early   ? faultOfEarly(*step.agreement)
+                             : m_csb ? acceptRenewed(*step.agreement)
+                                     : acceptNew(*step.agreement);
+        if (trouble)
             step.error = mikey::Error::of(mikey::ErrorNumber::Unspecified, trouble->toStdString());
     }
     showTaken(octets, step);
@@ -232,6 +241,10 @@ std::optional<sip::Refusal> Call::takeRenewed(const sip::Body &body, const sdp::
     m_offerInForce = body;
     m_answerInForce = toBody(sdp::makeAnswer(offer, audio, localAudio(host, step.send)));
     m_session->answerReinvite(m_answerInForce);
+    if (early) {
+        m_agreed = std::move(step.agreement);
+        progressDone();
+    }
     publish();
     return std::nullopt;
 }

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+// Keys that are agreed on before a call is answered: a MIKEY method of two round trips has its first answer in a
+// reliable provisional response, its second message in the PRACK of that, and the second answer in the 200 to it
+// (RFC 3262, decision D-16). The callee rings after that.
+#include "call/call.h"
+#include "call/sdp_body.h"
+#include "call/words.h"
+
+namespace call {
+
+// ---- the caller
+
+void Call::considerEarly(const std::string &dialog, const sip::Body &body, const Fetched &fetched)
+{
+    if (!live() || !m_initiator || !m_session)
+        return;
+    const auto answer = descriptionOf(body);
+    auto audio = answer ? sdp::readAnswer(m_offer, *answer) : sdp::Result<sdp::RemoteAudio>(answer.fault());
+    if (!audio) { // it is read again, and judged, if this one answers the call
+        m_session->prack(dialog, {});
+        return;
+    }
+    const auto lines = audio->keyManagement;
+    m_early[dialog].audio = std::move(*audio);
+    receiveMikey(lines, fetched, [this, dialog](mikey::Step step) { takeEarlyStep(dialog, std::move(step)); });
+}
+
+void Call::takePrackAnswer(const std::string &dialog, const sip::Body &body, const Fetched &fetched)
+{
+    const auto early = m_early.find(dialog);
+    if (!live() || !m_initiator || early == m_early.end())
+        return;
+    const auto answer = descriptionOf(body);
+    auto audio = answer ? sdp::readAnswer(early->second.offer, *answer) : sdp::Result<sdp::RemoteAudio>(answer.fault());
+    if (!audio) {
+        mikey::Step step;
+        step.error = mikey::Error::discarded(audio.fault().sentence);
+        takeEarlyStep(dialog, std::move(step));
+        return;
+    }
+    const auto lines = audio->keyManagement;
+    early->second.audio = std::move(*audio);
+    receiveMikey(lines, fetched, [this, dialog](mikey::Step step) { takeEarlyStep(dialog, std::move(step)); });
+}
+
+void Call::prackFailed(const std::string &dialog, const sip::Ending &why)
+{
+    if (!live() || !m_initiator || !m_early.contains(dialog))
+        return;
+    mikey::Step step;
+    if (const auto octets = mikeyOctets(why.body))
+        step = receiveError(*octets);
+    if (!step.error)
+        step.error = mikey::Error::discarded("the other side did not take the second message: " + why.reason);
+    takeEarlyStep(dialog, std::move(step));
+}
+
+/// What our initiator made of somebody's answer: it goes on with him, or it is done.
+void Call::takeEarlyStep(const std::string &dialog, mikey::Step step)
+{
+    const auto early = m_early.find(dialog);
+    if (early == m_early.end() || !m_session)
+        return;
+    if (!step.error && !step.agreement && step.send) {
+        ++m_sdpVersion;
+        early->second.offer = sdp::makeOffer(localAudio(m_session->info().localHost, step.send));
+        showOffered();
+        m_session->prack(dialog, toBody(early->second.offer));
+        publish();
+        return;
+    }
+    m_session->prack(dialog, {}); // unless that was done
+    // Where nobody else has answered, the call need not ring for nothing.
+    early->second.accepted = early->second.accepted || (step.error && m_early.size() == 1);
+    early->second.outcome = std::move(step);
+    takeEarly(dialog);
+}
+
+/// The call is answered and the exchange is over, whichever comes last.
+void Call::takeEarly(const std::string &dialog)
+{
+    auto &early = m_early.at(dialog);
+    if (!early.accepted || !early.outcome)
+        return;
+    m_remote = std::move(early.audio);
+    auto step = std::move(*early.outcome);
+    m_early.clear();
+    takeAnswer(std::move(step));
+}
+
+// ---- the callee
+
+/// Our first answer goes out before it rings.
+void Call::answerEarly()
+{
+    constexpr int sessionProgress = 183;
+    const auto host = m_session->info().localHost;
+    if (!bindStream(host)) {
+        abort({500, {}, {}, 0, {}}, tr("there is no free port for speech at %1").arg(toQt(host)));
+        return;
+    }
+    m_answerInForce = toBody(sdp::makeAnswer(m_offer, m_remote, localAudio(host, m_response)));
+    m_response.reset();
+    m_progress = Progress::Waiting;
+    m_session->progress(sessionProgress, m_answerInForce);
+    publish();
+}
+
+/// The media start when the user answers, so these keys are only looked at.
+std::optional<QString> Call::faultOfEarly(const mikey::Agreement &agreement)
+{
+    if (toQt(agreement.method) != m_snapshot.security.method)
+        return tr("the keys were agreed by another method than the one that began");
+    if (!keysOfLine(agreement, m_line).bothWays())
+        return tr("the key agreement covers one direction of the speech only");
+    describe(agreement);
+    return std::nullopt;
+}
+
+/// The caller has our first answer. If he sent no second message with that, it will come by re-INVITE.
+void Call::progressDone()
+{
+    if (!live() || !m_session || m_progress != Progress::Waiting)
+        return;
+    m_progress = Progress::Done;
+    if (m_answerWanted || m_phone.m_config.answering == Phone::Answering::Auto)
+        answer();
+    else
+        m_session->ring();
+    publish();
+}
+
+} // namespace call
