@@ -58,17 +58,6 @@ void append32(Bytes &to, std::uint32_t number)
         to.push_back(static_cast<std::uint8_t>(number >> shift));
 }
 
-/// constant || cs_id || csb_id || RAND (RFC 3830 4.1.3 and 4.1.4)
-Bytes labelOctets(KeyUse use, std::uint8_t csId, const mikey::BundleLabel &bundle)
-{
-    Bytes label;
-    append32(label, static_cast<std::uint32_t>(use));
-    label.push_back(csId);
-    append32(label, bundle.csbId);
-    mikey::append(label, bundle.rand);
-    return label;
-}
-
 struct Derived
 {
     Bytes label;
@@ -384,6 +373,16 @@ QJsonObject Exchange::json() const
 }
 
 } // namespace
+
+mikey::Bytes labelOctets(mikey::KeyUse use, std::uint8_t csId, const mikey::BundleLabel &bundle)
+{
+    mikey::Bytes label;
+    append32(label, static_cast<std::uint32_t>(use));
+    label.push_back(csId);
+    append32(label, bundle.csbId);
+    mikey::append(label, bundle.rand);
+    return label;
+}
 
 QJsonObject exchangeJson(const PlayedExchange &exchange, const VectorEnds &ends)
 {

@@ -2,9 +2,8 @@
 #include "account/endpoint_file.h"
 #include "methods/method.h"
 #include "vector_json.h"
+#include "vector_service.h"
 #include "verb.h"
-
-#include <algorithm>
 
 #include <QDir>
 #include <QJsonDocument>
@@ -51,9 +50,28 @@ std::optional<QString> write(const QString &path, const QByteArray &contents)
     return QStringLiteral("%1: %2").arg(path, file.errorString());
 }
 
-bool isWanted(const Arguments &arguments, const VectorKind &kind)
+bool isWanted(const Arguments &arguments, const char *method)
 {
-    return !arguments.isSet("method") || arguments.value("method") == QLatin1String(kind.method);
+    return !arguments.isSet("method") || arguments.value("method") == QLatin1String(method);
+}
+
+/// Two who have names and nothing else: the service gives them their keys.
+VectorEnds nakedEnds()
+{
+    VectorEnds ends;
+    ends.initiator.identity = embedded(QStringLiteral("alice")).identity;
+    ends.responder.identity = embedded(QStringLiteral("bob")).identity;
+    return ends;
+}
+
+/// What is wrong, or none.
+std::optional<QString> writeVector(const QDir &directory, const char *name, const QJsonObject &json)
+{
+    const auto path = directory.filePath(QLatin1String(name) + QStringLiteral(".json"));
+    if (auto trouble = write(path, QJsonDocument(json).toJson()))
+        return trouble;
+    print(path + QLatin1Char('\n'));
+    return std::nullopt;
 }
 
 } // namespace
@@ -61,27 +79,26 @@ bool isWanted(const Arguments &arguments, const VectorKind &kind)
 int vectors(const Arguments &arguments)
 {
     const auto wanted = arguments.value("method");
-    const auto *method = mikey::method(wanted.toStdString());
-    if (arguments.isSet("method") && !method)
+    if (arguments.isSet("method") && !mikey::method(wanted.toStdString()))
         return fail(Usage, QStringLiteral("there is no method \"%1\"; `mikeytool methods` lists them").arg(wanted));
-    const auto &kinds = vectorKinds();
-    if (method &&
-        std::none_of(kinds.begin(), kinds.end(), [&](const VectorKind &kind) { return isWanted(arguments, kind); }))
-        return fail(Refused, QStringLiteral("there are no vectors of the method %1 yet").arg(wanted));
     const QDir directory(arguments.value("dir"));
     if (!directory.mkpath(QStringLiteral(".")))
         return fail(Usage, QStringLiteral("%1: the directory cannot be made").arg(directory.path()));
     const auto seed = arguments.isSet("seed") ? arguments.value("seed") : QString::fromLatin1(usualSeed);
-    for (const auto &kind : kinds) {
-        if (!isWanted(arguments, kind))
+    const auto text = seed.toStdString();
+    for (const auto &kind : vectorKinds()) {
+        if (!isWanted(arguments, kind.method))
             continue;
         const auto ends = endsFor(kind);
-        const auto played = play(kind, ends, seed.toStdString());
-        const auto path = directory.filePath(QLatin1String(kind.name) + QStringLiteral(".json"));
-        const auto json = vectorJson(kind, ends, played, seed.toStdString());
-        if (const auto trouble = write(path, QJsonDocument(json).toJson()))
+        if (const auto trouble =
+                writeVector(directory, kind.name, vectorJson(kind, ends, play(kind, ends, text), text)))
             return fail(Usage, *trouble);
-        print(path + QLatin1Char('\n'));
+    }
+    for (const auto &kind : serviceVectorKinds()) {
+        if (!isWanted(arguments, kind.method))
+            continue;
+        if (const auto trouble = writeVector(directory, kind.name, serviceVectorJson(kind, nakedEnds(), text)))
+            return fail(Usage, *trouble);
     }
     return Done;
 }

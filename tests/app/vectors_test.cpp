@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The published MIKEY vectors: that the program still writes them, and that both roles come to the keys they state.
 #include "account/endpoint_file.h"
+#include "account/played_kms.h"
 #include "account/result_json.h"
 #include "methods/csb.h"
+#include "methods/ibake_request.h"
 #include "methods/method.h"
 #include "mikeytool_runner.h"
 #include "wire/text.h"
@@ -117,6 +119,153 @@ struct Side
     mikey::Context context() { return {endpoint, state, random}; }
 };
 
+/// Plays a vector with a service again: each party makes its messages from the stated draws, and is handed the octets
+/// that the file has.
+class ServiceReplay
+{
+public:
+    /// `changed`: whose last octet arrives changed; -1: none.
+    explicit ServiceReplay(const QJsonObject &vector, qsizetype changed = -1)
+        : m_exchange(vector[u"exchanges"][0].toObject()), m_messages(m_exchange[u"messages"].toArray()),
+          m_method(vector[u"method"].toString().toStdString()), m_alice(vector[u"initiator"]),
+          m_bob(vector[u"responder"]), m_changed(changed)
+    {
+        const auto kms = vector[u"kms"].toObject();
+        if (m_method == "ticket")
+            m_services.ticket = std::move(*account::ticketServiceOf(kms));
+        else
+            m_services.ibake = std::move(*account::ibakeServiceOf(kms));
+        m_now = *mikey::NtpTime::fromOctets(octetsOf(m_exchange[u"timestamp"]));
+        load();
+    }
+
+    /// What does not go as stated; empty: all does.
+    QString run()
+    {
+        if (m_method == "ibake") {
+            for (auto *side : {&m_alice, &m_bob})
+                fetchKeys(*side);
+        }
+        if (m_fault.isEmpty())
+            call();
+        if (m_fault.isEmpty() && m_at != m_messages.size())
+            m_fault = u"messages are left over"_s;
+        return m_fault;
+    }
+
+private:
+    mikey::Context context(Side &side) { return {side.endpoint, side.state, m_random}; }
+    void load() { m_random.load(m_at < m_messages.size() ? m_messages[m_at][u"random"] : QJsonValue()); }
+    void fail(const QString &what)
+    {
+        if (m_fault.isEmpty())
+            m_fault = u"message %1: %2"_s.arg(m_at).arg(what);
+    }
+    void fail(const mikey::Error &error) { fail(QString::fromStdString(error.reason)); }
+
+    /// The next message of the file, which has to be what was made.
+    mikey::Bytes sent(const mikey::Bytes &made)
+    {
+        auto stated = m_at < m_messages.size() ? octetsOf(m_messages[m_at][u"octets"]) : mikey::Bytes();
+        if (made != stated)
+            fail(u"differs from what is made"_s);
+        if (m_at == m_changed && !stated.empty())
+            stated.back() ^= 1;
+        ++m_at;
+        load();
+        return stated;
+    }
+
+    mikey::Bytes ask(const mikey::Bytes &question)
+    {
+        const auto octets = sent(question);
+        const auto answer =
+            m_method == "ticket"
+                ? mikey::kms::answerTicketQuestion(m_services.ticket.domain(), m_memory, octets, m_now, m_random)
+                : mikey::kms::answerKeyRequest(m_services.ibake.domain(), m_memory, octets, m_now, m_random);
+        if (answer.error)
+            fail(*answer.error);
+        return sent(answer.message.value_or(mikey::Bytes()));
+    }
+
+    void fetchKeys(Side &side)
+    {
+        const auto request = mikey::IbakeKeyRequest::make(context(side), m_now);
+        const auto issued = request->open(ask(request->request().message));
+        if (!issued)
+            return fail(issued.error());
+        for (const auto &one : *issued) {
+            const auto stated = m_exchange[u"private_keys"][m_issued++];
+            if (octetsOf(stated[u"private_key"]) != mikey::Bytes(one.block.view().begin(), one.block.view().end()) ||
+                !side.endpoint.ibake.add(side.endpoint.identity, one.date, one.block.view()))
+                fail(u"another private key"_s);
+        }
+    }
+
+    mikey::Step consult(mikey::KmsUser &user, mikey::Step step)
+    {
+        while (m_fault.isEmpty()) {
+            const auto request = user.kmsRequest();
+            if (!request)
+                break;
+            step = user.kmsAnswered(ask(request->message), m_now);
+            if (step.error)
+                fail(*step.error);
+        }
+        return step;
+    }
+
+    void check(const mikey::Step &step)
+    {
+        if (step.error)
+            fail(*step.error);
+        if (step.agreement && sessionsOf(*step.agreement) != withoutLabels(m_exchange[u"crypto_sessions"].toArray()))
+            fail(u"other keys"_s);
+        m_agreed += step.agreement.has_value();
+    }
+
+    void call()
+    {
+        mikey::Offer offer;
+        offer.peer = m_bob.endpoint.identity;
+        offer.suites = {mikey::srtpSuite(m_exchange[u"policy"].toString().toStdString())};
+        offer.sdpProtocols = {"mikey"};
+        auto made = mikey::method(m_method)->initiate(context(m_alice), offer, m_now);
+        if (!made)
+            return fail(made.error());
+        consult(**made, {});
+        if (!m_fault.isEmpty())
+            return;
+        std::optional<mikey::Bytes> message = (*made)->message();
+        while (message && m_fault.isEmpty()) {
+            auto answered = mikey::respond(context(m_bob), sent(*message), {}, m_now);
+            if (const auto asking = answered.asking)
+                answered = consult(*asking, std::move(answered));
+            check(answered);
+            if (!answered.send || !m_fault.isEmpty())
+                break;
+            auto next = (*made)->receive(sent(*answered.send), m_now);
+            check(next);
+            message = next.send;
+        }
+        if (m_agreed != 2)
+            fail(u"not both have keys"_s);
+    }
+
+    QJsonObject m_exchange;
+    QJsonArray m_messages;
+    std::string m_method;
+    Side m_alice, m_bob;
+    qsizetype m_changed;
+    account::MikeyServices m_services;
+    mikey::kms::Memory m_memory;
+    mikey::NtpTime m_now;
+    Draws m_random;
+    QString m_fault;
+    qsizetype m_at = 0, m_issued = 0;
+    int m_agreed = 0;
+};
+
 } // namespace
 
 class VectorsTest : public QObject, private Mikeytool
@@ -174,7 +323,7 @@ private Q_SLOTS:
         const QDir made(path(u"made"_s));
         const auto names = made.entryList({u"*.json"_s}, QDir::Files);
         QCOMPARE(names, directory.entryList({u"*.json"_s}, QDir::Files));
-        QCOMPARE(names.size(), 21);
+        QCOMPARE(names.size(), 27);
         for (const auto &name : names)
             QVERIFY2(contentsOf(made.filePath(name)) == contentsOf(directory.filePath(name)), qPrintable(name));
     }
@@ -189,7 +338,8 @@ private Q_SLOTS:
         QCOMPARE(other[u"seed"], u"other"_s);
         QVERIFY(other[u"exchanges"][0][u"rand"] != usual[u"exchanges"][0][u"rand"]);
         QCOMPARE(run("vectors --dir other --method none").status, 2);
-        QCOMPARE(run("vectors --dir other --method ibake").status, 1);
+        QCOMPARE(run("vectors --dir other --method ibake").status, 0);
+        QCOMPARE(run("vectors --dir other --method ticket").out.count('\n'), 5);
         write(u"file"_s, "taken");
         QCOMPARE(run("vectors --dir file").status, 2);
     }
@@ -199,12 +349,39 @@ private Q_SLOTS:
     {
         QFETCH(QString, name);
         const auto vector = QJsonDocument::fromJson(contentsOf(directory.filePath(name))).object();
+        if (vector.contains(u"kms"_s)) {
+            const auto fault = ServiceReplay(vector).run();
+            QVERIFY2(fault.isEmpty(), qPrintable(fault));
+            return;
+        }
         Side alice(vector[u"initiator"]), bob(vector[u"responder"]);
         for (const auto &exchange : vector[u"exchanges"].toArray()) {
             play(exchange.toObject(), vector[u"group"], alice, bob);
             if (QTest::currentTestFailed())
                 return;
         }
+    }
+
+    /// A message with another last octet, which a MAC or a ciphertext covers, does not go through.
+    void changedOctet_data()
+    {
+        QTest::addColumn<QString>("name");
+        QTest::addColumn<int>("at");
+        for (const auto &name : {u"ticket-mode-1.json"_s, u"ticket-mode-4.json"_s, u"ibake.json"_s}) {
+            const auto vector = QJsonDocument::fromJson(contentsOf(directory.filePath(name))).object();
+            const auto count = static_cast<int>(vector[u"exchanges"][0][u"messages"].toArray().size());
+            for (int at = 0; at < count; ++at)
+                QTest::addRow("%s, message %d", qPrintable(name), at) << name << at;
+        }
+    }
+    void changedOctet()
+    {
+        QFETCH(QString, name);
+        QFETCH(int, at);
+        auto vector = QJsonDocument::fromJson(contentsOf(directory.filePath(name))).object();
+        const auto fault = ServiceReplay(vector, at).run();
+        QVERIFY2(!fault.isEmpty(), "nobody noticed");
+        QVERIFY2(!fault.contains(u"message %1: "_s.arg(at)), qPrintable(fault)); // by who got it, not before
     }
 };
 
