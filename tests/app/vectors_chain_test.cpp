@@ -30,9 +30,10 @@ QByteArray octets(const QJsonValue &hex)
     return QByteArray::fromHex(hex.toString().toLatin1());
 }
 
-QByteArray hmac(const QByteArray &key, const QByteArray &data)
+QByteArray hmac(const QByteArray &key, const QByteArray &data,
+                QCryptographicHash::Algorithm hash = QCryptographicHash::Sha1)
 {
-    return QMessageAuthenticationCode::hash(data, key, QCryptographicHash::Sha1);
+    return QMessageAuthenticationCode::hash(data, key, hash);
 }
 
 QByteArray exclusiveOr(QByteArray a, const QByteArray &b)
@@ -43,22 +44,23 @@ QByteArray exclusiveOr(QByteArray a, const QByteArray &b)
 }
 
 /// P of RFC 3830 4.1.2.
-QByteArray expand(const QByteArray &key, const QByteArray &label, qsizetype size)
+QByteArray expand(const QByteArray &key, const QByteArray &label, qsizetype size, QCryptographicHash::Algorithm hash)
 {
     QByteArray out, a = label;
     while (out.size() < size) {
-        a = hmac(key, a);
-        out += hmac(key, a + label);
+        a = hmac(key, a, hash);
+        out += hmac(key, a + label, hash);
     }
     return out.first(size);
 }
 
-/// MIKEY-1: P of each 256 bits of the key, added.
-QByteArray prf(const QByteArray &key, const QByteArray &label, qsizetype size)
+/// MIKEY-1, or PRF-HMAC-SHA-256 (RFC 6043 6.1) of a key of one block: P of each 256 bits of the key, added.
+QByteArray prf(const QByteArray &key, const QByteArray &label, qsizetype size,
+               QCryptographicHash::Algorithm hash = QCryptographicHash::Sha1)
 {
     QByteArray out(size, '\0');
     for (qsizetype at = 0; at < key.size(); at += 32)
-        out = exclusiveOr(out, expand(key.mid(at, 32), label, size));
+        out = exclusiveOr(out, expand(key.mid(at, 32), label, size, hash));
     return out;
 }
 
@@ -315,10 +317,14 @@ private:
         const auto tgk = octets(m_exchange[u"keys"][0][u"tgk"]);
         const auto sessions = m_exchange[u"crypto_sessions"].toArray();
         QVERIFY(sessions.size() >= 2);
+        const auto hash =
+            m_exchange[u"prf"] == u"PRF-HMAC-SHA-256"_s ? QCryptographicHash::Sha256 : QCryptographicHash::Sha1;
         for (const auto &session : sessions) {
             const auto suite = session[u"suite"].toString();
-            const auto tek = prf(tgk, label("2ad01c64", session[u"cs_id"].toInt()), suite.contains(u"256") ? 32 : 16);
-            const auto salt = prf(tgk, label("39a2c14b", session[u"cs_id"].toInt()), suite.contains(u"GCM") ? 12 : 14);
+            const auto tek =
+                prf(tgk, label("2ad01c64", session[u"cs_id"].toInt()), suite.contains(u"256") ? 32 : 16, hash);
+            const auto salt =
+                prf(tgk, label("39a2c14b", session[u"cs_id"].toInt()), suite.contains(u"GCM") ? 12 : 14, hash);
             QCOMPARE(octets(session[u"tek_label"]), label("2ad01c64", session[u"cs_id"].toInt()));
             QCOMPARE(octets(session[u"salt_label"]), label("39a2c14b", session[u"cs_id"].toInt()));
             QCOMPARE(octets(session[u"tek"]), tek);
