@@ -31,12 +31,13 @@ std::vector<const mikey::Method *> namedMethod(const QString &name)
     return row ? std::vector{row} : std::vector<const mikey::Method *>();
 }
 
-sip::UserAgent::Config userAgentConfig(const mikey::Endpoint &endpoint, const QString &displayName)
+sip::UserAgent::Config userAgentConfig(const mikey::Endpoint &endpoint, const Phone::Config &own)
 {
     sip::UserAgent::Config config;
     if (const auto identity = sip::Uri::parse(endpoint.identity))
         config.identity = *identity;
-    config.displayName = displayName.toStdString();
+    config.displayName = own.displayName.toStdString();
+    config.offersReliable = own.offersReliable;
     return config;
 }
 
@@ -44,7 +45,7 @@ sip::UserAgent::Config userAgentConfig(const mikey::Endpoint &endpoint, const QS
 
 Phone::Phone(mikey::Endpoint endpoint, mikey::EndpointState state, Config config, QObject *parent)
     : QObject(parent), m_endpoint(std::move(endpoint)), m_state(std::move(state)), m_config(std::move(config)),
-      m_userAgent(std::make_unique<sip::UserAgent>(userAgentConfig(m_endpoint, m_config.displayName)))
+      m_userAgent(std::make_unique<sip::UserAgent>(userAgentConfig(m_endpoint, m_config)))
 {
     media::prepareSrtp(); // now rather than while a call is being set up; a failure shows there
     m_snapshot.identity = toQt(m_endpoint.identity);

@@ -45,7 +45,8 @@ InviteUsage InviteUsage::call(UsageContext context, SessionId id, const Uri &tar
     invite.headers.add("Call-ID", usage.m_info.callId);
     invite.headers.add("CSeq", CSeq{1, "INVITE"}.toString());
     usage.describe(invite);
-    invite.headers.add("Supported", reliableResponses);
+    if (config.offersReliable)
+        invite.headers.add("Supported", reliableResponses);
     invite.headers.add("User-Agent", config.product);
     invite.setBody(offer);
     usage.m_client = context.transactions.request(std::move(invite), flow, id, now);

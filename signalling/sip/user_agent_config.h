@@ -18,6 +18,7 @@ struct UserAgentConfig
     std::string product = "Latchkey"; ///< User-Agent and Server
     TimerConfig timers{};
     TcpTimes tcp{};
+    bool offersReliable = true;     ///< our INVITEs say that we take provisional responses reliably (RFC 3262)
     std::size_t maxSessions = 64;   ///< calls at a time; beyond, an INVITE gets 503
     std::size_t maxRemnants = 1024; ///< ended sessions that still wait for retransmissions
     /// Unpredictable numbers for tags, branches and Call-IDs.

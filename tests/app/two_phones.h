@@ -19,7 +19,11 @@ struct TestPhone
     }
 
     explicit TestPhone(mikey::Endpoint endpoint, int renewalSeconds = 0)
-        : phone(std::move(endpoint), {}, config(renewalSeconds))
+        : TestPhone(std::move(endpoint), config(renewalSeconds))
+    {
+    }
+
+    TestPhone(mikey::Endpoint endpoint, call::Phone::Config config) : phone(std::move(endpoint), {}, std::move(config))
     {
         if (const auto trouble = phone.listen(sip::Transport::Udp, QHostAddress(QHostAddress::LocalHost), 0))
             qFatal("%s", qPrintable(*trouble));
