@@ -203,8 +203,9 @@ std::optional<Secret> PrivateKey::decrypt(ByteView block) const
     const bool known = readVersion(from);
     const auto u = readPoint(from, *m_group);
     const auto v = from.element(der::Tag::OctetString), w = from.element(der::Tag::OctetString);
-    if (!known || !u || !v || !w || !from.atEnd() || v->size() != octetsOf(m_group->hash()) || !m_group->hasOrderQ(*u))
+    if (!known || !u || !v || !w || !from.atEnd() || v->size() != octetsOf(m_group->hash()))
         return std::nullopt;
+    // That U has order q shows at the end, where it has to be [l]P; before that nothing of the result is told.
     const auto mask = digestOf(m_group->hash(), {m_group->canonical(m_lines.pairing(*u)).view()});
     const auto rho = exclusiveOr(*v, mask.view());
     auto plain = exclusiveOr(*w, hashBytes(m_group->hash(), rho.view(), w->size()).view());

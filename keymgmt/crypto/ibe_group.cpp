@@ -351,6 +351,39 @@ Fp2 Group::power(const Fp2 &x, const FieldElement &k) const
     return result;
 }
 
+/// Sliding windows over odd powers. Where a^2 + b^2 = 1, the square is 2a^2 - 1 + i((a + b)^2 - 1).
+Fp2 Group::unitaryPower(const Fp2 &x, ByteView n) const
+{
+    constexpr std::size_t widest = 5;
+    const auto &f = m_field;
+    const auto square = [&f](const Fp2 &u) {
+        return Fp2{f.sub(f.twice(f.sqr(u.a)), f.one()), f.sub(f.sqr(f.add(u.a, u.b)), f.one())};
+    };
+    std::vector<Fp2> odd{x};
+    const auto xx = square(x);
+    while (odd.size() < std::size_t{1} << (widest - 1))
+        odd.push_back(multiply(odd.back(), xx));
+    const auto isSet = [n](std::size_t bit) { return (n[n.size() - 1 - bit / 8] >> (bit % 8)) & 1; };
+    Fp2 result{f.one(), {}};
+    for (auto bit = 8 * n.size(); bit > 0;) {
+        if (!isSet(bit - 1)) {
+            result = square(result);
+            --bit;
+            continue;
+        }
+        auto width = std::min(widest, bit);
+        while (!isSet(bit - width))
+            --width;
+        std::size_t digit = 0;
+        for (std::size_t i = 0; i < width; ++i) {
+            result = square(result);
+            digit = 2 * digit + isSet(--bit);
+        }
+        result = multiply(result, odd[digit / 2]);
+    }
+    return result;
+}
+
 Secret Group::canonical(const Fp2 &x) const
 {
     Secret octets(2 * m_coordinateOctets);
@@ -451,18 +484,8 @@ Fp2 Lines::pairing(const AffinePoint &b) const
     // value^(p - 1) = conjugate / value, and that to the power of (p + 1) / q.
     const Fp2 conjugate{value.a, f.negated(value.b)};
     const auto inverse = f.inverse(f.add(f.sqr(value.a), f.sqr(value.b)));
-    auto unitary = g.squared(conjugate);
-    unitary = {f.mul(unitary.a, inverse), f.mul(unitary.b, inverse)};
-    std::vector<Fp2> powers{{f.one(), {}}, unitary};
-    for (std::size_t i = 2; i < windowSize; ++i)
-        powers.push_back(g.multiply(powers.back(), unitary));
-    auto result = powers.front();
-    forWindows(g.cofactor(), [&](std::size_t digit) {
-        for (std::size_t bit = 0; bit < windowBits; ++bit)
-            result = g.squared(result);
-        result = g.multiply(result, powers[digit]);
-    });
-    return result;
+    const auto unitary = g.squared(conjugate);
+    return g.unitaryPower({f.mul(unitary.a, inverse), f.mul(unitary.b, inverse)}, g.cofactor());
 }
 
 namespace {

@@ -81,6 +81,8 @@ public:
     Fp2 squared(const Fp2 &x) const;
     /// x^k for the k of multiply(): the same steps for each.
     Fp2 power(const Fp2 &x, const FieldElement &k) const;
+    /// x^n where x has the norm 1, as what a pairing comes to; n public, most significant octet first.
+    Fp2 unitaryPower(const Fp2 &x, ByteView n) const;
     /// Canonical (RFC 5091 4.3.2): a || b.
     Secret canonical(const Fp2 &x) const;
 

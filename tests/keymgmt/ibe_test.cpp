@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support.h"
 
+#include "crypto/der.h"
 #include "crypto/ibe.h"
 #include "wire/text.h"
 
@@ -204,6 +205,38 @@ private Q_SLOTS:
         auto minusOne = group->field().toOctets(group->field().negated(group->field().one()));
         const auto ofOrder2 = group->point(minusOne.view(), zero); // (-1, 0)
         QVERIFY(ofOrder2 && !group->hasOrderQ(*ofOrder2));
+    }
+
+    // With U of a small order the pairing comes to 1 (or to nothing), whatever the key: who knows that can choose all
+    // the rest, and is refused all the same
+    void smallOrders()
+    {
+        const auto group = ibe::group("BF-2048");
+        SystemRandom random;
+        const auto master = ibe::makeMaster(*group, random);
+        const auto parameters = *ibe::publicParameters(group, master);
+        const auto id = octetsOf("bob");
+        const auto key = *ibe::PrivateKey::fromDer(ibe::extract(*group, master, id)->view(), id, parameters);
+        const auto minusOne = group->field().toOctets(group->field().negated(group->field().one()));
+        const Bytes zero{0}, one{1}, two{2}, three{3};
+        Bytes last(minusOne.view().begin(), minusOne.view().end());
+        const auto &f = group->field();
+        for (const auto &[x, y] : {std::pair(zero, one), std::pair(two, three), std::pair(last, zero)}) {
+            for (const auto &value : {ibe::Fp2{f.one(), {}}, ibe::Fp2{}}) {
+                const auto mask = ibe::digestOf(group->hash(), {group->canonical(value).view()});
+                const auto rho = random.secret(mask.size()), plain = random.secret(40);
+                const auto stream = ibe::hashBytes(group->hash(), rho.view(), plain.size());
+                Bytes v(rho.size()), w(plain.size());
+                for (std::size_t i = 0; i < v.size(); ++i)
+                    v[i] = static_cast<std::uint8_t>(rho.view()[i] ^ mask.view()[i]);
+                for (std::size_t i = 0; i < w.size(); ++i)
+                    w[i] = static_cast<std::uint8_t>(plain.view()[i] ^ stream.view()[i]);
+                const auto block =
+                    der::sequence({der::integer(two), der::sequence({der::integer(x), der::integer(y)}),
+                                   der::element(der::Tag::OctetString, v), der::element(der::Tag::OctetString, w)});
+                QVERIFY(!key.decrypt(block));
+            }
+        }
     }
 
     void parametersInDer()
