@@ -55,8 +55,15 @@ Error leftOut(std::string_view who)
     return Error::of(ErrorNumber::InvalidId, "the message leaves out the identity of the " + std::string(who));
 }
 
-Outcome<Party> initiatorLeftOut(const Arrival &arrival, const Endpoint &endpoint, const Csb *csb,
-                                const CertificateChain &certificates)
+/// With SAKKE the signature proves the one and the decryption the other, whoever signalling says they are (RFC 6509
+/// 2.2.1: all IDR payloads are optional).
+bool mayLeaveOut(const Message &message, const Endpoint &endpoint)
+{
+    return endpoint.accept.missingIdentities || message.header.dataType == DataType::SakkeInit;
+}
+
+Outcome<Party> initiatorLeftOut(const Message &message, const Arrival &arrival, const Endpoint &endpoint,
+                                const Csb *csb, const CertificateChain &certificates)
 {
     if (csb)
         return csb->peer();
@@ -64,7 +71,7 @@ Outcome<Party> initiatorLeftOut(const Arrival &arrival, const Endpoint &endpoint
         if (const auto party = initiatorOf(certificates.front(), arrival.peer))
             return *party;
     }
-    if (endpoint.accept.missingIdentities && !arrival.peer.empty())
+    if (mayLeaveOut(message, endpoint) && !arrival.peer.empty())
         return Party::of(bareIdentity(arrival.peer));
     return leftOut("caller");
 }
@@ -74,7 +81,7 @@ Outcome<Party> responderLeftOut(const Message &message, const Endpoint &endpoint
 {
     if (csb)
         return csb->self();
-    if (endpoint.accept.missingIdentities || message.header.dataType == DataType::RsaRInit)
+    if (mayLeaveOut(message, endpoint) || message.header.dataType == DataType::RsaRInit)
         return Party::of(ownIdentity(endpoint, message.header.dataType));
     return leftOut("one called");
 }
@@ -134,8 +141,8 @@ Outcome<Parties> partiesOf(const Message &message, const Arrival &arrival, const
                                  registry::idType.nameOf(static_cast<std::uint8_t>((*party)->type)) +
                                  " are not supported");
     }
-    auto initiator =
-        named.initiator ? Outcome<Party>(*named.initiator) : initiatorLeftOut(arrival, endpoint, csb, certificates);
+    auto initiator = named.initiator ? Outcome<Party>(*named.initiator)
+                                     : initiatorLeftOut(message, arrival, endpoint, csb, certificates);
     if (!initiator)
         return std::move(initiator.error());
     auto responder = named.responder ? Outcome<Party>(*named.responder) : responderLeftOut(message, endpoint, csb);

@@ -43,6 +43,8 @@ public:
 private:
     const SakkeKeys &keys() const { return endpoint().sakke; }
     bool isUpdate() const override { return false; }
+    /// The header is that of RFC 6043 (RFC 6509 2.2.1), which adds the second one.
+    bool takes(Prf prf) const override { return prf == Prf::Mikey1 || prf == Prf::HmacSha256; }
 
     std::optional<Error> checkForm() override
     {
@@ -127,6 +129,8 @@ private:
         auto agreement = agreeOn("sakke", false, tgkOf(ssv->view()));
         if (!agreement)
             return std::move(agreement.error());
+        if (agreement->sessions.empty())
+            return unsupported("the message names no streams by an SRTP-ID map, and other maps are not supported");
         chooseOurSsrcs(*agreement);
         step.agreement = std::move(*agreement);
         return std::nullopt;

@@ -332,6 +332,53 @@ private Q_SLOTS:
         QVERIFY(!step.send);
     }
 
+    // RFC 6509 2.2.1: what other programs may send: no IDR payloads, and the other PRF
+    void otherForms_data()
+    {
+        QTest::addColumn<bool>("withIds");
+        QTest::addColumn<bool>("sha256");
+        QTest::addColumn<QString>("peer");
+        QTest::addColumn<bool>("taken");
+        QTest::newRow("PRF-HMAC-SHA-256") << true << true << QString() << true;
+        QTest::newRow("identities in signalling")
+            << false << false << QStringLiteral("<sip:alice@example.org>") << true;
+        QTest::newRow("signalling says another one")
+            << false << false << QStringLiteral("sip:eve@example.org") << false;
+        QTest::newRow("nobody says who calls") << false << false << QString() << false;
+    }
+    void otherForms()
+    {
+        QFETCH(bool, withIds);
+        QFETCH(bool, sha256);
+        QFETCH(QString, peer);
+        QFETCH(bool, taken);
+        Two two;
+        const auto first = two.offer()->message();
+        const auto message = *decode(first);
+        auto header = message.header;
+        if (sha256)
+            header.prf = Prf::HmacSha256;
+        std::vector<Payload> payloads;
+        for (const auto &placed : message.payloads) {
+            if (!std::holds_alternative<Sign>(placed.payload) &&
+                (withIds || !std::holds_alternative<IdWithRole>(placed.payload)))
+                payloads.push_back(placed.payload);
+        }
+        const Bytes room(129);
+        payloads.emplace_back(Sign{message.find<Sign>()->type, room});
+        auto changed = *encode(header, payloads);
+        SystemRandom random;
+        const auto signature = two.alice.endpoint.sakke.periods.front().signer->sign(
+            ByteView(changed).first(changed.size() - 129), random);
+        std::copy(signature.begin(), signature.end(), changed.end() - 129);
+        Arrival arrival;
+        arrival.peer = peer.toStdString();
+        const auto step = two.bob.respond(changed, noon(), arrival);
+        QCOMPARE(step.agreement.has_value(), taken);
+        if (taken)
+            QCOMPARE(step.agreement->initiator, std::string(aliceId));
+    }
+
     // K6509-004, -024: two domains
     void twoDomains()
     {
