@@ -82,6 +82,42 @@ private Q_SLOTS:
         const auto tokenless = run("credentials enrol --endpoint bob.json --kms https://127.0.0.1:1/");
         QVERIFY2(tokenless.err.contains(u"no token"_s), qPrintable(tokenless.err));
     }
+
+    // What says whom to trust, and is not understood, is not as if nothing were said
+    void trustFailsClosed_data()
+    {
+        QTest::addColumn<QByteArray>("said");
+        QTest::addColumn<QString>("complaint");
+        QTest::newRow("fingerprint that is none") << QByteArray("\"kms_fingerprint\":\"none\"") << u"kms_fingerprint"_s;
+        QTest::newRow("fingerprint of another type") << QByteArray("\"kms_fingerprint\":17") << u"kms_fingerprint"_s;
+        QTest::newRow("file that is not there") << QByteArray("\"kms_trust\":\"gone.pem\"") << u"gone.pem"_s;
+        QTest::newRow("list with a file of nothing") << QByteArray("\"kms_trust\":[\"nothing\"]") << u"nothing"_s;
+        QTest::newRow("trust of another type") << QByteArray("\"kms_trust\":17") << u"kms_trust"_s;
+    }
+    void trustFailsClosed()
+    {
+        QFETCH(const QByteArray, said);
+        QFETCH(const QString, complaint);
+        write(u"nothing"_s, "no certificate");
+        write(u"carol.json"_s, "{\"identity\":\"sip:carol@example.org\",\"sakke\":{\"kms\":\"https://127.0.0.1:1/\","
+                               "\"kms_token\":\"secret\"," +
+                                   said + "}}");
+        const auto refused = run("credentials enrol --endpoint carol.json");
+        QVERIFY(refused.status != 0);
+        QVERIFY2(refused.err.contains(complaint), qPrintable(refused.err));
+        QVERIFY(!refused.err.contains(u"cannot be reached"_s)); // it was not even tried
+    }
+
+    // The token is for the service of the file
+    void tokenGoesToNobodyElse()
+    {
+        write(u"carol.json"_s, "{\"identity\":\"sip:carol@example.org\","
+                               "\"sakke\":{\"kms\":\"https://127.0.0.1:1/\",\"kms_token\":\"secret\"}}");
+        const auto other = run("credentials enrol --endpoint carol.json --kms https://127.0.0.1:2/");
+        QVERIFY2(other.err.contains(u"no token"_s), qPrintable(other.err));
+        const auto own = run("credentials enrol --endpoint carol.json --kms https://127.0.0.1:1/");
+        QVERIFY2(own.err.contains(u"cannot be reached"_s), qPrintable(own.err));
+    }
 };
 
 QTEST_GUILESS_MAIN(KmsEnrolTest)
