@@ -49,8 +49,9 @@ Call::~Call()
 void Call::follow(sip::Session *session)
 {
     m_session = session;
-    connect(session, &sip::Session::ringing, this, [this] {
-        if (m_snapshot.phase == Phase::Calling) {
+    connect(session, &sip::Session::ringing, this, [this](int status) {
+        constexpr int sessionProgress = 183; // which tells of anything but ringing
+        if (status != sessionProgress && m_snapshot.phase == Phase::Calling) {
             m_snapshot.phase = Phase::Ringing;
             publish();
         }

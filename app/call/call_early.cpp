@@ -40,7 +40,11 @@ void Call::takePrackAnswer(const std::string &dialog, const sip::Body &body, con
     }
     const auto lines = audio->keyManagement;
     early->second.audio = std::move(*audio);
-    receiveMikey(lines, fetched, [this, dialog](mikey::Step step) { takeEarlyStep(dialog, std::move(step)); });
+    receiveMikey(lines, fetched, [this, dialog](mikey::Step step) {
+        if (!step.agreement && !step.error) // the first answer once more, perhaps
+            step.error = mikey::Error::discarded("the other side's second answer is missing");
+        takeEarlyStep(dialog, std::move(step));
+    });
 }
 
 void Call::prackFailed(const std::string &dialog, const sip::Ending &why)

@@ -169,11 +169,19 @@ void Call::sendWithRenewed(const mikey::Agreement &agreement)
 
 void Call::takeReinvite(const sip::Body &offer, const Fetched &fetched, const Turns::Token &turn)
 {
+    if (!live() || !m_session)
+        return; // it waited for its turn, and the call is over
+    const bool early = m_snapshot.phase == Phase::Incoming && m_progress == Progress::Waiting;
+    const bool answered = m_snapshot.phase == Phase::Connecting || m_snapshot.phase == Phase::Established;
+    if (!early && !answered) { // else media would start before our user answers
+        m_session->rejectReinvite(refusal(miscellaneous, "a call that is not answered yet cannot be changed"));
+        return;
+    }
     if (m_renewed && m_switchTimer.isActive())
         switchNow(); // who offers again has worked out the answer before
     // A refresh that changes nothing gets the answer in force. Anything but new keys is refused, and the call goes on
     // as it is (RFC 3261 14.2).
-    if (!offer.empty() && offer == m_offerInForce) {
+    if (!early && !offer.empty() && offer == m_offerInForce) {
         m_session->answerReinvite(m_answerInForce);
     } else {
         takeRenewal(offer, fetched, [this, turn](const std::optional<sip::Refusal> &refused) {
@@ -220,6 +228,8 @@ std::optional<sip::Refusal> Call::takeRenewed(const sip::Body &body, const sdp::
                                      : acceptNew(*step.agreement);
         if (trouble)
             step.error = mikey::Error::of(mikey::ErrorNumber::Unspecified, trouble->toStdString());
+    } else if (early && !step.error) { // it must not ring without keys
+        step.error = mikey::Error::discarded("the caller's second message is missing");
     }
     showTaken(octets, step);
     const auto host = m_session->info().localHost;

@@ -60,7 +60,7 @@ void InviteUsage::responseReceived(const ClientTransaction &transaction, const R
         updateResponse(transaction, response, now);
     else if (method == "PRACK" && response.status >= 200)
         prackDone(transaction, response.status < 300 ? std::nullopt : std::optional(endingOf(response)),
-                  response.body());
+                  response.body(), now);
     if (method != "INVITE")
         return; // nothing depends on how CANCEL and BYE are answered
     if (transaction.request.to().tag().empty())
@@ -96,10 +96,12 @@ void InviteUsage::provisionalResponse(const ClientTransaction &transaction, cons
         return;
     }
     m_waitEnd = now + m_context.config.timers.ringing;
+    if (response.status == 100)
+        return; // it comes from the next hop, and is never reliable
     const auto *rseq = response.headers.find("RSeq");
     if (response.headers.lists("Require", reliableResponses) && rseq) // else it cannot be acknowledged
         reliableResponse(transaction, response, parseRSeq(*rseq).value_or(0), now);
-    else if (response.status > 100)
+    else
         tell(output::Ringing{m_id, response.status});
 }
 
@@ -177,7 +179,7 @@ void InviteUsage::requestFailed(const ClientTransaction &transaction, const Faul
 {
     auto why = endingOf(fault);
     if (transaction.request.method == "PRACK")
-        prackDone(transaction, why, {});
+        prackDone(transaction, why, {}, now);
     if (transaction.request.method != "INVITE" && transaction.request.method != "UPDATE")
         return;
     m_updating.reset();

@@ -53,6 +53,8 @@ void InviteUsage::ring(Time now)
 {
     if (m_state != State::Incoming || !m_server)
         return;
+    if (m_reliableOnly && !m_serverOffers)
+        return; // it would have to make the offer (RFC 3262 section 5), which our 2xx does
     m_ringWanted = m_unconfirmed || m_offered; // each in its turn
     if (m_ringWanted)
         return;
@@ -70,7 +72,7 @@ void InviteUsage::ring(Time now)
 void InviteUsage::ringAgain(Time now)
 {
     m_ringAgain = now + ringInterval;
-    if (m_reliableOnly) // what was confirmed must not be sent again
+    if (m_rseq != 0) // what was confirmed must not be sent again
         ring(now);
     else
         m_context.transactions.respondAgain(*m_server, now);
@@ -177,11 +179,12 @@ void InviteUsage::cancelReceived(TransactionId invite, Time now)
 
 void InviteUsage::byeReceived(const Request &bye, Time now)
 {
+    Ending ending{.by = Ending::By::Peer, .answered = m_state == State::Accepted || m_state == State::Confirmed};
     if (m_server)
         refuse({}, 487, now); // section 15.1.2
+    m_state = State::Over;
     if (m_offered)
         settleOffer(refusalOf(*m_offered, {}, 487), now);
-    Ending ending{.by = Ending::By::Peer, .answered = m_state == State::Accepted || m_state == State::Confirmed};
     ending.reason = "The other side hung up.";
     if (const auto *value = bye.headers.find("Reason"); value) {
         const auto reason = Reason::parse(*value);
@@ -192,7 +195,6 @@ void InviteUsage::byeReceived(const Request &bye, Time now)
     }
     m_unacknowledged.reset();
     m_byeWanted.reset();
-    m_state = State::Over;
     end(std::move(ending));
 }
 

@@ -123,7 +123,8 @@ private:
     Dialog answeredDialog(const ClientTransaction &transaction, const Response &response);
     void reliableResponse(const ClientTransaction &transaction, const Response &response, std::uint32_t rseq, Time now);
     void sendPrack(EarlyDialog &early, const Body &offer, Time now);
-    void prackDone(const ClientTransaction &transaction, const std::optional<Ending> &failure, const Body &answer);
+    void prackDone(const ClientTransaction &transaction, const std::optional<Ending> &failure, const Body &answer,
+                   Time now);
     void sendReliably(int status, const Body &answer, Time now);
     void expireUnconfirmed(Time now);
     void goOn(Time now);
@@ -141,6 +142,7 @@ private:
     void reinviteRefused(const Response &response, Time now);
     std::optional<Response> checkReinvite(const Request &request) const;
     Response tooEarly(const Request &request) const;
+    bool isOffering() const;
     bool acknowledgeAgain(const Response &response, Time now);
     void acknowledge(const Dialog &dialog, const Response &response, Time now);
 

@@ -4,6 +4,8 @@
 
 #include "sip/sentence.h"
 
+#include <algorithm>
+
 namespace sip {
 
 namespace {
@@ -57,9 +59,8 @@ void InviteUsage::withdrawReinvite()
 /// Sends the offer when no other one is under way in either direction; else it waits for that to be over.
 void InviteUsage::sendPendingOffer(Time now)
 {
-    const bool oursWaits = m_client || m_updating, theirsWaits = m_server || m_offered;
-    const bool free = m_state == State::Confirmed && !oursWaits && !theirsWaits && !m_unacknowledged && !m_offerAt;
-    if (!m_pendingOffer || !free)
+    if (!m_pendingOffer || m_state != State::Confirmed || isOffering() || m_server || m_offered || m_unacknowledged ||
+        m_offerAt)
         return;
     auto request = m_dialog->makeRequest(m_byUpdate ? "UPDATE" : "INVITE");
     describe(request);
@@ -71,6 +72,14 @@ void InviteUsage::sendPendingOffer(Time now)
         return;
     m_provisional = false;
     m_cancelWanted = false;
+}
+
+/// An offer of ours has no answer. That to the one in a PRACK may come after the 2xx.
+bool InviteUsage::isOffering() const
+{
+    return m_client || m_updating || std::ranges::any_of(m_early, [this](const EarlyDialog &early) {
+               return early.offering && early.dialog.remoteTag() == m_dialog->remoteTag();
+           });
 }
 
 void InviteUsage::reinviteResponse(const ClientTransaction &transaction, const Response &response, Time now)
@@ -119,7 +128,7 @@ std::optional<Response> InviteUsage::checkReinvite(const Request &request) const
 {
     if (m_ended || m_state == State::Over)
         return makeResponse(request, 481, {});
-    if (m_client || m_updating)
+    if (isOffering())
         return makeResponse(request, 491, {}); // section 14.2: glare
     // Section 14.2: an INVITE before ours to the last is final. One before the ACK of our 2xx shows that the 2xx came
     // through and the ACK was lost, which only matters when that ACK had to bring the answer.
@@ -157,7 +166,10 @@ void InviteUsage::reinviteReceived(TransactionId transaction, const Request &req
 void InviteUsage::answerReinvite(const Body &answer, Time now)
 {
     if (!m_ended && m_offered) {
-        auto response = makeResponse(*m_context.transactions.requestOf(*m_offered), 200, m_localTag);
+        const auto &request = *m_context.transactions.requestOf(*m_offered);
+        if (request.method == "UPDATE")
+            dialogOf(request)->refreshTarget(request);
+        auto response = makeResponse(request, 200, m_localTag);
         describe(response);
         response.setBody(answer);
         settleOffer(std::move(response), now);

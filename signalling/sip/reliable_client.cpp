@@ -31,13 +31,14 @@ Dialog InviteUsage::answeredDialog(const ClientTransaction &transaction, const R
 void InviteUsage::reliableResponse(const ClientTransaction &transaction, const Response &response, std::uint32_t rseq,
                                    Time now)
 {
+    if (rseq == 0)
+        return; // no number
     auto *early = earlyDialog(response.to().tag());
-    if (early && rseq != early->rack.rseq + 1)
-        return; // a copy, or one that another has to come before
+    if (early && (early->waits || rseq != early->rack.rseq + 1))
+        return; // a copy, or one that another has to come before: it is sent again
     if (!early) {
         auto dialog = Dialog::ofClient(transaction.request, response);
-        if (rseq == 0 || dialog.remoteTag().empty() || m_early.size() >= maxEarlyDialogs ||
-            !dialog.nextHop().isReachable())
+        if (dialog.remoteTag().empty() || m_early.size() >= maxEarlyDialogs || !dialog.nextHop().isReachable())
             return;
         early = &m_early.emplace_back(EarlyDialog{.dialog = std::move(dialog), .rack = {}, .answer = {}});
     }
@@ -61,18 +62,20 @@ void InviteUsage::prack(const std::string &dialog, const Body &offer, Time now)
 
 void InviteUsage::sendPrack(EarlyDialog &early, const Body &offer, Time now)
 {
-    auto request = early.dialog.makeRequest("PRACK");
+    // A 2xx may have made another one of it, whose numbers go on.
+    auto &dialog = m_dialog && m_dialog->remoteTag() == early.dialog.remoteTag() ? *m_dialog : early.dialog;
+    auto request = dialog.makeRequest("PRACK");
     request.headers.add("RAck", early.rack.toString());
     request.headers.add("User-Agent", m_context.config.product);
     request.setBody(offer);
     early.waits = false;
-    early.offering = !offer.empty();
-    m_context.transactions.request(std::move(request), flowTo(early.dialog.nextHop()), m_id, now);
+    early.offering = early.offering || !offer.empty();
+    m_context.transactions.request(std::move(request), flowTo(dialog.nextHop()), m_id, now);
 }
 
 /// A PRACK has its final response, or will have none.
 void InviteUsage::prackDone(const ClientTransaction &transaction, const std::optional<Ending> &failure,
-                            const Body &answer)
+                            const Body &answer, Time now)
 {
     const std::string tag(transaction.request.to().tag());
     auto *early = earlyDialog(tag);
@@ -83,6 +86,7 @@ void InviteUsage::prackDone(const ClientTransaction &transaction, const std::opt
         tell(output::PrackFailed{m_id, tag, *failure});
     else
         tell(output::PrackAnswered{m_id, tag, answer});
+    sendPendingOffer(now);
 }
 
 } // namespace sip

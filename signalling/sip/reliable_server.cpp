@@ -60,7 +60,7 @@ void InviteUsage::prackReceived(TransactionId transaction, const Request &reques
         m_context.transactions.respond(transaction, makeResponse(request, 200, m_localTag), now);
         tell(output::ProgressConfirmed{m_id});
         goOn(now);
-    } else if (m_serverOffers && !m_answeredEarly) { // the offer of the INVITE has no answer yet
+    } else if (!m_answeredEarly) { // the offer of the INVITE has no answer yet
         m_context.transactions.respond(transaction, tooEarly(request), now);
         goOn(now);
     } else {

@@ -14,11 +14,11 @@ void InviteUsage::updateReceived(TransactionId transaction, const Request &reque
         m_context.transactions.respond(transaction, *refusal, now);
         return;
     }
-    dialogOf(request)->refreshTarget(request);
     if (!request.content.empty()) {
         takeOffer(transaction, request, now);
         return;
     }
+    dialogOf(request)->refreshTarget(request);
     auto response = makeResponse(request, 200, m_localTag);
     describe(response);
     m_context.transactions.respond(transaction, response, now);
@@ -27,13 +27,15 @@ void InviteUsage::updateReceived(TransactionId transaction, const Request &reque
 /// Why an offer in an UPDATE cannot be taken now (section 5.2).
 std::optional<Response> InviteUsage::checkOffer(const Request &request)
 {
+    if (m_offered)
+        return tooEarly(request);
     if (m_state == State::Calling) { // ours in the INVITE, or in a PRACK, has to be answered first
         const auto *early = earlyDialog(request.from().tag());
         return early->answer.empty() || early->waits || early->offering ? std::optional(makeResponse(request, 491, {}))
                                                                         : std::nullopt;
     }
     if (m_state == State::Incoming)
-        return !m_answeredEarly || m_unconfirmed || m_offered ? std::optional(tooEarly(request)) : std::nullopt;
+        return !m_answeredEarly || m_unconfirmed ? std::optional(tooEarly(request)) : std::nullopt;
     return checkReinvite(request);
 }
 

@@ -3,6 +3,13 @@
 // that lacks RFC 3262.
 #include "two_phones.h"
 
+#include "call/sdp_body.h"
+#include "call/words.h"
+#include "methods/method.h"
+#include "sip/parser.h"
+
+#include <QUdpSocket>
+
 using Phase = call::Phase;
 
 namespace {
@@ -47,6 +54,84 @@ struct Two
     TestPhone alice, bob;
 };
 
+/// A caller with somebody's keys that keeps to no order: it writes its SIP itself.
+struct RawCaller
+{
+    RawCaller(const TestPhone &owner, const TestPhone &callee) : port(callee.phone.snapshot().listening.front().port)
+    {
+        socket.bind(QHostAddress(QHostAddress::LocalHost), 0);
+        mikey::Offer offer;
+        offer.peer = bobsIdentity;
+        offer.sdpProtocols = {"mikey"};
+        auto made = mikey::method("ibake")->initiate({owner.phone.endpoint(), state, random}, offer, call::ntpNow());
+        if (!made)
+            qFatal("%s", made.error().reason.c_str());
+        initiator = std::move(*made);
+    }
+
+    void send(const std::string &method, const std::string &more, const sip::Body &body)
+    {
+        ++cseq;
+        const auto self = "127.0.0.1:" + std::to_string(socket.localPort());
+        const auto text = method + " sip:x@127.0.0.1:" + std::to_string(port) + " SIP/2.0\r\nVia: SIP/2.0/UDP " + self +
+                          ";branch=z9hG4bK" + std::to_string(cseq) +
+                          "\r\nMax-Forwards: 70\r\nFrom: <sip:alice@example.org>;tag=raw\r\nTo: <sip:bob@example.org>" +
+                          (tag.empty() ? "" : ";tag=" + tag) + "\r\nCall-ID: raw\r\nCSeq: " + std::to_string(cseq) +
+                          ' ' + method + "\r\nContact: <sip:alice@" + self + ">\r\n" + more +
+                          (body.empty() ? "" : "Content-Type: " + body.type + "\r\n") +
+                          "Content-Length: " + std::to_string(body.content.size()) + "\r\n\r\n" + body.content;
+        socket.writeDatagram(text.data(), static_cast<qint64>(text.size()), QHostAddress(QHostAddress::LocalHost),
+                             port);
+    }
+
+    /// The next response with that status to that method.
+    std::optional<sip::Response> receive(int status, const std::string &method)
+    {
+        for (QElapsedTimer waiting = started(); waiting.elapsed() < 5000; QTest::qWait(5)) {
+            while (socket.hasPendingDatagrams()) {
+                QByteArray octets(socket.pendingDatagramSize(), 0);
+                socket.readDatagram(octets.data(), octets.size());
+                const auto parsed = sip::parseDatagram(octets.toStdString());
+                const auto *response = parsed.response();
+                if (!response || response->status != status || response->cseq().method != method)
+                    continue;
+                tag = response->to().tag();
+                return *response;
+            }
+        }
+        return std::nullopt;
+    }
+
+    sip::Body offer(const mikey::Bytes &message)
+    {
+        sdp::LocalAudio local;
+        local.address = "127.0.0.1";
+        local.port = 40000;
+        local.rtcpPort = 40001;
+        local.sessionId = 1;
+        local.version = ++version;
+        local.keyManagement.push_back(call::mikeyLine(message));
+        return call::toBody(sdp::makeOffer(local));
+    }
+
+    QUdpSocket socket;
+    quint16 port;
+    int cseq = 0;
+    std::uint64_t version = 0;
+    std::string tag;
+    mikey::EndpointState state;
+    mikey::SystemRandom random;
+    std::unique_ptr<mikey::Initiator> initiator;
+
+private:
+    static QElapsedTimer started()
+    {
+        QElapsedTimer timer;
+        timer.start();
+        return timer;
+    }
+};
+
 } // namespace
 
 class EarlyKeysTest : public QObject
@@ -60,6 +145,9 @@ private Q_SLOTS:
     void answeredTooSoon();
     void callerHangsUp();
     void calleeDeclines();
+    void changedWhileItRings_data();
+    void changedWhileItRings();
+    void secondMessageMissing();
 };
 
 void EarlyKeysTest::bothWays_data()
@@ -138,6 +226,51 @@ void EarlyKeysTest::calleeDeclines()
     two.bob.phone.reject(two.bob.call().id);
     QTRY_VERIFY(two.alice.ended() && two.bob.ended());
     QCOMPARE(two.alice.call().sipStatus, 603);
+}
+
+// Nobody hears the callee before he answers, whatever the caller sends meanwhile
+void EarlyKeysTest::changedWhileItRings_data()
+{
+    QTest::addColumn<bool>("inPrack"); // I_MESSAGE_2
+    QTest::newRow("second message in an UPDATE") << false;
+    QTest::newRow("second message in PRACK, and once more in an UPDATE") << true;
+}
+
+void EarlyKeysTest::changedWhileItRings()
+{
+    QFETCH(bool, inPrack);
+    Two two(true, call::Phone::Answering::Manual);
+    RawCaller caller(two.alice, two.bob);
+    caller.send("INVITE", "Supported: 100rel\r\n", caller.offer(caller.initiator->message()));
+    const auto progress = caller.receive(183, "INVITE");
+    QVERIFY(progress);
+    const auto first = call::mikeyOctets(progress->body());
+    QVERIFY(first);
+    const auto second = caller.initiator->receive(call::viewOf(*first), call::ntpNow());
+    QVERIFY2(second.send, second.error ? second.error->reason.c_str() : "");
+    const auto change = caller.offer(*second.send);
+    caller.send("PRACK", "RAck: " + *progress->headers.find("RSeq") + " 1 INVITE\r\n", inPrack ? change : sip::Body());
+    QVERIFY(caller.receive(180, "INVITE"));
+    caller.send("UPDATE", {}, change);
+    QVERIFY(caller.receive(488, "UPDATE"));
+    QTest::qWait(300);
+    QCOMPARE(two.bob.call().phase, Phase::Incoming);
+    QVERIFY(!two.bob.call().establishedAt.isValid());
+    QCOMPARE(two.bob.call().media.sent, 0);
+}
+
+// It does not ring where the PRACK brings the first message again, even octet for octet what the INVITE brought
+void EarlyKeysTest::secondMessageMissing()
+{
+    Two two(true, call::Phone::Answering::Manual);
+    RawCaller caller(two.alice, two.bob);
+    const auto invitation = caller.offer(caller.initiator->message());
+    caller.send("INVITE", "Supported: 100rel\r\n", invitation);
+    const auto progress = caller.receive(183, "INVITE");
+    QVERIFY(progress);
+    caller.send("PRACK", "RAck: " + *progress->headers.find("RSeq") + " 1 INVITE\r\n", invitation);
+    QVERIFY(caller.receive(488, "INVITE"));
+    QTRY_VERIFY(two.bob.ended());
 }
 
 QTEST_GUILESS_MAIN(EarlyKeysTest)

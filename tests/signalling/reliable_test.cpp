@@ -120,6 +120,8 @@ private Q_SLOTS:
     void prackRefused();
     void outsideOfDialogs();
     void update();
+    void earlyUpdates();
+    void nothingAfterBye();
     void updateUnknownToThePeer();
     void updatesCross();
     void updateDuringReinvite();
@@ -338,14 +340,18 @@ void ReliableTest::orderOfResponses()
     QCOMPARE(pracks(), std::size_t(1));
     network.inject(alice, responseTo(invite, 183, "t", reliable(8), "answer"));
     QCOMPARE(alice.earlyAnswers.size(), std::size_t(1));
+    network.inject(alice, responseTo(invite, 180, "t", reliable(9))); // our user has not said what to offer
+    QCOMPARE(pracks(), std::size_t(1));
     alice.core.prack(out, "t", {}, network.now);
     network.run(1ms);
     QCOMPARE(pracks(), std::size_t(2));
+    QCOMPARE(field(sent(network, "PRACK").back(), "RAck"), "8 1 INVITE");
     alice.core.prack(out, "t", second, network.now); // once
     alice.core.prack(out, "unknown", second, network.now);
     network.inject(alice, responseTo(invite, 183, "t", reliable(9), "a later answer")); // is ignored, but confirmed
     QCOMPARE(pracks(), std::size_t(3));
     QCOMPARE(alice.earlyAnswers.size(), std::size_t(1));
+    network.inject(alice, responseTo(invite, 100, "u", reliable(1)));
     network.inject(alice, responseTo(invite, 183, "u", "Require: 100rel\r\nRSeq: x\r\n"));
     network.inject(alice, responseTo(invite, 183, "u", "Require: 100rel\r\nRSeq: 0\r\n"));
     QCOMPARE(pracks(), std::size_t(3));
@@ -426,6 +432,54 @@ void ReliableTest::update()
     network.run(100ms);
     QCOMPARE(bob.reinviteFailed.at(0).status, 488);
     QVERIFY(alice.ended.empty() && bob.ended.empty());
+}
+
+// RFC 3311 5.2: one offer at a time, also in an early dialog
+void ReliableTest::earlyUpdates()
+{
+    Network network;
+    auto &alice = network.add("alice", "192.0.2.1");
+    auto &raw = network.add("raw", "192.0.2.99");
+    const auto out = network.call(alice, raw);
+    const auto invite = network.wire.at(0);
+    const auto parsed = parseDatagram(invite);
+    const auto update = [&](int cseq) {
+        auto text = RawRequest{"UPDATE", std::string(parsed.request()->from().tag()), cseq, {}, "offer"}.text();
+        text.replace(text.find("tag=rawtag"), 10, "tag=t");
+        return text.replace(text.find("raw-call"), 8, parsed.request()->callId());
+    };
+    network.inject(alice, update(1));
+    QCOMPARE(statusOf(network.wire.back()), 481); // of no dialog
+    network.inject(alice, responseTo(invite, 183, "t", reliable(1), "answer"));
+    network.inject(alice, update(1));
+    QCOMPARE(statusOf(network.wire.back()), 491); // what we offer with the PRACK comes first
+    alice.core.prack(out, "t", {}, network.now);
+    network.run(1ms);
+    network.inject(alice, update(2));
+    QCOMPARE(alice.offers.size(), std::size_t(1));
+    network.inject(alice, update(3));
+    QCOMPARE(statusOf(network.wire.back()), 500);
+    alice.core.rejectReinvite(out, {}, network.now);
+    network.run(1ms);
+    QCOMPARE(field(sent(network, "SIP/2.0 488").at(0), "CSeq"), "2 UPDATE");
+    network.inject(alice, update(4));
+    QCOMPARE(alice.offers.size(), std::size_t(2));
+}
+
+// Nothing is sent in a dialog that the peer has ended, though it waited for its turn
+void ReliableTest::nothingAfterBye()
+{
+    Two two;
+    auto &[network, alice, bob, out, in] = two;
+    two.establish();
+    bob.autoAnswer = false;
+    alice.core.update(out, second, network.now);
+    network.run(100ms);
+    bob.core.reinvite(in, third, network.now); // waits
+    alice.core.hangUp(out, {}, network.now);
+    network.run(1s);
+    QVERIFY(bob.ended.contains(in));
+    QCOMPARE(sent(network, "INVITE").size(), std::size_t(1));
 }
 
 void ReliableTest::updateUnknownToThePeer()
