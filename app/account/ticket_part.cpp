@@ -75,6 +75,7 @@ Loaded<mikey::TicketKeys> ticketOf(const QJsonObject &part, const QString &direc
     keys.psk = std::move(*psk);
     keys.tpk = std::move(*tpk);
     keys.tpkId = textAt(part, "tpk_id");
+    keys.tpkPeer = mikey::canonicalIdentity(textAt(part, "tpk_peer"));
     auto certificate = certificateOf(part[QLatin1String("kms_certificate")].toString(), directory);
     if (!certificate)
         return certificate.error();
@@ -92,8 +93,8 @@ QStringList ticketMembers()
             QStringLiteral("kms_trust"), QStringLiteral("kms_id"),
             QStringLiteral("psk"),       QStringLiteral("kms_certificate"),
             QStringLiteral("tpk"),       QStringLiteral("tpk_id"),
-            QStringLiteral("mode"),      QStringLiteral("reuse"),
-            QStringLiteral("lifetime_s")};
+            QStringLiteral("tpk_peer"),  QStringLiteral("mode"),
+            QStringLiteral("reuse"),     QStringLiteral("lifetime_s")};
 }
 
 QJsonObject ticketJson(const mikey::TicketKeys &keys)
@@ -108,6 +109,8 @@ QJsonObject ticketJson(const mikey::TicketKeys &keys)
         part[QStringLiteral("tpk")] = hexOf(keys.tpk.view());
     if (!keys.tpkId.empty())
         part[QStringLiteral("tpk_id")] = QString::fromStdString(keys.tpkId);
+    if (!keys.tpkPeer.empty())
+        part[QStringLiteral("tpk_peer")] = QString::fromStdString(keys.tpkPeer);
     if (keys.kmsCertificate)
         part[QStringLiteral("kms_certificate")] = QString::fromStdString(keys.kmsCertificate->toPem());
     return part;

@@ -50,10 +50,10 @@ std::optional<Error> Responding::accept(Step &step)
     Admission admission(m_context, message(), m_parties, m_now);
     if (auto error = admission.refuseReplay())
         return error;
-    if (auto error = prepare())
-        return admission.isFresh() ? std::move(*error) : Error::discarded(error->reason);
-    auto forged = authenticate();
     m_stale = !admission.isFresh();
+    if (auto error = prepare())
+        return m_stale ? Error::discarded(error->reason) : std::move(*error);
+    auto forged = authenticate();
     if (auto error = admission.decide(std::move(forged)))
         return error;
     if (auto error = checkAddressee())

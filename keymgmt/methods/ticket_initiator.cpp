@@ -112,10 +112,8 @@ public:
             step.error = std::move(granted.error());
         else if (const auto why = unacceptable(*granted, m_wanted, now)) // RFC 6043 4.2.1.6
             step.error = Error::local("the ticket that the key management service granted does not serve: " + *why);
-        else {
-            hold(*granted, now);
+        else
             step.error = transfer(std::move(*granted), now);
-        }
         return step;
     }
 
@@ -197,16 +195,20 @@ private:
         return std::nullopt;
     }
 
-    /// A ticket for a group is not kept: who is in it may change (RFC 6043 5.3).
-    void hold(const Granted &granted, NtpTime now) const
+    /// A ticket for a group is not kept: who is in it may change (RFC 6043 5.3). That the one it names is a person
+    /// shows when he answers.
+    void hold(const std::string &answered) const
     {
-        if (!granted.rules.flags.j || granted.rules.responders.size() != 1)
+        const auto &rules = m_granted->rules;
+        if (!rules.flags.j || rules.responders.size() != 1 || !rules.names(answered))
             return;
         auto &held = m_context.state.tickets;
-        std::erase_if(held, [now](const HeldTicket &other) { return now.isAfter(other.until); });
+        auto ticket = m_granted->ticket.save();
+        std::erase_if(held,
+                      [&](const HeldTicket &other) { return m_now.isAfter(other.until) || other.ticket == ticket; });
         if (held.size() == mostHeldTickets)
             held.erase(held.begin());
-        held.push_back({m_wanted.offer.peer, granted.ticket.save(), granted.keys.save(), endOf(granted.rules, now)});
+        held.push_back({answered, std::move(ticket), m_granted->keys.save(), endOf(rules, m_now)});
     }
 
     std::optional<Error> ask(NtpTime now)
@@ -252,7 +254,6 @@ private:
         auto granted = grantedOf(std::move(made->ticket), std::move(set));
         if (!granted)
             return std::move(granted.error());
-        hold(*granted, now);
         return transfer(std::move(*granted), now);
     }
 
@@ -445,8 +446,10 @@ private:
             return std::move(label.error());
         auto agreement = transferAgreement({own(), std::move(parties), true, nullptr, std::move(*label),
                                             std::move(*streams), std::move(*supplied), true});
-        if (agreement)
+        if (agreement) {
             keepUpdates(*agreement, guard);
+            hold(answered);
+        }
         return agreement;
     }
 
@@ -591,7 +594,7 @@ TicketRules wishFor(const Endpoint &endpoint, const Offer &offer, NtpTime now)
     return wish;
 }
 
-std::optional<std::string> obstacle(const Endpoint &endpoint, const std::string &)
+std::optional<std::string> obstacle(const Endpoint &endpoint, const std::string &peer)
 {
     const auto &keys = endpoint.ticket;
     const bool byKms = keys.mode <= 2;
@@ -599,6 +602,8 @@ std::optional<std::string> obstacle(const Endpoint &endpoint, const std::string 
         return "there is no account at a key management service";
     if (!byKms && keys.tpk.empty())
         return "there is no key to make tickets with";
+    if (!byKms && !keys.tpkPeer.empty() && (keys.mode == 3 || keys.tpkPeer != peer))
+        return "the key to make tickets with is shared with " + keys.tpkPeer + " only";
     return std::nullopt;
 }
 

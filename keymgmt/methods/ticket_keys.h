@@ -15,11 +15,12 @@ struct TicketKeys
     std::string kms; ///< identity of our key management service, as its IDRkms; empty: none
     Secret psk;      ///< shared with it; empty: our certificate proves us (REQUEST_INIT_PK, RESOLVE_INIT_PK)
     std::optional<Certificate> kmsCertificate; ///< envelope keys for it are encrypted with
-    /// Shared with those who make or resolve tickets: with the peer, or with the service (RFC 6043 4.1.1). Empty: none.
+    /// Shared with one who makes or resolves tickets: a peer, or the service (RFC 6043 4.1.1). Empty: none.
     Secret tpk;
-    std::string tpkId;                   ///< how it is named in tickets; empty: not at all
-    int mode = 1;                        ///< of RFC 6043 4.1.1, when we call
-    bool reuse = false;                  ///< tickets we ask for may serve again
+    std::string tpkId;   ///< how it is named in tickets; empty: not at all
+    std::string tpkPeer; ///< whom it is shared with, canonical; empty: with the service, if there is one here
+    int mode = 1;        ///< of RFC 6043 4.1.1, when we call
+    bool reuse = false;  ///< tickets we ask for may serve again
     std::int64_t lifetimeSeconds = 3600; ///< of tickets we ask for or make
 
     /// Whether the service takes our messages for ours.

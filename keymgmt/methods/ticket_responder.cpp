@@ -135,15 +135,26 @@ private:
             return prepareUpdate();
         if (!m_rules.isValidAt(m_now)) // decision D-12
             return badPolicy("the ticket is not valid now");
-        const auto initiator = m_parties.initiator.canonical();
-        if (m_rules.flags.i && !m_rules.initiator.empty() && Party::of(m_rules.initiator).canonical() != initiator)
-            return Error::of(ErrorNumber::AuthFailure, "the ticket was issued to " +
-                                                           printableStart(octetsOf(m_rules.initiator)) + ", not to " +
-                                                           printableStart(octetsOf(m_parties.initiator.data)));
+        if (auto error = checkInitiator())
+            return error;
         if (m_parties.responder.canonical() != endpoint().identity && !m_rules.names(m_parties.responder.canonical()))
             return Error::of(ErrorNumber::InvalidId,
                              "the message is for " + printableStart(octetsOf(m_parties.responder.data)));
         return m_resolved ? std::nullopt : resolve();
+    }
+
+    /// The keys of the ticket are what proves the caller, so he has to be one who has them: who requested or made it,
+    /// or without key forking also who may resolve it (RFC 6043 9).
+    std::optional<Error> checkInitiator() const
+    {
+        if (m_rules.initiator.empty())
+            return badPolicy("the ticket does not tell whom it was issued to");
+        const auto initiator = m_parties.initiator.canonical();
+        if (canonicalIdentity(m_rules.initiator) == initiator || (!m_rules.flags.i && m_rules.names(initiator)))
+            return std::nullopt;
+        return Error::of(ErrorNumber::AuthFailure, "the ticket was issued to " +
+                                                       printableStart(octetsOf(m_rules.initiator)) + ", not to " +
+                                                       printableStart(octetsOf(m_parties.initiator.data)));
     }
 
     /// Rule S-6: in an update both directions may share keys, so that ours must not come back to us as the peer's.
@@ -176,8 +187,30 @@ private:
         return ask(ticket);
     }
 
+    /// Who shares the TPK can make any ticket under it. So a peer makes his own, and the service's flag is its own.
+    std::optional<Error> checkMaker() const
+    {
+        const auto &peer = endpoint().ticket.tpkPeer;
+        if (!m_rules.names(endpoint().identity))
+            return badPolicy("the ticket does not name us");
+        if (!peer.empty() && (m_rules.flags.d || canonicalIdentity(m_rules.initiator) != peer))
+            return Error::of(ErrorNumber::AuthFailure,
+                             "the ticket is under the key that " + peer + " shares, but says another one made it");
+        return std::nullopt;
+    }
+
+    /// Nothing tells whom the key is shared with that the ticket was made with, as the user has set it up.
+    bool isMakerUnknown() const
+    {
+        const auto &own = endpoint().ticket;
+        return m_openedOurselves && own.tpkPeer.empty() && (!m_rules.flags.d || !own.reachesKms());
+    }
+
     std::optional<Error> openOurselves(const Ticket &ticket)
     {
+        if (auto error = checkMaker())
+            return error;
+        m_openedOurselves = true;
         auto contents = openBaseTicket(octetsOfTicket(), ticket, endpoint().ticket.tpk.view());
         if (!contents)
             return std::move(contents.error());
@@ -199,7 +232,10 @@ private:
 
     /// Rule S-4: with what was said before we cannot check who sent the ticket, which matters where several know its
     /// keys.
-    bool mayServeAgain() const { return m_rules.flags.j && m_rules.responders.size() == 1; }
+    bool mayServeAgain() const
+    {
+        return m_rules.flags.j && m_rules.responders.size() == 1 && m_rules.names(endpoint().identity);
+    }
 
     std::optional<Resolved> resolvedBefore(const Ticket &ticket) const
     {
@@ -237,6 +273,8 @@ private:
 
     std::optional<Error> ask(const Ticket &ticket)
     {
+        if (isStale()) // RFC 6043 12.3: anybody can send it again
+            return Error::discarded("the message is out of the clock window");
         if (!endpoint().ticket.reachesKms())
             return Error::of(ErrorNumber::InvalidDataType,
                              "the ticket has to be resolved by a key management service, and there is no account here");
@@ -353,10 +391,23 @@ private:
         if (!agreement)
             return std::move(agreement.error());
         agreement->csb->ticket = {Secret(protection.key()), protection.label(), flags.l, flags.m};
+        noteWhoElse(*agreement);
         if (flags.f)
             step.send = answer(*agreement, protection, first, rand, ownPolicy);
         step.agreement = std::move(*agreement);
         return std::nullopt;
+    }
+
+    /// What the user should know of who else could have called under that name.
+    void noteWhoElse(Agreement &agreement) const
+    {
+        const bool forUsAlone = m_rules.responders.size() == 1 && m_rules.names(endpoint().identity);
+        if (!m_rules.flags.i && !forUsAlone)
+            agreement.weaknesses.emplace_back("the keys of the ticket are not forked: everybody who may resolve it "
+                                              "could have called under this name");
+        if (isMakerUnknown())
+            agreement.weaknesses.emplace_back("the settings do not say whom the ticket protection key is shared with: "
+                                              "whoever has it could have called under this name");
     }
 
     /// TRANSFER_RESP = HDR, T, [RANDRr], [IDRr], [RANDRkms], {SP}, V.
@@ -425,6 +476,7 @@ private:
 
     TicketRules m_rules;
     std::optional<Resolved> m_resolved;
+    bool m_openedOurselves = false;
     bool m_authentic = false;
     // While the service is asked:
     std::unique_ptr<TicketQuestion> m_question;

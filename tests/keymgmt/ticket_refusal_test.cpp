@@ -463,6 +463,94 @@ private Q_SLOTS:
         QVERIFY(world.bob.state.resolved.empty());
     }
 
+    // RFC 6043 4.2.3, 9: the caller is who the ticket was issued to, forked keys or not
+    void anothersTicket_data()
+    {
+        QTest::addColumn<bool>("forked");
+        QTest::newRow("forked") << true;
+        QTest::newRow("not forked") << false;
+    }
+    void anothersTicket()
+    {
+        QFETCH(bool, forked);
+        TicketWorld world;
+        Side mallory;
+        mallory.endpoint.identity = carolId;
+        world.kms.enrol(mallory);
+        auto offer = world.offer();
+        offer.v = forked;
+        const auto made = method("ticket")->initiate(mallory.context(), offer, noon());
+        QVERIFY(made);
+        const auto granted = world.kms.ask(*(*made)->kmsRequest());
+        mallory.endpoint.identity = aliceId; // she says from now on
+        QVERIFY(!(*made)->kmsAnswered(granted, noon()).error);
+        const auto step = world.respond(world.bob, (*made)->message());
+        QVERIFY(!step.agreement && step.error);
+        QCOMPARE(step.error->number, std::optional(ErrorNumber::AuthFailure));
+    }
+
+    // RFC 6043 4.1.1: in mode 4 the key proves the one it is shared with, and nobody else
+    void anothersKey_data()
+    {
+        QTest::addColumn<QString>("peer");
+        QTest::addColumn<bool>("taken");
+        QTest::addColumn<bool>("weak");
+        QTest::newRow("shared with her") << QStringLiteral("sip:alice@example.org") << true << false;
+        QTest::newRow("shared with another one") << QStringLiteral("sip:carol@example.org") << false << false;
+        QTest::newRow("not told with whom") << QString() << true << true;
+    }
+    void anothersKey()
+    {
+        QFETCH(QString, peer);
+        QFETCH(bool, taken);
+        QFETCH(bool, weak);
+        TicketWorld world;
+        for (auto *side : {&world.alice, &world.bob})
+            side->endpoint.ticket.tpk = secretOf("a0a1a2a3a4a5a6a7a8a9aaabacadaeafb0b1b2b3b4b5b6b7b8b9babbbcbdbebf");
+        world.alice.endpoint.ticket.mode = 4;
+        world.alice.endpoint.ticket.tpkPeer = bobId;
+        world.bob.endpoint.ticket.tpkPeer = peer.toStdString();
+        const auto step = world.respond(world.bob, world.call()->message());
+        QCOMPARE(step.agreement.has_value(), taken);
+        if (taken)
+            QCOMPARE(!step.agreement->weaknesses.empty(), weak);
+        world.alice.endpoint.ticket.tpkPeer = carolId; // nor does she make tickets for Bob under a key that Carol has
+        QVERIFY(!world.initiate(world.offer()));
+    }
+
+    // S-4: a ticket for a group is resolved each time, though it names one and may serve again
+    void groupsAreResolvedAgain()
+    {
+        TicketWorld world;
+        world.alice.endpoint.ticket.reuse = true;
+        const std::string team = "sip:team@example.org";
+        world.kms.domain.isMember = [&](const std::string &group, const std::string &member) {
+            return group == team && member == bobId;
+        };
+        Offer offer;
+        offer.peer = team;
+        for (int call = 0; call < 2; ++call) {
+            const auto made = world.initiate(offer, noon().plusSeconds(call));
+            QVERIFY(made);
+            const auto step = world.respond(world.bob, (*made)->message(), noon().plusSeconds(call));
+            QVERIFY2(step.agreement, step.error ? step.error->reason.c_str() : "");
+            QVERIFY((*made)->receive(*step.send, noon().plusSeconds(call)).agreement);
+            QVERIFY(world.alice.state.tickets.empty() && world.bob.state.resolved.empty());
+        }
+        QCOMPARE(world.kms.asked, 4);
+    }
+
+    // RFC 6043 12.3: a message that is out of the clock window costs the service nothing
+    void staleIsNotResolved()
+    {
+        TicketWorld world;
+        const auto message = world.call()->message();
+        const auto asked = world.kms.asked;
+        const auto step = world.respond(world.bob, message, noon().plusSeconds(1000));
+        QVERIFY(step.error && !step.send && !step.asking);
+        QCOMPARE(world.kms.asked, asked);
+    }
+
     // K6043-074: a ticket cut out of one message and put into another
     void movedTicket()
     {
