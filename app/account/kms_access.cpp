@@ -51,10 +51,6 @@ mikey::NtpTime clockTime()
     return mikey::NtpTime::fromUnixMicroseconds(QDateTime::currentMSecsSinceEpoch() * microseconds);
 }
 
-} // namespace
-
-namespace {
-
 /// A file of certificates, or a list of such. What is neither is refused: without it the system's authorities would be
 /// trusted.
 std::optional<QString> readTrust(const QJsonValue &told, const QString &directory, QList<QSslCertificate> &trust)

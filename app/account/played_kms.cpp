@@ -17,10 +17,7 @@ PlayedKms::PlayedKms(MikeyServices services, mikey::kms::Memory memory)
 
 mikey::kms::MikeyAnswer PlayedKms::answer(mikey::ByteView question, mikey::NtpTime now)
 {
-    constexpr std::size_t dataTypeAt = 1; // RFC 3830 6.1
-    const auto type =
-        question.size() > dataTypeAt ? static_cast<mikey::DataType>(question[dataTypeAt]) : mikey::DataType::Error;
-    if (type == mikey::DataType::RequestKeyPsk || type == mikey::DataType::RequestKeyPk)
+    if (mikey::kms::asksForKeys(question))
         return mikey::kms::answerKeyRequest(m_ibake, m_memory, question, now, m_random);
     return mikey::kms::answerTicketQuestion(m_tickets, m_memory, question, now, m_random);
 }

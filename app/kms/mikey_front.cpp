@@ -86,12 +86,9 @@ std::optional<Refusal> MikeyFront::open(mikey::NtpTime now)
 mikey::kms::MikeyAnswer MikeyFront::ask(mikey::ByteView question, mikey::NtpTime now)
 {
     mikey::kms::Memory memory;
-    constexpr std::size_t dataTypeAt = 1; // RFC 3830 6.1
-    const auto type =
-        question.size() > dataTypeAt ? static_cast<mikey::DataType>(question[dataTypeAt]) : mikey::DataType::Error;
-    const bool keys = type == mikey::DataType::RequestKeyPsk || type == mikey::DataType::RequestKeyPk;
-    return keys ? mikey::kms::answerKeyRequest(m_ibake, memory, question, now, m_random)
-                : mikey::kms::answerTicketQuestion(m_tickets, memory, question, now, m_random);
+    return mikey::kms::asksForKeys(question)
+               ? mikey::kms::answerKeyRequest(m_ibake, memory, question, now, m_random)
+               : mikey::kms::answerTicketQuestion(m_tickets, memory, question, now, m_random);
 }
 
 /// MIKEY tells its own errors; HTTP tells one only where MIKEY keeps silent.

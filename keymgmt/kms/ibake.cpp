@@ -3,7 +3,6 @@
 
 #include "crypto/digest.h"
 #include "methods/admission.h"
-#include "methods/certificates.h"
 #include "methods/ibake_request.h"
 #include "methods/identity.h"
 #include "methods/reply.h"
@@ -16,9 +15,14 @@ namespace {
 
 constexpr std::int64_t earlySeconds = 4 * 24 * 3600;
 
+bool isKeyRequest(DataType type)
+{
+    return type == DataType::RequestKeyPsk || type == DataType::RequestKeyPk;
+}
+
 std::optional<Error> checkForm(const Message &message)
 {
-    if (message.header.dataType != DataType::RequestKeyPsk && message.header.dataType != DataType::RequestKeyPk)
+    if (!isKeyRequest(message.header.dataType))
         return Error::of(ErrorNumber::InvalidDataType, "this is no request for keys");
     if (message.header.prf != Prf::Mikey1)
         return Error::of(ErrorNumber::InvalidPrf, "the PRF is not supported here");
@@ -87,19 +91,10 @@ private:
 
     std::optional<Error> identifyByCertificate()
     {
-        auto chain = certificatesIn(m_message, CertificateUse::Sign, m_domain.x509, {});
-        if (!chain)
-            return std::move(chain.error());
-        auto signer = trustedCertificate(m_domain.x509, m_answer.user, *chain, CertificateUse::Sign, m_now);
-        if (!signer)
-            return std::move(signer.error());
-        m_signer = std::move(*signer);
-        const auto own = ownCertificateFor(m_message, m_domain.x509);
-        if (!own)
-            return own.error();
-        m_own = *own;
-        if (!m_message.find<Pke>())
-            return Error::of(ErrorNumber::Unspecified, "the request lacks its PKE payload");
+        auto certified = certifiedUser(m_message, m_domain.x509, m_answer.user, m_now);
+        if (!certified)
+            return std::move(certified.error());
+        m_certified = std::move(*certified);
         return std::nullopt;
     }
 
@@ -115,9 +110,10 @@ private:
     std::optional<Error> authenticate()
     {
         if (isByCertificate()) {
-            if (!signatureHash(m_message, m_signer->certificate.key(), {true, ibakeRequestScope(m_identities, m_kms)}))
+            if (!signatureHash(m_message, m_certified->signer.certificate.key(),
+                               {true, ibakeRequestScope(m_identities, m_kms)}))
                 return Error::of(ErrorNumber::AuthFailure, "the request was not signed by the one who asks");
-            m_key = rsaDecryptEnvelopeKey(m_own->key, m_message.find<Pke>()->data, m_random);
+            m_key = rsaDecryptEnvelopeKey(m_certified->own->key, m_message.find<Pke>()->data, m_random);
         } else if (!isGuardedKeyRequest(m_message, m_key.view(), m_identities, m_kms)) {
             return Error::of(ErrorNumber::AuthFailure, "the request was not made with the key of the one who asks");
         }
@@ -152,11 +148,16 @@ private:
     std::vector<const IdWithRole *> m_identities;
     ByteView m_kms; ///< as the request spells it
     Secret m_key;   ///< shared, or the envelope key
-    std::optional<TrustedCertificate> m_signer;
-    const OwnCertificate *m_own = nullptr;
+    std::optional<Certified> m_certified;
 };
 
 } // namespace
+
+bool asksForKeys(ByteView question)
+{
+    constexpr std::size_t dataTypeAt = 1; // RFC 3830 6.1
+    return question.size() > dataTypeAt && isKeyRequest(static_cast<DataType>(question[dataTypeAt]));
+}
 
 std::optional<Secret> issueIbake(const IbakeDomain &domain, const std::string &identity, const std::string &date)
 {

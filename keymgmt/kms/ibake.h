@@ -25,6 +25,9 @@ std::optional<Secret> issueIbake(const IbakeDomain &domain, const std::string &i
 /// Whose keys are issued now: of the current period, and from four days before it begins of the next.
 std::vector<std::string> ibakeDatesAt(NtpTime now);
 
+/// Whether a question to a service of both is for keys of IBAKE; else it is about tickets.
+bool asksForKeys(ByteView question);
+
 /// Answers a REQUEST_KEY_INIT of either kind. The timestamp of the answer is that of the question, so nothing else that
 /// is encrypted may come with it: a KEMAC in the question is refused.
 MikeyAnswer answerKeyRequest(const IbakeDomain &domain, Memory &memory, ByteView question, NtpTime now, Random &random);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kms/mikey_answer.h"
 
+#include "methods/certificates.h"
+
 #include <algorithm>
 
 namespace mikey::kms {
@@ -25,6 +27,22 @@ void Memory::remember(const ReplayCache::Digest &question, const Bytes &answer, 
     if (answered.size() == mostAnswered)
         answered.erase(answered.begin());
     answered.push_back({question, answer, now});
+}
+
+Outcome<Certified> certifiedUser(const Message &question, const X509 &x509, const std::string &user, NtpTime now)
+{
+    auto chain = certificatesIn(question, CertificateUse::Sign, x509, {});
+    if (!chain)
+        return std::move(chain.error());
+    auto signer = trustedCertificate(x509, user, *chain, CertificateUse::Sign, now);
+    if (!signer)
+        return std::move(signer.error());
+    const auto own = ownCertificateFor(question, x509);
+    if (!own)
+        return own.error();
+    if (!question.find<Pke>())
+        return Error::of(ErrorNumber::Unspecified, "the question lacks its PKE payload");
+    return Certified{std::move(*signer), *own};
 }
 
 } // namespace mikey::kms

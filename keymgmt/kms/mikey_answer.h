@@ -33,4 +33,13 @@ struct Memory
     void remember(const ReplayCache::Digest &question, const Bytes &answer, NtpTime now, std::int64_t skewSeconds);
 };
 
+/// Who asks with a certificate, and our own that his PKE payload is encrypted for.
+struct Certified
+{
+    TrustedCertificate signer;
+    const OwnCertificate *own;
+};
+/// None of what proves him is checked yet but that his certificate is one for `user`.
+Outcome<Certified> certifiedUser(const Message &question, const X509 &x509, const std::string &user, NtpTime now);
+
 } // namespace mikey::kms

@@ -3,7 +3,6 @@
 
 #include "crypto/digest.h"
 #include "methods/admission.h"
-#include "methods/certificates.h"
 #include "methods/identity.h"
 #include "methods/reply.h"
 #include "methods/signing.h"
@@ -123,28 +122,19 @@ private:
 
     std::optional<Error> identifyByCertificate()
     {
-        auto chain = certificatesIn(m_message, CertificateUse::Sign, m_domain.x509, {});
-        if (!chain)
-            return std::move(chain.error());
-        auto signer = trustedCertificate(m_domain.x509, m_user, *chain, CertificateUse::Sign, m_now);
-        if (!signer)
-            return std::move(signer.error());
-        m_signer = std::move(*signer);
-        const auto own = ownCertificateFor(m_message, m_domain.x509);
-        if (!own)
-            return own.error();
-        m_own = *own;
-        if (!m_message.find<Pke>())
-            return Error::of(ErrorNumber::Unspecified, "the question lacks its PKE payload");
+        auto certified = certifiedUser(m_message, m_domain.x509, m_user, m_now);
+        if (!certified)
+            return std::move(certified.error());
+        m_certified = std::move(*certified);
         return std::nullopt;
     }
 
     std::optional<Error> authenticate()
     {
         if (isByCertificate()) {
-            if (!signatureHash(m_message, m_signer->certificate.key(), {true, {m_userId, m_kmsId}}))
+            if (!signatureHash(m_message, m_certified->signer.certificate.key(), {true, {m_userId, m_kmsId}}))
                 return denied("the question was not signed by the one who asks");
-            m_key = rsaDecryptEnvelopeKey(m_own->key, m_message.find<Pke>()->data, m_random);
+            m_key = rsaDecryptEnvelopeKey(m_certified->own->key, m_message.find<Pke>()->data, m_random);
         } else if (!isGuarded(m_message, guard(TicketTag::InitialMessage), {m_userId, m_kmsId})) {
             return denied("the question was not made with the key of the one who asks");
         }
@@ -391,8 +381,7 @@ private:
     ByteView m_userId;
     std::string m_user;
     TicketAccount m_account;
-    std::optional<TrustedCertificate> m_signer;
-    const OwnCertificate *m_own = nullptr;
+    std::optional<Certified> m_certified;
     Secret m_key;
     bool m_authentic = false;
     TicketRules m_rules;
