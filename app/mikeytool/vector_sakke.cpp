@@ -35,7 +35,7 @@ QJsonValue sakkeJson(const mikey::Message &message, const VectorEnds &ends, mike
     mikey::append(hashed, responder);
     const auto point = sakke->data.first(mikey::sakke::pointOctets);
     const auto &rsk = ends.responder.sakke.periods.front().rsk;
-    const auto lines = mikey::sakke::MillerLines::of(*mikey::sakke::decodePoint(rsk.view()));
+    const auto lines = mikey::sakke::PairingLines::of(*mikey::sakke::decodePoint(rsk.view()));
     const auto w = mikey::sakke::field().toOctets(*lines.pairing(*mikey::sakke::decodePoint(point)));
     return QJsonObject{{QStringLiteral("identifier_initiator"), hex(identifierOf(ends.initiator, time))},
                        {QStringLiteral("identifier_responder"), hex(responder)},

@@ -10,44 +10,51 @@ namespace {
 constexpr std::uint8_t longForm = 0x80;
 constexpr std::size_t shortest = 0x80; ///< lengths from here on have the long form
 
-void appendLength(Bytes &to, std::size_t length)
+Bytes lengthOctets(std::size_t length)
 {
-    if (length < shortest) {
-        to.push_back(static_cast<std::uint8_t>(length));
-        return;
-    }
-    Bytes digits;
+    if (length < shortest)
+        return {static_cast<std::uint8_t>(length)};
+    Bytes octets;
     for (; length > 0; length >>= 8)
-        digits.insert(digits.begin(), static_cast<std::uint8_t>(length));
-    to.push_back(static_cast<std::uint8_t>(longForm | digits.size()));
-    append(to, digits);
+        octets.insert(octets.begin(), static_cast<std::uint8_t>(length));
+    octets.insert(octets.begin(), static_cast<std::uint8_t>(longForm | octets.size()));
+    return octets;
+}
+
+Bytes elementOf(Tag tag, std::initializer_list<ByteView> contents)
+{
+    std::size_t size = 0;
+    for (const auto part : contents)
+        size += part.size();
+    const auto length = lengthOctets(size);
+    Bytes out;
+    out.reserve(1 + length.size() + size); // so that nothing is copied to another place
+    out.push_back(static_cast<std::uint8_t>(tag));
+    append(out, length);
+    for (const auto part : contents)
+        append(out, part);
+    return out;
 }
 
 } // namespace
 
 Bytes element(Tag tag, ByteView contents)
 {
-    Bytes out{static_cast<std::uint8_t>(tag)};
-    appendLength(out, contents.size());
-    append(out, contents);
-    return out;
+    return elementOf(tag, {contents});
 }
 
 Bytes integer(ByteView number)
 {
+    static constexpr std::uint8_t zero[]{0};
     const auto first = std::find_if(number.begin(), number.end(), [](auto octet) { return octet != 0; });
-    Bytes contents(first, number.end());
-    if (contents.empty() || (contents.front() & 0x80))
-        contents.insert(contents.begin(), 0);
-    return element(Tag::Integer, contents);
+    const ByteView digits(first, number.end());
+    const bool needsZero = digits.empty() || (digits.front() & 0x80);
+    return elementOf(Tag::Integer, {needsZero ? ByteView(zero) : ByteView(), digits});
 }
 
 Bytes sequence(std::initializer_list<ByteView> elements)
 {
-    Bytes contents;
-    for (const auto one : elements)
-        append(contents, one);
-    return element(Tag::Sequence, contents);
+    return elementOf(Tag::Sequence, elements);
 }
 
 std::optional<ByteView> Reader::element(Tag tag)

@@ -6,7 +6,8 @@
 #include <initializer_list>
 #include <optional>
 
-/// The few forms of DER that the blocks of RFC 5091 8 are made of.
+/// The few forms of DER that the blocks of RFC 5091 8 are made of. What is encoded is in what is returned and nowhere
+/// else: so who encodes a secret wipes that. How many zeros an integer begins with its length tells anyway.
 namespace mikey::der {
 
 enum class Tag : std::uint8_t { Integer = 0x02, OctetString = 0x04, ObjectIdentifier = 0x06, Sequence = 0x30 };

@@ -34,10 +34,19 @@ Bytes modulusOf(const PrimeField &field)
     return octets;
 }
 
-Bytes pointDer(const Group &group, const AffinePoint &point)
+Secret wiped(Bytes octets)
+{
+    Secret secret{ByteView(octets)};
+    wipe(octets);
+    return secret;
+}
+
+/// Of a point that may be secret.
+Secret pointDer(const Group &group, const AffinePoint &point)
 {
     const auto x = group.field().toOctets(point.x), y = group.field().toOctets(point.y);
-    return der::sequence({der::integer(x.view()), der::integer(y.view())});
+    const auto xDer = wiped(der::integer(x.view())), yDer = wiped(der::integer(y.view()));
+    return wiped(der::sequence({xDer.view(), yDer.view()}));
 }
 
 std::optional<AffinePoint> readPoint(der::Reader &from, const Group &group)
@@ -134,7 +143,7 @@ Bytes Parameters::toDer() const
 {
     return der::sequence({der::integer(version), der::element(der::Tag::ObjectIdentifier, type1Curve),
                           der::integer(modulusOf(m_group->field())), der::integer(modulusOf(m_group->order())),
-                          pointDer(*m_group, m_group->generator()), pointDer(*m_group, m_point),
+                          pointDer(*m_group, m_group->generator()).view(), pointDer(*m_group, m_point).view(),
                           der::element(der::Tag::ObjectIdentifier, oidOf(m_group->hash()))});
 }
 
@@ -156,7 +165,7 @@ Secret hashBytes(BfHash hash, ByteView from, std::size_t size)
 Ciphertext encryptWith(const Group &group, const Fp2 &theta, ByteView plain, ByteView rho)
 {
     const auto l = exponentOf(group, plain, rho);
-    const auto mask = digestOf(group.hash(), {group.canonical(group.power(theta, l)).view()});
+    const auto mask = digestOf(group.hash(), {canonical(group, power(group, theta, l)).view()});
     const auto v = exclusiveOr(rho, mask.view());
     const auto w = exclusiveOr(plain, hashBytes(group.hash(), rho, plain.size()).view());
     return {group.affine(group.multiplyGenerator(l)), Bytes(v.view().begin(), v.view().end()),
@@ -164,7 +173,7 @@ Ciphertext encryptWith(const Group &group, const Fp2 &theta, ByteView plain, Byt
 }
 
 Recipient::Recipient(const Parameters &parameters, ByteView id)
-    : m_group(parameters.group()), m_theta(parameters.lines().pairing(m_group->hashToPoint(id)))
+    : m_group(parameters.group()), m_theta(parameters.lines().pairingWithHashed(id))
 {
 }
 
@@ -172,7 +181,7 @@ Bytes Recipient::encrypt(ByteView plain, Random &random) const
 {
     const auto rho = random.secret(octetsOf(m_group->hash()));
     const auto made = encryptWith(*m_group, m_theta, plain, rho.view());
-    return der::sequence({der::integer(version), pointDer(*m_group, made.u),
+    return der::sequence({der::integer(version), pointDer(*m_group, made.u).view(),
                           der::element(der::Tag::OctetString, made.v), der::element(der::Tag::OctetString, made.w)});
 }
 
@@ -189,7 +198,7 @@ std::optional<PrivateKey> PrivateKey::fromDer(ByteView octets, ByteView id, cons
     if (!known || !point || !from.atEnd() || !group->hasOrderQ(*point))
         return std::nullopt;
     PrivateKey key(group, *point);
-    const auto theta = parameters.lines().pairing(group->hashToPoint(id));
+    const auto theta = parameters.lines().pairingWithHashed(id);
     return equal(*group, key.m_lines.pairing(group->generator()), theta) ? std::optional(std::move(key)) : std::nullopt;
 }
 
@@ -206,7 +215,7 @@ std::optional<Secret> PrivateKey::decrypt(ByteView block) const
     if (!known || !u || !v || !w || !from.atEnd() || v->size() != octetsOf(m_group->hash()))
         return std::nullopt;
     // That U has order q shows at the end, where it has to be [l]P; before that nothing of the result is told.
-    const auto mask = digestOf(m_group->hash(), {m_group->canonical(m_lines.pairing(*u)).view()});
+    const auto mask = digestOf(m_group->hash(), {canonical(*m_group, m_lines.pairing(*u)).view()});
     const auto rho = exclusiveOr(*v, mask.view());
     auto plain = exclusiveOr(*w, hashBytes(m_group->hash(), rho.view(), w->size()).view());
     const auto made = m_group->affine(m_group->multiplyGenerator(exponentOf(*m_group, plain.view(), rho.view())));
@@ -242,10 +251,7 @@ std::optional<Secret> extract(const Group &group, const Secret &master, ByteView
     if (!s)
         return std::nullopt;
     const auto key = group.affine(group.multiply(group.hashToPoint(id), *s));
-    auto block = der::sequence({der::integer(version), pointDer(group, key)});
-    Secret secret{ByteView(block)};
-    wipe(block);
-    return secret;
+    return wiped(der::sequence({der::integer(version), pointDer(group, key).view()}));
 }
 
 } // namespace mikey::ibe

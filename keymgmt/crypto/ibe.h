@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "crypto/ibe_group.h"
+#include "crypto/ibe_pairing.h"
 #include "crypto/random.h"
 
 /// Boneh-Franklin identity-based encryption (RFC 5091 5), as IBAKE uses it.

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "crypto/prime_field.h"
+#include "crypto/miller.h"
 
 #include <memory>
 #include <string_view>
 #include <vector>
 
-/// The curves y^2 = x^3 + 1 of RFC 5091 ("type 1"), and the pairing on them.
+/// The curves y^2 = x^3 + 1 of RFC 5091 ("type 1").
 namespace mikey::ibe {
 
 /// A point of the curve other than infinity.
@@ -20,12 +20,6 @@ struct AffinePoint
 struct Point
 {
     FieldElement x, y, z;
-};
-
-/// a + ib with i^2 = -1, of F_p^2.
-struct Fp2
-{
-    FieldElement a, b;
 };
 
 /// The hash functions of RFC 5091 that the sets here use.
@@ -48,6 +42,8 @@ class Group
 {
 public:
     explicit Group(const GroupNumbers &numbers);
+    Group(const Group &) = delete;
+    Group &operator=(const Group &) = delete;
 
     const PrimeField &field() const { return m_field; }
     const PrimeField &order() const { return m_order; }
@@ -74,66 +70,44 @@ public:
 
     /// HashToPoint (RFC 5091 4.4.2).
     AffinePoint hashToPoint(ByteView id) const;
+    /// The same before it is multiplied with the cofactor: a point of the curve of any order.
+    AffinePoint hashToCurve(ByteView id) const;
     /// HashToRange (RFC 5091 4.1.1) for the order: below q, out of Montgomery form.
     FieldElement hashToOrder(ByteView text) const;
 
-    Fp2 multiply(const Fp2 &x, const Fp2 &y) const;
-    Fp2 squared(const Fp2 &x) const;
-    /// x^k for the k of multiply(): the same steps for each.
-    Fp2 power(const Fp2 &x, const FieldElement &k) const;
-    /// x^n where x has the norm 1, as what a pairing comes to; n public, most significant octet first.
-    Fp2 unitaryPower(const Fp2 &x, ByteView n) const;
-    /// Canonical (RFC 5091 4.3.2): a || b.
-    Secret canonical(const Fp2 &x) const;
-
     /// (p + 1) / q, most significant octet first.
     const Bytes &cofactor() const { return m_cofactor; }
-    /// ζ of the distortion map (x, y) -> (ζx, y).
-    const Fp2 &zeta() const { return m_zeta; }
+    /// (q + 1) / 2, which halves points of order q.
+    const Bytes &half() const { return m_half; }
+    /// ζ = -1/2 + iζ_b, of the distortion map (x, y) -> (ζx, y).
+    const FieldElement &zetaB() const { return m_zetaB; }
+    const FieldElement &oneHalf() const { return m_oneHalf; }
+    const MillerCurve &curve() const { return m_curve; }
 
 private:
+    std::optional<FieldElement> coordinate(ByteView octets) const;
     Secret hashToRange(ByteView text) const;
     FieldElement powerPublic(const FieldElement &x, ByteView exponent) const;
     void makeTable();
 
     PrimeField m_field;
     PrimeField m_order;
+    MillerCurve m_curve; ///< views m_field
     BfHash m_hash;
     std::size_t m_coordinateOctets;
     AffinePoint m_generator;
     Bytes m_cofactor;
     Bytes m_cubeRoot; ///< the exponent that takes cube roots, (2p - 1) / 3
-    Fp2 m_zeta;
+    Bytes m_half;
+    FieldElement m_zetaB;
+    FieldElement m_oneHalf;
     std::vector<AffinePoint> m_table; ///< [d 16^w]P at 16 w + d; the first of each 16 unused
 };
 
 /// The sets of this program (decision of its profile, since RFC 6267 has none): "BF-3072", at the 128-bit level, and
 /// "BF-2048", at 112 bits. Null for another name.
 std::shared_ptr<const Group> group(std::string_view name);
-/// The one of them that has these p and q; null if none has.
+/// The one of them that has these p and q, without zeros in front; null if none has.
 std::shared_ptr<const Group> groupOf(ByteView p, ByteView q);
-
-/// Miller's algorithm for one point A of order q, which the pairing with any other point runs through: so they can be
-/// kept. They tell A, and are as secret as it is.
-class Lines
-{
-public:
-    Lines(std::shared_ptr<const Group> group, const AffinePoint &a);
-    /// e'(A, B) of RFC 5091 4.5.2, for B of order q. It is symmetric.
-    Fp2 pairing(const AffinePoint &b) const;
-
-private:
-    /// What a step multiplies the value with, but for factors of F_p, which the final power takes away. At (ζx, y) the
-    /// line is slope ζx + offset - scale y, and the vertical line through the sum verticalScale ζx - sumX.
-    struct Line
-    {
-        FieldElement slope, offset, scale, verticalScale, sumX;
-    };
-    struct Walk;
-
-    std::shared_ptr<const Group> m_group;
-    AffinePoint m_a;
-    std::vector<Line> m_lines;
-};
 
 } // namespace mikey::ibe

@@ -1,48 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "crypto/miller.h"
 #include "crypto/sakke_curve.h"
 
 /// The Tate-Lichtenbaum pairing <R, Q> of RFC 6508 3.2 on the points of order q of E.
 namespace mikey::sakke {
 
-/// a + ib with i^2 = -1.
-struct QuadraticElement
-{
-    FieldElement a, b;
-};
+/// What a + ib of PF_p[q] is represented by (RFC 6508 3.2): b/a. None of the element of order 2, which has none.
+std::optional<FieldElement> representative(const Fp2 &x);
 
-/// An element of PF_p[q], as RFC 6508 3.2 represents it: b/a for a + ib. Also a power of one.
-QuadraticElement multiply(const QuadraticElement &x, const QuadraticElement &y);
-QuadraticElement squared(const QuadraticElement &x);
-/// The representative; none of the element of order 2, which has none.
-std::optional<FieldElement> representative(const QuadraticElement &x);
-
-/// The lines of Miller's algorithm for one point R, which the pairing of R with any other point runs through: so they
-/// can be kept. They tell R, and are as secret as it is.
-class MillerLines
+/// One point R, to be paired with others. As secret as R is.
+class PairingLines
 {
 public:
-    /// The lines as they come: for pairing once.
-    static MillerLines of(const AffinePoint &r);
+    /// For pairing once.
+    static PairingLines of(const AffinePoint &r);
     /// In the form that makes each pairing cheapest, for more products now.
-    static MillerLines normalised(const AffinePoint &r);
+    static PairingLines normalised(const AffinePoint &r);
 
     /// <R, Q> = <Q, R>; none if it has no representative, which a point of another order may bring about.
     std::optional<FieldElement> pairing(const AffinePoint &q) const;
 
 private:
-    /// Its value at [i]Q is slope Q_x + offset + i scale Q_y.
-    struct Line
-    {
-        FieldElement slope, offset, scale;
-    };
-    struct Walk;
+    explicit PairingLines(MillerLines lines) : m_lines(std::move(lines)) {}
 
-    QuadraticElement timesLine(const QuadraticElement &value, const Line &line, const AffinePoint &q) const;
-
-    std::vector<Line> m_lines;
-    bool m_normalised = false; ///< each scale is 1, and not kept
+    MillerLines m_lines;
 };
 
 } // namespace mikey::sakke

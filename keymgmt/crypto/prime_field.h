@@ -23,6 +23,13 @@ struct FieldElement
     ~FieldElement();
 };
 
+/// 1 where a is b, else 0, without a branch.
+inline mp_limb_t isEqual(std::size_t a, std::size_t b)
+{
+    const auto difference = static_cast<mp_limb_t>(a ^ b);
+    return 1 ^ ((difference | (0 - difference)) >> 63);
+}
+
 /// Arithmetic modulo an odd prime of at most 1536 bits. Time and memory access depend on the size of the prime only,
 /// never on the numbers: no branch, index or loop count does, on GMP's mpn layer, whose mpn_sec functions promise it.
 class PrimeField

@@ -86,9 +86,9 @@ public:
 
     FieldElement power(const FieldElement &k) const
     {
-        QuadraticElement value{field().one(), {}};
+        Fp2 value{field().one(), {}};
         for (std::size_t column = Comb::columns; column-- > 0;) {
-            value = squared(value);
+            value = squared(field(), value);
             FieldElement chosen; // 0, the representative of 1
             const auto digit = combDigit(k, column);
             for (std::size_t i = 1; i < m_table.size(); ++i)
@@ -101,15 +101,15 @@ public:
 private:
     PowersOfG() : m_table(std::size_t{1} << Comb::teeth)
     {
-        std::vector<QuadraticElement> powers(m_table.size());
-        QuadraticElement power{field().one(), pairingOfGenerators()};
+        std::vector<Fp2> powers(m_table.size());
+        Fp2 power{field().one(), pairingOfGenerators()};
         for (std::size_t tooth = 0; tooth < Comb::teeth; ++tooth) {
             const std::size_t first = std::size_t{1} << tooth;
             powers[first] = power;
             for (std::size_t i = 1; i < first; ++i)
-                powers[first + i] = multiply(powers[i], power);
+                powers[first + i] = multiply(field(), powers[i], power);
             for (std::size_t i = 0; i < Comb::columns; ++i)
-                power = squared(power);
+                power = squared(field(), power);
         }
         std::vector<FieldElement *> denominators;
         for (std::size_t i = 1; i < powers.size(); ++i)
@@ -119,7 +119,7 @@ private:
             m_table[i] = field().mul(powers[i].b, powers[i].a);
     }
 
-    static QuadraticElement timesOnePlus(const QuadraticElement &x, const FieldElement &t)
+    static Fp2 timesOnePlus(const Fp2 &x, const FieldElement &t)
     {
         return {field().sub(x.a, field().mul(x.b, t)), field().add(x.b, field().mul(x.a, t))};
     }
@@ -168,7 +168,7 @@ class ReceiverKey final : public Receiver
 {
 public:
     ReceiverKey(std::shared_ptr<const DomainKey> domain, ByteView identifier, const FieldElement &number,
-                MillerLines lines)
+                PairingLines lines)
         : m_domain(std::move(domain)), m_identifier(identifier.begin(), identifier.end()), m_number(number),
           m_lines(std::move(lines))
     {
@@ -199,7 +199,7 @@ private:
     std::shared_ptr<const DomainKey> m_domain;
     Bytes m_identifier;
     FieldElement m_number;
-    MillerLines m_lines;
+    PairingLines m_lines;
 };
 
 } // namespace
@@ -262,7 +262,7 @@ std::shared_ptr<const Receiver> Receiver::of(std::shared_ptr<const Domain> domai
     const auto point = decodePoint(rsk.view());
     if (!key || !number || !point || !hasOrderQ(*point))
         return nullptr;
-    auto through = lines == Lines::Precomputed ? MillerLines::normalised(*point) : MillerLines::of(*point);
+    auto through = lines == Lines::Precomputed ? PairingLines::normalised(*point) : PairingLines::of(*point);
     const auto w = through.pairing(key->identityPoint(*number));
     if (!w || !field().equal(*w, pairingOfGenerators()))
         return nullptr;

@@ -66,13 +66,6 @@ private:
 /// The digit of a comb: bits column, column + 128, ... of k.
 std::size_t combDigit(const FieldElement &k, std::size_t column);
 
-/// 1 where a is b, else 0, without a branch.
-inline mp_limb_t isEqual(std::size_t a, std::size_t b)
-{
-    const auto difference = static_cast<mp_limb_t>(a ^ b);
-    return 1 ^ ((difference | (0 - difference)) >> 63);
-}
-
 /// The comb of the generator.
 const Comb &generatorComb();
 

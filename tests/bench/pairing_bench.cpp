@@ -1,44 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reports, asserts nothing: what SAKKE and ECCSI cost, in milliseconds and in products of 1024 bits; and whether the
 // time of what works with secrets depends on them (Welch's t-test).
-#include "welch.h"
+#include "measure.h"
 
 #include "crypto/eccsi.h"
 #include "crypto/pairing.h"
 #include "crypto/sakke.h"
 
-#include <algorithm>
-#include <chrono>
-#include <cstdio>
-#include <functional>
-
 using namespace mikey;
+using bench::leak;
+using bench::report;
 
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-double msSince(Clock::time_point start)
-{
-    return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
-}
-
-/// The median of some runs, and the products of one.
-void report(const char *name, const char *limit, int runs, const std::function<void()> &work)
-{
-    work(); // tables that are made once
-    std::vector<double> times;
-    const auto before = PrimeField::products();
-    for (int i = 0; i < runs; ++i) {
-        const auto start = Clock::now();
-        work();
-        times.push_back(msSince(start));
-    }
-    const auto products = (PrimeField::products() - before) / static_cast<std::uint64_t>(runs);
-    std::nth_element(times.begin(), times.begin() + runs / 2, times.end());
-    std::printf("%-44s %8.3f ms %8llu products   limit %s\n", name, times[static_cast<std::size_t>(runs) / 2],
-                static_cast<unsigned long long>(products), limit);
-}
 
 struct Setting
 {
@@ -61,9 +34,9 @@ void costs(Setting &s)
     });
     report("SAKKE decapsulate, lines precomputed", "12000 products", 50, [&] { s.receiver->decapsulate(s.data); });
     report("SAKKE pairing with its lines, first time", "", 20,
-           [&] { MillerLines::of(a).pairing(*decodePoint(ByteView(s.data).first(257))); });
+           [&] { PairingLines::of(a).pairing(*decodePoint(ByteView(s.data).first(257))); });
     const auto asTheyCome = Receiver::of(s.domain, s.identifier, s.rsk, Receiver::Lines::AsTheyCome);
-    report("SAKKE lines as they come", "", 20, [&] { MillerLines::of(a); });
+    report("SAKKE lines as they come", "", 20, [&] { PairingLines::of(a); });
     report("SAKKE decapsulate with them (sum: first time)", "37000 products", 20,
            [&] { asTheyCome->decapsulate(s.data); });
     report("SAKKE encapsulate", "7500 products", 50, [&] { s.domain->encapsulate(s.identifier, Bytes(16, 2)); });
@@ -77,31 +50,6 @@ void costs(Setting &s)
     const auto signature = signer.sign(message, s.random);
     report("ECCSI sign", "0.1 ms", 500, [&] { signer.sign(message, s.random); });
     report("ECCSI verify", "0.4 ms", 500, [&] { eccsi::verify(kpak, s.identifier, message, signature); });
-}
-
-/// A fixed secret against random ones, in random order.
-void leak(const char *name, Random &random, int runs, const std::function<void(bool fixed)> &prepare,
-          const std::function<void()> &work)
-{
-    std::vector<std::pair<bool, double>> measured;
-    for (int i = 0; i < runs; ++i) {
-        const bool fixed = random.number32() & 1;
-        prepare(fixed);
-        const auto start = Clock::now();
-        work();
-        measured.emplace_back(fixed, msSince(start));
-    }
-    std::vector<double> sorted;
-    for (const auto &[fixed, ms] : measured)
-        sorted.push_back(ms);
-    std::sort(sorted.begin(), sorted.end());
-    const auto most = sorted[sorted.size() * 9 / 10]; // what the machine disturbed is left out
-    Welch welch;
-    for (const auto &[fixed, ms] : measured) {
-        if (ms <= most)
-            welch.add(fixed, ms);
-    }
-    std::printf("%-44s t = %6.2f of %d runs (beyond 10 it would leak)\n", name, welch.t(), runs);
 }
 
 void leaks(Setting &s)

@@ -150,6 +150,8 @@ private Q_SLOTS:
         const auto parameters = ibe::Parameters::of(group, number(test, "Ppub_x"), number(test, "Ppub_y"));
         QVERIFY(parameters);
         const auto theta = parameters->lines().pairing(q);
+        const auto hashed = parameters->lines().pairingWithHashed(id);
+        QVERIFY(group->field().equal(hashed.a, theta.a) && group->field().equal(hashed.b, theta.b));
         const auto made = ibe::encryptWith(*group, theta, number(test, "m_hex"), number(test, "rho"));
         QCOMPARE(shown(*group, made.u.x), stated(test, "U_x"));
         QCOMPARE(shown(*group, made.u.y), stated(test, "U_y"));
@@ -222,8 +224,8 @@ private Q_SLOTS:
         Bytes last(minusOne.view().begin(), minusOne.view().end());
         const auto &f = group->field();
         for (const auto &[x, y] : {std::pair(zero, one), std::pair(two, three), std::pair(last, zero)}) {
-            for (const auto &value : {ibe::Fp2{f.one(), {}}, ibe::Fp2{}}) {
-                const auto mask = ibe::digestOf(group->hash(), {group->canonical(value).view()});
+            for (const auto &value : {Fp2{f.one(), {}}, Fp2{}}) {
+                const auto mask = ibe::digestOf(group->hash(), {ibe::canonical(*group, value).view()});
                 const auto rho = random.secret(mask.size()), plain = random.secret(40);
                 const auto stream = ibe::hashBytes(group->hash(), rho.view(), plain.size());
                 Bytes v(rho.size()), w(plain.size());
