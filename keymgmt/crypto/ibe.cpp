@@ -218,10 +218,8 @@ std::optional<Secret> PrivateKey::decrypt(ByteView block) const
     const auto mask = digestOf(m_group->hash(), {canonical(*m_group, m_lines.pairing(*u)).view()});
     const auto rho = exclusiveOr(*v, mask.view());
     auto plain = exclusiveOr(*w, hashBytes(m_group->hash(), rho.view(), w->size()).view());
-    const auto made = m_group->affine(m_group->multiplyGenerator(exponentOf(*m_group, plain.view(), rho.view())));
-    const auto &f = m_group->field();
-    if (!f.equal(made.x, u->x) || !f.equal(made.y, u->y)) // RFC 5091 5.5
-        return std::nullopt;
+    if (!m_group->isSame(m_group->multiplyGenerator(exponentOf(*m_group, plain.view(), rho.view())), *u))
+        return std::nullopt; // RFC 5091 5.5
     return plain;
 }
 

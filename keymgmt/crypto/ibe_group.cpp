@@ -163,6 +163,12 @@ bool Group::isInfinity(const Point &a) const
     return m_field.isZero(a.x) && m_field.isZero(a.z) && !m_field.isZero(a.y);
 }
 
+bool Group::isSame(const Point &a, const AffinePoint &b) const
+{
+    return !m_field.isZero(a.z) && m_field.equal(a.x, m_field.mul(b.x, a.z)) &&
+           m_field.equal(a.y, m_field.mul(b.y, a.z));
+}
+
 Point Group::multiply(const AffinePoint &point, const FieldElement &k) const
 {
     std::vector<Point> multiples{{{}, m_field.one(), {}}, projective(point)};

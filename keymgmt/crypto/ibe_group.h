@@ -57,6 +57,7 @@ public:
     Point add(const Point &a, const Point &b) const;
     Point doubled(const Point &a) const;
     bool isInfinity(const Point &a) const;
+    bool isSame(const Point &a, const AffinePoint &b) const;
     /// [k]A, k below q and out of Montgomery form: the same steps and memory for each.
     Point multiply(const AffinePoint &point, const FieldElement &k) const;
     /// [k]P of the generator, in less time.

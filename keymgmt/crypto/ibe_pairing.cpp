@@ -9,10 +9,44 @@ namespace mikey::ibe {
 
 namespace {
 
-/// Where a^2 + b^2 = 1, the square is 2a^2 - 1 + i((a + b)^2 - 1).
-Fp2 unitarySquared(const PrimeField &f, const Fp2 &x)
+/// a + ib with a^2 + b^2 = 1, and what its powers take besides.
+struct Unitary
 {
-    return {f.sub(f.twice(f.sqr(x.a)), f.one()), f.sub(f.sqr(f.add(x.a, x.b)), f.one())};
+    FieldElement a, b, inverseOfB;
+};
+
+/// Of an x that is no secret.
+Unitary unitaryOf(const PrimeField &f, const Fp2 &x)
+{
+    return {x.a, x.b, f.inverseOfPublic(x.b)};
+}
+
+/// x^n for the n of so many bits. With V_k = 2a of x^k, V_2k = V_k^2 - 2 and V_(2k+1) = V_k V_(k+1) - V_1: these two
+/// steps are done for each bit, whatever it is. Then x^(n+1) = x^n x tells b.
+template <class IsSet>
+Fp2 unitaryPower(const Group &group, const Unitary &x, std::size_t bits, IsSet isSet)
+{
+    const auto &f = group.field();
+    const auto two = f.twice(f.one()), first = f.twice(x.a);
+    auto v = two, next = first;
+    mp_limb_t swapped = 0;
+    for (auto bit = bits; bit-- > 0;) {
+        const auto set = static_cast<mp_limb_t>(isSet(bit));
+        f.swapIf(set ^ swapped, v, next);
+        swapped = set;
+        next = f.sub(f.mul(v, next), first);
+        v = f.sub(f.sqr(v), two);
+    }
+    f.swapIf(swapped, v, next);
+    const auto a = f.mul(v, group.oneHalf()), nextA = f.mul(next, group.oneHalf());
+    return {a, f.mul(f.sub(f.mul(a, x.a), nextA), x.inverseOfB)};
+}
+
+Fp2 powerOfCofactor(const Group &group, const Unitary &x)
+{
+    const ByteView n = group.cofactor();
+    return unitaryPower(group, x, 8 * n.size(),
+                        [n](std::size_t bit) { return (n[n.size() - 1 - bit / 8] >> (bit % 8)) & 1; });
 }
 
 AffinePoint halved(const Group &group, const AffinePoint &a)
@@ -24,53 +58,8 @@ AffinePoint halved(const Group &group, const AffinePoint &a)
 
 Fp2 power(const Group &group, const Fp2 &x, const FieldElement &k)
 {
-    const auto &f = group.field();
-    std::vector<Fp2> powers{{f.one(), {}}, x};
-    while (powers.size() < windowSize)
-        powers.push_back(multiply(f, powers.back(), x));
-    auto result = powers.front();
-    for (auto window = windowsOf(group.order()); window-- > 0;) {
-        for (std::size_t bit = 0; bit < windowBits; ++bit)
-            result = unitarySquared(f, result);
-        auto factor = powers.front();
-        const auto digit = windowOf(k, window);
-        for (std::size_t i = 1; i < windowSize; ++i) {
-            f.assignIf(isEqual(i, digit), factor.a, powers[i].a);
-            f.assignIf(isEqual(i, digit), factor.b, powers[i].b);
-        }
-        result = multiply(f, result, factor);
-    }
-    return result;
-}
-
-/// Sliding windows over odd powers.
-Fp2 powerPublic(const Group &group, const Fp2 &x, ByteView n)
-{
-    constexpr std::size_t widest = 5;
-    const auto &f = group.field();
-    std::vector<Fp2> odd{x};
-    const auto xx = unitarySquared(f, x);
-    while (odd.size() < std::size_t{1} << (widest - 1))
-        odd.push_back(multiply(f, odd.back(), xx));
-    const auto isSet = [n](std::size_t bit) { return (n[n.size() - 1 - bit / 8] >> (bit % 8)) & 1; };
-    Fp2 result{f.one(), {}};
-    for (auto bit = 8 * n.size(); bit > 0;) {
-        if (!isSet(bit - 1)) {
-            result = unitarySquared(f, result);
-            --bit;
-            continue;
-        }
-        auto width = std::min(widest, bit);
-        while (!isSet(bit - width))
-            --width;
-        std::size_t digit = 0;
-        for (std::size_t i = 0; i < width; ++i) {
-            result = unitarySquared(f, result);
-            digit = 2 * digit + isSet(--bit);
-        }
-        result = multiply(f, result, odd[digit / 2]);
-    }
-    return result;
+    return unitaryPower(group, unitaryOf(group.field(), x), limbBits * group.order().limbs(),
+                        [&k](std::size_t bit) { return (k.limbs[bit / limbBits] >> (bit % limbBits)) & 1; });
 }
 
 Secret canonical(const Group &group, const Fp2 &x)
@@ -98,20 +87,23 @@ Lines::Lines(std::shared_ptr<const Group> group, const AffinePoint &a)
 Fp2 Lines::pairing(const AffinePoint &b) const
 {
     const auto &f = m_group->field();
-    const auto w = f.mul(b.y, f.inverse(f.mul(m_group->zetaB(), b.x)));
+    const auto w = f.mul(b.y, f.inverseOfPublic(f.mul(m_group->zetaB(), b.x)));
     const auto x = f.sub(b.x, f.sqr(w));
     const auto twiceY = f.mul(w, f.add(b.x, f.twice(x)));
     const auto value = m_lines.value(f.negated(x), f.mul(twiceY, m_group->oneHalf()));
     // value^(p - 1) = conjugate / value = conjugate^2 / norm, and that to the power of (p + 1) / q.
-    const auto inverse = f.inverse(f.add(f.sqr(value.a), f.sqr(value.b)));
+    const auto norm = f.add(f.sqr(value.a), f.sqr(value.b));
     const auto square = squared(f, {value.a, f.negated(value.b)});
-    return powerPublic(*m_group, {f.mul(square.a, inverse), f.mul(square.b, inverse)}, m_group->cofactor());
+    const auto inverse = f.inverse(f.mul(norm, square.b)); // of both
+    const auto inverseOfNorm = f.mul(inverse, square.b);
+    return powerOfCofactor(
+        *m_group, {f.mul(square.a, inverseOfNorm), f.mul(square.b, inverseOfNorm), f.mul(f.sqr(norm), inverse)});
 }
 
 /// In place of the point its pairing is raised to the cofactor.
 Fp2 Lines::pairingWithHashed(ByteView id) const
 {
-    return powerPublic(*m_group, pairing(m_group->hashToCurve(id)), m_group->cofactor());
+    return powerOfCofactor(*m_group, unitaryOf(m_group->field(), pairing(m_group->hashToCurve(id))));
 }
 
 } // namespace mikey::ibe

@@ -6,11 +6,9 @@
 /// The pairing of RFC 5091 on the points of order q, e'(A, B), and powers of what it gives.
 namespace mikey::ibe {
 
-/// x^k where x has the norm 1, as what a pairing comes to, for k below the order and out of Montgomery form: the same
-/// steps and memory for each.
+/// x^k where x is what a pairing of public points comes to, for k below the order and out of Montgomery form: the same
+/// steps and memory for each k.
 Fp2 power(const Group &group, const Fp2 &x, const FieldElement &k);
-/// The same for a public n, most significant octet first.
-Fp2 powerPublic(const Group &group, const Fp2 &x, ByteView n);
 /// Canonical (RFC 5091 4.3.2): a || b.
 Secret canonical(const Group &group, const Fp2 &x);
 
@@ -19,9 +17,9 @@ class Lines
 {
 public:
     Lines(std::shared_ptr<const Group> group, const AffinePoint &a);
-    /// e'(A, B) of RFC 5091 4.5.2, for B of order q. It is symmetric.
+    /// e'(A, B) of RFC 5091 4.5.2, for B of order q, which is no secret. It is symmetric.
     Fp2 pairing(const AffinePoint &b) const;
-    /// e'(A, HashToPoint(id)).
+    /// e'(A, HashToPoint(id)), for an A that is no secret.
     Fp2 pairingWithHashed(ByteView id) const;
 
 private:

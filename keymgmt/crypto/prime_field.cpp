@@ -193,6 +193,19 @@ FieldElement PrimeField::inverse(const FieldElement &a) const
     return mul(inverse, m_square);
 }
 
+FieldElement PrimeField::inverseOfPublic(const FieldElement &a) const
+{
+    const auto number = plain(a);
+    const auto n = sizeOf(m_size);
+    mpz_t modulus, value, inverse;
+    mpz_init(inverse);
+    FieldElement result;
+    if (mpz_invert(inverse, mpz_roinit_n(value, number.limbs.data(), n), mpz_roinit_n(modulus, m_modulus.data(), n)))
+        std::copy_n(mpz_limbs_read(inverse), mpz_size(inverse), result.limbs.begin());
+    mpz_clear(inverse);
+    return mul(result, m_square);
+}
+
 void PrimeField::invertAll(std::span<FieldElement *const> elements) const
 {
     if (elements.empty())
@@ -225,6 +238,16 @@ void PrimeField::assignIf(mp_limb_t condition, FieldElement &to, const FieldElem
     const auto take = static_cast<mp_limb_t>(0) - condition;
     for (std::size_t i = 0; i < m_size; ++i)
         to.limbs[i] = (from.limbs[i] & take) | (to.limbs[i] & ~take);
+}
+
+void PrimeField::swapIf(mp_limb_t condition, FieldElement &a, FieldElement &b) const
+{
+    const auto take = static_cast<mp_limb_t>(0) - condition;
+    for (std::size_t i = 0; i < m_size; ++i) {
+        const auto difference = (a.limbs[i] ^ b.limbs[i]) & take;
+        a.limbs[i] ^= difference;
+        b.limbs[i] ^= difference;
+    }
 }
 
 std::uint64_t PrimeField::products()
