@@ -218,7 +218,7 @@ void Call::describe(const mikey::Agreement &agreement)
     security.level = !agreement.authenticated       ? Security::Level::Unverified
                      : agreement.weaknesses.empty() ? Security::Level::Verified
                                                     : Security::Level::Weak;
-    if (agreement.confirmedByMedia && security.level == Security::Level::Verified) {
+    if (agreement.confirmedByMedia && agreement.authenticated) { // rule S-3
         m_levelOnceConfirmed = security.level;
         security.level = Security::Level::Pending;
     }

@@ -2,6 +2,7 @@
 #include "kms/ibake.h"
 
 #include "crypto/digest.h"
+#include "kms/issue_window.h"
 #include "methods/admission.h"
 #include "methods/ibake_request.h"
 #include "methods/identity.h"
@@ -12,8 +13,6 @@
 namespace mikey::kms {
 
 namespace {
-
-constexpr std::int64_t earlySeconds = 4 * 24 * 3600;
 
 bool isKeyRequest(DataType type)
 {
@@ -113,6 +112,8 @@ private:
             if (!signatureHash(m_message, m_certified->signer.certificate.key(),
                                {true, ibakeRequestScope(m_identities, m_kms)}))
                 return Error::of(ErrorNumber::AuthFailure, "the request was not signed by the one who asks");
+            if (auto error = admitEnvelope(m_memory, m_message, m_now, m_domain.clockSkewSeconds))
+                return error;
             m_key = rsaDecryptEnvelopeKey(m_certified->own->key, m_message.find<Pke>()->data, m_random);
         } else if (!isGuardedKeyRequest(m_message, m_key.view(), m_identities, m_kms)) {
             return Error::of(ErrorNumber::AuthFailure, "the request was not made with the key of the one who asks");
@@ -167,7 +168,7 @@ std::optional<Secret> issueIbake(const IbakeDomain &domain, const std::string &i
 std::vector<std::string> ibakeDatesAt(NtpTime now)
 {
     std::vector<std::string> dates{ibakeDate(now)};
-    if (auto next = ibakeDate(now.plusSeconds(earlySeconds)); next != dates.front())
+    if (auto next = ibakeDate(now.plusSeconds(issuedEarlySeconds)); next != dates.front())
         dates.push_back(std::move(next));
     return dates;
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kms/mikey_answer.h"
 
+#include "crypto/digest.h"
 #include "methods/certificates.h"
+#include "wire/text.h"
 
 #include <algorithm>
 
@@ -43,6 +45,20 @@ Outcome<Certified> certifiedUser(const Message &question, const X509 &x509, cons
     if (!question.find<Pke>())
         return Error::of(ErrorNumber::Unspecified, "the question lacks its PKE payload");
     return Certified{std::move(*signer), *own};
+}
+
+std::optional<Error> admitEnvelope(Memory &memory, const Message &question, NtpTime now, std::int64_t skewSeconds)
+{
+    const auto digest = sha256(question.find<Pke>()->data);
+    ReplayCache::Entry envelope{*NtpTime::fromOctets(question.find<Timestamp>()->value), digest,
+                                "envelope " + hex(digest)};
+    auto &seen = memory.state.replays;
+    const auto verdict = seen.check(envelope, now, skewSeconds);
+    if (verdict == ReplayCache::Verdict::Replayed)
+        return Error::of(ErrorNumber::AuthFailure, "the envelope key of the question came with another one before");
+    if (verdict == ReplayCache::Verdict::Fresh) // else the clock window refuses the question
+        seen.add(std::move(envelope), now, skewSeconds);
+    return std::nullopt;
 }
 
 } // namespace mikey::kms

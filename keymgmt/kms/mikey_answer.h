@@ -41,5 +41,9 @@ struct Certified
 };
 /// None of what proves him is checked yet but that his certificate is one for `user`.
 Outcome<Certified> certifiedUser(const Message &question, const X509 &x509, const std::string &user, NtpTime now);
+/// Lets the envelope key of an authentic question serve for that question only. Nothing in it tells who made it: who
+/// copied another's PKE payload, CSB ID, RAND and timestamp into a question of his own would have his answer encrypted
+/// with the key stream of the other's.
+std::optional<Error> admitEnvelope(Memory &memory, const Message &question, NtpTime now, std::int64_t skewSeconds);
 
 } // namespace mikey::kms

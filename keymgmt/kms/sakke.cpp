@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kms/sakke.h"
 
+#include "kms/issue_window.h"
+
 namespace mikey::kms {
 
 SakkeMasters SakkeMasters::make(Random &random)
@@ -30,8 +32,7 @@ std::optional<SakkeIssue> issueSakke(const SakkeMasters &masters, const SakkeDom
 
 bool mayIssueSakke(const SakkeDomain &domain, std::uint64_t period, NtpTime now)
 {
-    constexpr std::int64_t earlySeconds = 4 * 24 * 3600;
-    return period == domain.periodAt(now) || period == domain.periodAt(now.plusSeconds(earlySeconds));
+    return period == domain.periodAt(now) || period == domain.periodAt(now.plusSeconds(issuedEarlySeconds));
 }
 
 } // namespace mikey::kms

@@ -134,6 +134,8 @@ private:
         if (isByCertificate()) {
             if (!signatureHash(m_message, m_certified->signer.certificate.key(), {true, {m_userId, m_kmsId}}))
                 return denied("the question was not signed by the one who asks");
+            if (auto error = admitEnvelope(m_state, m_message, m_now, m_domain.clockSkewSeconds))
+                return error;
             m_key = rsaDecryptEnvelopeKey(m_certified->own->key, m_message.find<Pke>()->data, m_random);
         } else if (!isGuarded(m_message, guard(TicketTag::InitialMessage), {m_userId, m_kmsId})) {
             return denied("the question was not made with the key of the one who asks");

@@ -105,6 +105,7 @@ struct IbakeRecipient
 {
     std::shared_ptr<const ibe::Parameters> parameters;
     Bytes id; ///< identity and date
+    std::string date;
     std::shared_ptr<const ibe::Recipient> recipient;
 };
 

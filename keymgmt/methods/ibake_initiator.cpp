@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "crypto/digest.h"
+#include "methods/admission.h"
 #include "methods/ibake.h"
 #include "methods/ibake_answerer.h"
 #include "methods/ibake_deposit.h"
@@ -76,7 +77,7 @@ public:
         auto answerers = Answerers::load(from);
         const auto message = decode(first);
         if (!from.complete() || !key || !message || message->header.dataType != DataType::IbakeInit1 ||
-            !message->find<Rand>() || !message->find<Timestamp>() || !partiesOfOwn(*message))
+            !message->find<Rand>() || checkTimestamp(*message) || !partiesOfOwn(*message))
             return Error::local("the saved exchange is damaged");
         auto loaded = std::make_unique<IbakeInitiator>(context, Bytes(first.begin(), first.end()), std::move(*key));
         loaded->m_answerers = std::move(answerers);
@@ -137,12 +138,14 @@ private:
         if (contents.initiator != m_parties.initiator.data || contents.initiator != textOf(initiator->data) ||
             *contents.responder != textOf(responder->data))
             return Error::of(ErrorNumber::AuthFailure, "the identities in the answer do not agree with each other");
+        if (canonicalIdentity(*contents.responder) == endpoint().identity)
+            return notOurs("the answer is from ourselves");
         if (const auto &told = contents.initiatorPoint) {
             if (!told->isSame(EcPointValue::of(m_key)))
                 return Error::of(ErrorNumber::AuthFailure, "the answer does not come from who read our message");
             if (Party::of(*responder).canonical() != m_parties.responder.canonical())
-                return Error::of(ErrorNumber::AuthFailure, "the answer names " + printableStart(responder->data) +
-                                                               ", who cannot have read our message");
+                return notOurs("the answer names " + printableStart(responder->data) + // another may still answer
+                               ", who cannot have read our message");
         }
         if (!fillsIn(m_message.header.map, answer.header.map)) // decision D-06
             return notOurs("the answer changes the streams that were offered");
@@ -205,8 +208,8 @@ private:
         const auto secrets = ibakeSecrets(prf(), keyFor(*answerer), answerer->point, rand());
         const auto *v = answer.payloads.empty() ? nullptr : std::get_if<Verification>(&answer.payloads.back().payload);
         const auto covered = v ? answer.octets.first(answer.octets.size() - v->data.size()) : ByteView{};
-        if (!secrets || !v || v->algorithm != ibakeMacAlgorithm(prf()) ||
-            !equalSecrets(v->data, ibakeMac(prf(), secrets->mpk.view(), labelOf(m_message), covered,
+        if (!secrets || !v || !isIbakeMac(v->algorithm) ||
+            !equalSecrets(v->data, ibakeMac(prf(), v->algorithm, secrets->mpk.view(), labelOf(m_message), covered,
                                             m_parties.initiator.data, answerer->identity)))
             return failed(Error::of(ErrorNumber::AuthFailure, "the answer was not made with the keys agreed: it was "
                                                               "changed on the way, or someone else sent it"));
@@ -231,8 +234,6 @@ private:
                 !contents->initiatorPoint->isSame(EcPointValue::of(*answerer.key)) ||
                 contents->initiator != m_parties.initiator.data)
                 return Error::of(ErrorNumber::AuthFailure, "the answer does not come from who read our message");
-        } else if (ibake) {
-            return notOurs("the answer has a part that nothing asked for");
         }
         const auto *initiator = answer.find<IdWithRole>(IdRole::Initiator);
         const auto *responder = answer.find<IdWithRole>(IdRole::Responder);

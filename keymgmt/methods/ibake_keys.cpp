@@ -10,15 +10,36 @@
 
 namespace mikey {
 
-std::string ibakeDate(NtpTime time)
+namespace {
+
+std::tm utcOf(NtpTime time)
 {
-    constexpr int firstYear = 1900;
     const std::time_t seconds = time.unixMilliseconds() / 1000;
     std::tm utc{};
     gmtime_r(&seconds, &utc);
+    return utc;
+}
+
+} // namespace
+
+std::string ibakeDate(NtpTime time)
+{
+    constexpr int firstYear = 1900;
+    const auto utc = utcOf(time);
     std::array<char, 32> text{};
     std::snprintf(text.data(), text.size(), "%04d-%02d-01", firstYear + utc.tm_year, 1 + utc.tm_mon);
     return text.data();
+}
+
+NtpTime ibakePeriodEnd(NtpTime time)
+{
+    constexpr std::int64_t microseconds = 1000000;
+    const auto utc = utcOf(time);
+    std::tm next{};
+    next.tm_year = utc.tm_year;
+    next.tm_mon = utc.tm_mon + 1; // 12 is the January after
+    next.tm_mday = 1;
+    return NtpTime::fromUnixMicroseconds(timegm(&next) * microseconds);
 }
 
 Bytes ibakeId(std::string_view identity, std::string_view date)
@@ -28,12 +49,13 @@ Bytes ibakeId(std::string_view identity, std::string_view date)
     return id;
 }
 
-const std::shared_ptr<const ibe::Parameters> &IbakeKeys::parametersOf(std::string_view user) const
+const std::shared_ptr<const ibe::Parameters> &IbakeKeys::parametersOf(std::string_view user,
+                                                                      std::string_view self) const
 {
+    const bool own = servedBy(user, kms, {}) != ServedBy::Nobody || hostOf(user) == hostOf(self);
     const auto rank = [user](const IbakePartner &partner) { return servedBy(user, partner.kms, partner.hosts); };
     const auto best = std::max_element(partners.begin(), partners.end(),
                                        [&](const auto &a, const auto &b) { return rank(a) < rank(b); });
-    const bool own = servedBy(user, kms, {}) != ServedBy::Nobody;
     return own || best == partners.end() || rank(*best) == ServedBy::Nobody ? parameters : best->parameters;
 }
 

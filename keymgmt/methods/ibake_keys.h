@@ -41,9 +41,9 @@ struct IbakeKeys
 
     /// Whether the service takes our messages for ours.
     bool reachesKms() const { return !kms.empty() && (!psk.empty() || kmsCertificate); }
-    /// With what is encrypted to a user: the parameters of the service that serves the host of his identity, else our
-    /// own (decision D-02).
-    const std::shared_ptr<const ibe::Parameters> &parametersOf(std::string_view user) const;
+    /// With what is encrypted to a user: the parameters of the partner that serves the host of his identity, else our
+    /// own (decision D-02). No partner serves the users of our own host, nor those of our service.
+    const std::shared_ptr<const ibe::Parameters> &parametersOf(std::string_view user, std::string_view self) const;
 
     /// Our private key for messages of that time; null if it is not here.
     const ibe::PrivateKey *at(NtpTime time) const;
@@ -53,6 +53,8 @@ struct IbakeKeys
 
 /// The first day of the key period of that time: a calendar month, in UTC (decision D-02).
 std::string ibakeDate(NtpTime time);
+/// When the key period of that time ends: the first second of the next.
+NtpTime ibakePeriodEnd(NtpTime time);
 /// What something is encrypted to: ID data || date (RFC 6267 4.1), of a canonical identity (decision D-03).
 Bytes ibakeId(std::string_view identity, std::string_view date);
 

@@ -29,7 +29,7 @@ EcPointValue valueOf(const EcPoint &payload)
 
 std::shared_ptr<const ibe::Recipient> recipientOf(Context context, const std::string &identity, Peer peer, NtpTime time)
 {
-    const auto parameters = context.endpoint.ibake.parametersOf(identity);
+    const auto parameters = context.endpoint.ibake.parametersOf(identity, context.endpoint.identity);
     auto id = ibakeId(identity, ibakeDate(time));
     auto &known = context.state.ibakeRecipients;
     const auto it = std::find_if(known.begin(), known.end(), [&](const IbakeRecipient &one) {
@@ -38,10 +38,12 @@ std::shared_ptr<const ibe::Recipient> recipientOf(Context context, const std::st
     if (it != known.end())
         return it->recipient;
     auto made = std::make_shared<const ibe::Recipient>(*parameters, id);
+    const auto month = ibakeDate(time);
+    std::erase_if(known, [&](const IbakeRecipient &one) { return one.date != month; });
     if (known.size() == mostRecipients && peer == Peer::Proven)
         known.erase(known.begin());
     if (known.size() < mostRecipients)
-        known.push_back({parameters, std::move(id), made});
+        known.push_back({parameters, std::move(id), month, made});
     return made;
 }
 
@@ -133,13 +135,18 @@ MacAlgorithm ibakeMacAlgorithm(Prf prf)
     return prf == Prf::HmacSha256 ? MacAlgorithm::HmacSha256_256 : MacAlgorithm::HmacSha1_160;
 }
 
-Bytes ibakeMac(Prf prf, ByteView mpk, const BundleLabel &label, ByteView message, std::string_view initiator,
-               std::string_view responder)
+bool isIbakeMac(MacAlgorithm algorithm)
 {
-    Bytes mac(prf == Prf::HmacSha256 ? sha256Octets : sha1Octets);
+    return algorithm == MacAlgorithm::HmacSha1_160 || algorithm == MacAlgorithm::HmacSha256_256;
+}
+
+Bytes ibakeMac(Prf prf, MacAlgorithm algorithm, ByteView mpk, const BundleLabel &label, ByteView message,
+               std::string_view initiator, std::string_view responder)
+{
+    const bool sha256 = algorithm == MacAlgorithm::HmacSha256_256;
+    Bytes mac(sha256 ? sha256Octets : sha1Octets);
     const auto key = messageKey(prf, mpk, KeyUse::MessageAuth, label, mac.size());
-    hmac(prf == Prf::HmacSha256 ? Hash::Sha256 : Hash::Sha1, key.view(),
-         {message, octetsOf(initiator), octetsOf(responder)}, mac);
+    hmac(sha256 ? Hash::Sha256 : Hash::Sha1, key.view(), {message, octetsOf(initiator), octetsOf(responder)}, mac);
     return mac;
 }
 

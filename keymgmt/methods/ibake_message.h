@@ -51,10 +51,12 @@ std::size_t ibakeKeyOctets(Prf prf);
 /// None if the peer's point is none, or of another curve.
 std::optional<IbakeSecrets> ibakeSecrets(Prf prf, const EcdhKey &own, const EcPointValue &theirs, ByteView rand);
 
-/// V of R_MESSAGE_2: over the message without the MAC, and the identities.
-Bytes ibakeMac(Prf prf, ByteView mpk, const BundleLabel &label, ByteView message, std::string_view initiator,
-               std::string_view responder);
-MacAlgorithm ibakeMacAlgorithm(Prf prf);
+/// V of R_MESSAGE_2: over the message without the MAC, and the identities. The V payload names its algorithm, which RFC
+/// 6267 binds to no PRF.
+Bytes ibakeMac(Prf prf, MacAlgorithm algorithm, ByteView mpk, const BundleLabel &label, ByteView message,
+               std::string_view initiator, std::string_view responder);
+MacAlgorithm ibakeMacAlgorithm(Prf prf); ///< the one that we use
+bool isIbakeMac(MacAlgorithm algorithm);
 
 /// The policy of the streams: no message tells one, since none could protect it (decision D-05). It is SRTP's default,
 /// or what the user has set on both sides.

@@ -8,7 +8,11 @@ namespace mikey::ibake {
 namespace {
 
 constexpr std::size_t mostPending = 64;
-constexpr std::ptrdiff_t mostOfOne = 8; ///< that say they are from the same peer
+constexpr std::ptrdiff_t mostOfOne = 8;       ///< that say they are from the same peer
+constexpr std::int64_t protectedSeconds = 32; ///< in which SIP gives up (RFC 3261 64*T1)
+
+/// What gives way first.
+enum Rank { Done, Unreadable, Old, Stays };
 
 } // namespace
 
@@ -27,21 +31,31 @@ const PendingIbake *answeredBefore(const EndpointState &state, ByteView question
     return it == all.end() ? nullptr : &*it;
 }
 
-void keepPending(EndpointState &state, PendingIbake pending)
+bool keepPending(EndpointState &state, PendingIbake pending)
 {
     auto &all = state.pendingIbake;
     const auto ofPeer = [&](const PendingIbake &one) { return one.peer == pending.peer; };
     const bool peerIsFull = std::count_if(all.begin(), all.end(), ofPeer) >= mostOfOne;
-    if (peerIsFull || all.size() >= mostPending) {
-        const auto givesWay = [&](const PendingIbake &a, const PendingIbake &b) {
-            const auto rank = [&](const PendingIbake &one) {
-                return std::pair(peerIsFull && !ofPeer(one), !one.theirX.empty());
-            };
-            return rank(a) < rank(b);
-        };
-        all.erase(std::min_element(all.begin(), all.end(), givesWay));
+    if (!peerIsFull && all.size() < mostPending) {
+        all.push_back(std::move(pending));
+        return true;
     }
+    const auto rank = [&](const PendingIbake &one) {
+        if (peerIsFull && !ofPeer(one))
+            return Stays;
+        if (!one.waits())
+            return Done;
+        if (one.theirX.empty())
+            return Unreadable;
+        return pending.since.isAfter(one.since.plusSeconds(protectedSeconds)) ? Old : Stays;
+    };
+    const auto first = std::min_element(
+        all.begin(), all.end(), [&](const PendingIbake &a, const PendingIbake &b) { return rank(a) < rank(b); });
+    if (rank(*first) == Stays)
+        return false;
+    all.erase(first);
     all.push_back(std::move(pending));
+    return true;
 }
 
 } // namespace mikey::ibake

@@ -11,8 +11,9 @@ namespace mikey::ibake {
 void forgetOldPending(Context context, NtpTime now);
 /// The I_MESSAGE_1 with that digest, if it was answered.
 const PendingIbake *answeredBefore(const EndpointState &state, ByteView question);
-/// Keeps one more. Where there is no room, one that we could not read gives way first, since anybody can make such;
-/// else the oldest.
-void keepPending(EndpointState &state, PendingIbake pending);
+/// Keeps one more. Where there is no room, one that is done with gives way first, then one that we could not read,
+/// since anybody can make such, then the oldest. But one that we could read is not driven out while its I_MESSAGE_2 may
+/// be on its way: false where only such are left, and the new one is not kept.
+bool keepPending(EndpointState &state, PendingIbake pending);
 
 } // namespace mikey::ibake

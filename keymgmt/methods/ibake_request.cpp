@@ -71,13 +71,12 @@ std::optional<Period> periodOf(const std::string &date)
     const auto from = secondsOf(date);
     if (!from)
         return std::nullopt;
-    constexpr std::int64_t longestMonth = 32 * std::int64_t{24} * 3600;
-    const auto next = secondsOf(ibakeDate(NtpTime(*from << 32).plusSeconds(longestMonth)));
-    const auto octets = [](std::uint64_t seconds) {
-        const auto all = NtpTime(seconds << 32).octets();
+    const NtpTime start(*from << 32);
+    const auto octets = [](NtpTime time) {
+        const auto all = time.octets();
         return Bytes(all.begin(), all.begin() + secondsOctets);
     };
-    return Period{octets(*from), octets(*next - 1)};
+    return Period{octets(start), octets(ibakePeriodEnd(start).plusSeconds(-1))};
 }
 
 } // namespace

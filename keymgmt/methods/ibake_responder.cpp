@@ -67,6 +67,8 @@ private:
             return discarded("the message lacks an identity or its IBAKE payload");
         if (!message().find<Rand>()) // rule S-2
             return discarded("a message without RAND would update a bundle without anybody's proof");
+        if (parties().initiator.canonical() == endpoint().identity) // a message of our own, sent back
+            return discarded("the message is from ourselves");
         if (!endpoint().allows("ibake", parties().initiator.canonical()))
             return discarded("the user does not allow this method for " + printableStart(m_initiator->data));
         if (message().header.mapType != CsIdMapType::SrtpId)
@@ -115,8 +117,9 @@ private:
         if (!step.send)
             return discarded("the answer becomes too long");
         pending.answer = *step.send;
-        keepPending(m_context.state, std::move(pending));
-        return std::nullopt;
+        return keepPending(m_context.state, std::move(pending))
+                   ? std::nullopt
+                   : std::optional(discarded("too many calls wait for their second message"));
     }
 
     std::optional<Error> checkFirst(const IbakeContents &contents) const
@@ -224,7 +227,7 @@ private:
         std::vector<PendingIbake *> waiting;
         for (auto &one : m_context.state.pendingIbake) {
             if (one.waits() && one.peer == parties().initiator.canonical() && one.csbId == message().header.csbId &&
-                one.prf == prf() && sameOctets(one.rand, rand()) && sentAt().isAfter(one.sent))
+                one.prf == prf() && sameOctets(one.rand, rand()) && !one.sent.isAfter(sentAt()))
                 waiting.push_back(&one);
         }
         return waiting;
@@ -265,8 +268,8 @@ private:
                    : std::nullopt;
         if (!octets)
             return discarded("the answer becomes too long");
-        append(*octets, ibakeMac(prf(), secrets.mpk.view(), labelOf(message()), *octets, textOf(m_initiator->data),
-                                 textOf(m_responder->data)));
+        append(*octets, ibakeMac(prf(), ibakeMacAlgorithm(prf()), secrets.mpk.view(), labelOf(message()), *octets,
+                                 textOf(m_initiator->data), textOf(m_responder->data)));
         step.send = std::move(octets);
         step.agreement = std::move(*agreement);
         pending.scalar = Secret();

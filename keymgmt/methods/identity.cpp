@@ -44,11 +44,16 @@ IdType identityType(std::string_view identity)
     return scheme ? IdType::Uri : IdType::Nai;
 }
 
+std::string_view hostOf(std::string_view identity)
+{
+    const auto at = identity.find('@');
+    const auto whole = at == std::string_view::npos ? std::string_view() : identity.substr(at + 1);
+    return whole.substr(0, whole.find(':'));
+}
+
 ServedBy servedBy(std::string_view user, std::string_view kms, std::span<const std::string> hosts)
 {
-    const auto at = user.find('@');
-    const auto whole = at == std::string_view::npos ? std::string_view() : user.substr(at + 1);
-    const auto host = whole.substr(0, whole.find(':'));
+    const auto host = hostOf(user);
     if (host.empty())
         return ServedBy::Nobody;
     if (kms == host || std::find(hosts.begin(), hosts.end(), host) != hosts.end())

@@ -21,6 +21,9 @@ std::string_view bareIdentity(std::string_view identity);
 /// URI for what has a scheme, else NAI (RFC 3830 6.7).
 IdType identityType(std::string_view identity);
 
+/// The host of an identity, without port; empty if it has none.
+std::string_view hostOf(std::string_view identity);
+
 /// How it is known that a key management service is that of a user, weakest first.
 enum class ServedBy {
     Nobody,

@@ -147,7 +147,7 @@ private Q_SLOTS:
         const auto again = account::endpointOf(account::endpointJson(loaded->endpoint), {}, noon);
         QVERIFY(again);
         const auto of = [&](std::string_view user) {
-            return mikey::hex(again->endpoint.ibake.parametersOf(user)->toDer());
+            return mikey::hex(again->endpoint.ibake.parametersOf(user, again->endpoint.identity)->toDer());
         };
         QCOMPARE(of("sip:b@example.org"), own);
         QCOMPARE(of("sip:b@example.net"), other);

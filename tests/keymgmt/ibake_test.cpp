@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "certified.h"
 #include "kms/ibake.h"
+#include "methods/certificates.h"
 #include "methods/ibake.h"
 #include "methods/ibake_message.h"
 #include "methods/ibake_request.h"
+#include "methods/signing.h"
 #include "support.h"
 #include "wire/text.h"
 
@@ -335,13 +337,50 @@ private Q_SLOTS:
         }
         Offer offer;
         offer.peer = bobId;
-        for (int i = 0; i < 4; ++i)
-            QVERIFY(Two::respond(two.bob, (*ibake::initiate(eve.context(), offer, noon()))->message()).send);
+        for (int i = 0; i < 20; ++i) // can be read, as the parameters that they are encrypted with are public
+            (void)Two::respond(two.bob, (*ibake::initiate(eve.context(), offer, noon()))->message());
         QVERIFY(two.bob.state.pendingIbake.size() <= 8);
         const auto step2 = initiator->receive(*answer1.send, noon());
         const auto answer2 = Two::respond(two.bob, *step2.send);
         QVERIFY2(answer2.agreement, answer2.error ? answer2.error->reason.c_str() : "");
         QVERIFY(initiator->receive(*answer2.send, noon()).agreement);
+        // What is done with gives way, and after a while what nobody has gone on with.
+        QVERIFY(Two::respond(two.bob, (*ibake::initiate(eve.context(), offer, noon()))->message()).send);
+        const auto full = (*ibake::initiate(eve.context(), offer, noon()))->message();
+        QVERIFY(!Two::respond(two.bob, full).send);
+        QVERIFY(respond(two.bob.context(), full, {}, noon().plusSeconds(33)).send);
+    }
+
+    // An offer of our own that somebody sends back to us
+    void reflected()
+    {
+        Two two;
+        const auto initiator = two.offer();
+        const auto back = Two::respond(two.alice, initiator->message());
+        QVERIFY(back.error && !back.send);
+    }
+
+    // A V payload of the other algorithm is one too: RFC 6267 binds it to no PRF
+    void otherMac()
+    {
+        Two two;
+        const auto initiator = two.offer();
+        const auto answer1 = Two::respond(two.bob, initiator->message());
+        const auto step2 = initiator->receive(*answer1.send, noon());
+        const auto &pending = two.bob.state.pendingIbake.front();
+        const auto key = *EcdhKey::of(*ecCurve(pending.curve), pending.scalar);
+        const auto secrets =
+            *ibakeSecrets(Prf::Mikey1, key, {pending.curve, pending.theirX, pending.theirY}, pending.rand);
+        const auto answer2 = *Two::respond(two.bob, *step2.send).send;
+        const auto message = *decode(answer2);
+        std::vector<Payload> payloads;
+        for (const auto &placed : message.payloads)
+            payloads.push_back(placed.payload);
+        payloads.back() = Verification{MacAlgorithm::HmacSha256_256, {}};
+        auto other = *encode(message.header, payloads);
+        append(other, ibakeMac(Prf::Mikey1, MacAlgorithm::HmacSha256_256, secrets.mpk.view(),
+                               labelOf(*decode(*step2.send)), other, aliceId, bobId));
+        QVERIFY(initiator->receive(other, noon()).agreement);
     }
 
     // Whom strangers name is not kept in the place of those whom we speak to
@@ -423,7 +462,12 @@ private Q_SLOTS:
         QVERIFY(done.agreement && sameKeys(*done.agreement, *answer2.agreement));
         // A partner does not speak for users of our own service.
         two.alice.endpoint.ibake.partners.front().hosts = {"example.org"};
-        QCOMPARE(two.alice.endpoint.ibake.parametersOf(bobId), service().parameters);
+        QCOMPARE(two.alice.endpoint.ibake.parametersOf(bobId, aliceId), service().parameters);
+        // Also where the name of our service does not show whom it serves, or the partner's says that it is ours.
+        two.alice.endpoint.ibake.kms = "kms.operator.example";
+        QCOMPARE(two.alice.endpoint.ibake.parametersOf(bobId, aliceId), service().parameters);
+        two.alice.endpoint.ibake.partners.front() = {"kms.example.org", {}, other.parameters};
+        QCOMPARE(two.alice.endpoint.ibake.parametersOf(bobId, aliceId), service().parameters);
     }
 
     // The key period ends between the two round trips
@@ -671,6 +715,49 @@ private Q_SLOTS:
         QVERIFY(refused(alice));
         alice.endpoint.ibake.psk = Secret(octets("00"));
         QVERIFY(refused(alice));
+    }
+
+    // Nothing in an envelope tells who made it. Carol copies all that the key stream of Bob's answer comes from into a
+    // question of her own: her answer, whose plain text she knows, would tell her Bob's key.
+    void envelopeOfAnother()
+    {
+        Service own;
+        own.domain.x509.own.push_back(certificateOf(aliceId)); // a service with Alice's key
+        own.domain.x509.trust.push_back(authority().chain.front());
+        own.keys[std::string(bobId)] = Secret();
+        own.keys[std::string(carolId)] = Secret();
+        const auto user = [&](std::string_view identity) {
+            Side side = certifiedSide(identity);
+            side.endpoint.ibake.kms = serviceId;
+            side.endpoint.ibake.kmsCertificate = certificateOf(aliceId).chain.front();
+            return side;
+        };
+        Side bob = user(bobId), carol = user(carolId);
+        const auto bobs = std::move(*IbakeKeyRequest::make(bob.context(), noon()));
+        const auto carols = std::move(*IbakeKeyRequest::make(carol.context(), noon()));
+        const auto theirs = bobs.request().message, hers = carols.request().message;
+        const auto copied = *decode(theirs), question = *decode(hers);
+        std::vector<Payload> payloads;
+        for (const auto &placed : question.payloads) {
+            const auto *id = std::get_if<IdWithRole>(&placed.payload);
+            const bool isHers = (id && id->role == IdRole::Initiator) || std::get_if<Cert>(&placed.payload);
+            const auto index = static_cast<std::size_t>(&placed - question.payloads.data());
+            if (!std::get_if<Sign>(&placed.payload))
+                payloads.push_back(isHers ? placed.payload : copied.payloads[index].payload);
+        }
+        Header header = question.header;
+        header.csbId = copied.header.csbId;
+        const std::vector<const IdWithRole *> ids{question.find<IdWithRole>(IdRole::Initiator)};
+        const auto forged = encodeSigned(header, payloads, *ownCertificate(carol.endpoint.x509, true, false),
+                                         carol.endpoint.x509.signatureType,
+                                         {true, ibakeRequestScope(ids, question.find<IdWithRole>(IdRole::Kms)->data)});
+        QVERIFY(forged);
+        kms::Memory memory;
+        QVERIFY(kms::answerKeyRequest(own.domain, memory, theirs, noon(), own.random).message);
+        const auto refused = kms::answerKeyRequest(own.domain, memory, *forged, noon(), own.random);
+        QVERIFY(refused.error && refused.about.empty());
+        QCOMPARE(refused.error->reason, std::string("the envelope key of the question came with another one before"));
+        QVERIFY(kms::answerKeyRequest(own.domain, memory, hers, noon(), own.random).message); // her own is well
     }
 
     // K6267-013: nobody gets another's keys
