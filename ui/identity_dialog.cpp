@@ -5,6 +5,7 @@
 #include "add_peer_dialog.h"
 #include "certificate_words.h"
 #include "choose_files.h"
+#include "enrol_dialog.h"
 #include "identity_rows.h"
 #include "list_page.h"
 #include "own_identity_page.h"
@@ -67,6 +68,7 @@ void IdentityDialog::addPages()
     addAuthoritiesPage();
     addPeersPage();
     addRevocationPage();
+    addServicesPage();
     addAcceptancePage();
 }
 
@@ -145,6 +147,38 @@ void IdentityDialog::addRevocationPage()
     });
 }
 
+void IdentityDialog::addServicesPage()
+{
+    m_services =
+        new ListPage({.name = "services",
+                      .title = tr("Services that issue keys"),
+                      .about = tr("For SAKKE, IBAKE and tickets a key management service gives you keys. It is "
+                                  "asked again by itself before they end; until then they serve also while "
+                                  "it cannot be reached."),
+                      .empty = tr("No account at such a service yet."),
+                      .columns = {tr("Method"), tr("Service"), tr("Good until"), tr("State")},
+                      .add = tr("Enrol…"),
+                      .addExplained = tr("Fetch your first keys from a service"),
+                      .remove = tr("Renew now"),
+                      .removeExplained = tr("Fetch the keys of the selected method now")},
+                     this);
+    m_tabs->addTab(m_services, tr("&Key services"));
+    connect(m_services, &ListPage::addRequested, this, &IdentityDialog::enrol);
+    connect(m_services, &ListPage::removeRequested, this, [this](const QString &method) { // its button renews here
+        m_store.renewKeys(method,
+                          begin(tr("Asking the service…"), tr("The keys that the service gives now are here.")));
+    });
+}
+
+void IdentityDialog::enrol()
+{
+    const auto ask = [this](KeyServiceAccount account) {
+        m_store.enrol(std::move(account), begin(tr("Asking the service…"),
+                                                tr("Your keys are here, and are in use from the next call on.")));
+    };
+    (new EnrolDialog(ask, this))->open();
+}
+
 void IdentityDialog::addAcceptancePage()
 {
     m_acceptance = new AcceptancePage(this);
@@ -161,6 +195,7 @@ void IdentityDialog::refresh()
     m_authorities->setRows(rowsOf(state.authorities));
     m_peers->setRows(rowsOf(state.peers));
     m_revocation->setRows(rowsOf(state.revocationLists));
+    m_services->setRows(rowsOf(state.services));
     m_acceptance->setAcceptance(state.acceptance);
 }
 

@@ -28,6 +28,7 @@ private:
     void addAuthoritiesPage();
     void addPeersPage();
     void addRevocationPage();
+    void addServicesPage();
     void addAcceptancePage();
     void refresh();
 
@@ -35,6 +36,7 @@ private:
     void importPkcs12();
     void makeSelfSigned();
     void askPassphrase(const QString &file, std::function<void(mikey::Secret)> then);
+    void enrol();
     void addPeer();
     void forgetPeer(const QString &identity);
     void removeAuthority(const QString &fingerprint);
@@ -49,6 +51,7 @@ private:
     ListPage *m_authorities;
     ListPage *m_peers;
     ListPage *m_revocation;
+    ListPage *m_services;
     AcceptancePage *m_acceptance;
     QLabel *m_status;
     WarningList *m_trouble;

@@ -24,6 +24,29 @@ QString toolTipOf(const QStringList &troubles, const QString &fingerprint)
     return parts.join(u' ');
 }
 
+QString stateOf(const KeyServiceInfo &service)
+{
+    if (!service.troubles.isEmpty())
+        return plain(service.troubles.front(), sentenceLimit);
+    if (!service.periods)
+        return Words::tr("asked in each call");
+    if (service.place.isEmpty())
+        return Words::tr("brought by hand, not renewed by itself");
+    return Words::tr("renewed by itself on %1").arg(dateInWords(service.next));
+}
+
+/// All that is wrong, where the service is, and when it is asked again.
+QString toolTipOf(const KeyServiceInfo &service)
+{
+    QStringList parts = troublesOf(service.troubles);
+    if (!service.place.isEmpty())
+        parts << Words::tr("It is asked at %1.").arg(plain(service.place));
+    if (service.next.isValid())
+        parts << Words::tr("It is asked again on %1 at %2.")
+                     .arg(dateInWords(service.next), service.next.toLocalTime().toString(QStringLiteral("HH:mm")));
+    return parts.join(u' ');
+}
+
 } // namespace
 
 std::vector<ListPage::Row> rowsOf(const std::vector<CertificateInfo> &authorities)
@@ -58,6 +81,17 @@ std::vector<ListPage::Row> rowsOf(const std::vector<RevocationList> &lists)
                         {plain(one.issuer), dateInWords(one.from), dateInWords(one.nextUpdate),
                          grouped(quint64(std::max(one.revoked, 0))), stateOf(one.troubles)},
                         toolTipOf(one.troubles, {}),
+                        !one.troubles.isEmpty()});
+    return rows;
+}
+
+std::vector<ListPage::Row> rowsOf(const std::vector<KeyServiceInfo> &services)
+{
+    std::vector<ListPage::Row> rows;
+    for (const KeyServiceInfo &one : services)
+        rows.push_back({one.place.isEmpty() ? QString() : one.method,
+                        {one.title, plain(one.service), dateInWords(one.until), stateOf(one)},
+                        toolTipOf(one),
                         !one.troubles.isEmpty()});
     return rows;
 }

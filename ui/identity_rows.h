@@ -10,5 +10,6 @@ namespace ui {
 std::vector<ListPage::Row> rowsOf(const std::vector<CertificateInfo> &authorities);
 std::vector<ListPage::Row> rowsOf(const std::vector<KnownPeer> &peers);
 std::vector<ListPage::Row> rowsOf(const std::vector<RevocationList> &lists);
+std::vector<ListPage::Row> rowsOf(const std::vector<KeyServiceInfo> &services);
 
 } // namespace ui

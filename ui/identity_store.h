@@ -60,6 +60,29 @@ struct Acceptance
     bool operator==(const Acceptance &) const = default;
 };
 
+/// A service that issues keys for a period at a time, or tickets in each call.
+struct KeyServiceInfo
+{
+    QString method;       ///< "sakke"
+    QString title;        ///< of the method, for people
+    QString service;      ///< its name: "kms.example.org"
+    QString place;        ///< where it is asked; empty: nowhere, the keys came by hand
+    bool periods = true;  ///< false: it is asked in each call, and there is nothing to renew
+    QDateTime until;      ///< when our keys end; invalid: there are none for now
+    QDateTime next;       ///< when it is asked again; may be invalid
+    QStringList troubles; ///< sentences: the keys could not be renewed, …
+};
+
+/// An account at such a service, as whoever runs it told us.
+struct KeyServiceAccount
+{
+    QString address;     ///< https URL
+    QString name;        ///< "kms.example.org"; empty: the host of the address
+    QString fingerprint; ///< SHA-256 of its certificate, hex; empty: an authority vouches for it
+    mikey::Secret token; ///< for SAKKE; may be empty
+    mikey::Secret key;   ///< in hex, for IBAKE and tickets; may be empty
+};
+
 struct IdentityState
 {
     QString identity;
@@ -68,6 +91,7 @@ struct IdentityState
     std::vector<KnownPeer> peers;
     std::vector<RevocationList> revocationLists;
     Acceptance acceptance;
+    std::vector<KeyServiceInfo> services;
 };
 
 /// Who we are and whom we trust, as the window needs it; implemented by the program by means of app/account. Lives on
@@ -106,6 +130,11 @@ public:
     virtual void removeRevocationList(const QString &id, Done done) = 0;
 
     virtual void setAcceptance(const Acceptance &acceptance, Done done) = 0;
+
+    /// Fetches our first keys from a service, and keeps the account for all that follow.
+    virtual void enrol(KeyServiceAccount account, Done done) = 0;
+    /// Fetches the keys of a method now. It is done in the background too, before those we have end.
+    virtual void renewKeys(const QString &method, Done done) = 0;
 
 Q_SIGNALS:
     void changed(); ///< something in state()

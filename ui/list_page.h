@@ -14,7 +14,7 @@ class QTableView;
 namespace ui {
 
 /// A page of the identity dialog: what it is about, a list of things, and buttons to add one and to remove the one
-/// selected.
+/// selected, or what the texts say else.
 class ListPage : public QWidget
 {
     Q_OBJECT
@@ -31,7 +31,7 @@ public:
     };
     struct Row
     {
-        QString id; ///< what removeRequested() names
+        QString id; ///< what removeRequested() names; empty: the row is only to be looked at
         QStringList cells;
         QString toolTip;
         bool trouble = false; ///< gets an icon; the words are in a cell

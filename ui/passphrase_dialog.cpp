@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "passphrase_dialog.h"
 
+#include "secret_field.h"
 #include "text.h"
 #include "theme.h"
 #include "widgets.h"
@@ -48,23 +49,10 @@ PassphraseDialog::PassphraseDialog(const QString &file, Then then, QWidget *pare
 
 void PassphraseDialog::done(int result)
 {
-    mikey::Secret passphrase = take();
+    mikey::Secret passphrase = takeSecret(*m_field);
     QDialog::done(result);
     if (result == Accepted)
         m_then(std::move(passphrase));
-}
-
-/// Once the field has let go of it, the text is ours alone and can be overwritten in place.
-mikey::Secret PassphraseDialog::take()
-{
-    QString text = m_field->text();
-    m_field->clear();
-    QByteArray octets = text.toUtf8();
-    text.fill(QChar(0));
-    mikey::Secret passphrase(
-        mikey::ByteView(reinterpret_cast<const std::uint8_t *>(octets.constData()), std::size_t(octets.size())));
-    octets.fill(0);
-    return passphrase;
 }
 
 } // namespace ui

@@ -23,8 +23,6 @@ public:
     void done(int result) override;
 
 private:
-    mikey::Secret take();
-
     QLineEdit *m_field;
     Then m_then;
 };

@@ -307,6 +307,7 @@ Loaded<LoadedEndpoint> endpointOf(const QJsonObject &file, const QString &direct
     if (fault)
         return *fault;
     loaded.warnings += ownCertificateTroubles(endpoint, now);
+    loaded.services = keyServicesOf(endpoint, file, now);
     return loaded;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "account/key_service.h"
 #include "account/kms_access.h"
 #include "methods/exchange.h"
 
@@ -15,7 +16,8 @@ struct LoadedEndpoint
     mikey::Endpoint endpoint;
     /// Sentences: open to others, members nobody knows, certificates of our own that peers will not take.
     QStringList warnings;
-    KmsSource kms{}; ///< that answers questions of TICKET; not set: none is named
+    KmsSource kms{};                    ///< that answers questions of TICKET; not set: none is named
+    std::vector<KeyService> services{}; ///< that issue its keys of periods
 };
 
 /// Reads an endpoint file (docs: "Endpoint file" of mikeytool), and the files of certificates and keys that it names.

@@ -2,6 +2,7 @@
 #include "account/enrolment.h"
 
 #include "account/credential_files.h"
+#include "account/endpoint_file.h"
 #include "account/endpoint_sakke.h"
 
 #include <QFileInfo>
@@ -63,6 +64,31 @@ Loaded<Enrolled> enrol(const QString &endpointFile, mikey::NtpTime now)
     if (const auto trouble = file.write(*keys))
         return *trouble;
     return enrolled;
+}
+
+void enrolAll(const QString &endpointFile, const KmsAccess &access, mikey::NtpTime now, QObject *context,
+              std::function<void(const Loaded<Enrolled> &)> then)
+{
+    const auto file = readEndpointFile(endpointFile);
+    const auto part = [&file](const char *name) {
+        return file ? (*file)[QLatin1String(name)].toObject() : QJsonObject();
+    };
+    const bool ibake = access.psk || part("ibake").contains(QLatin1String("kms"));
+    const bool sakke = !access.token.isEmpty() || !part("sakke").isEmpty() || !ibake;
+    if (!sakke)
+        return enrolIbake(endpointFile, access, now, context, std::move(then));
+    enrol(endpointFile, access, now, context, [=](const Loaded<Enrolled> &first) {
+        if (!first || !ibake)
+            return then(first);
+        enrolIbake(endpointFile, access, now, context, [first, then](const Loaded<Enrolled> &second) {
+            if (!second)
+                return then(second);
+            auto both = *first;
+            both.dates = second->dates;
+            both.newService |= second->newService;
+            then(both);
+        });
+    });
 }
 
 } // namespace account

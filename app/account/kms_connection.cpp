@@ -71,7 +71,8 @@ QNetworkRequest Asking::request() const
          {QNetworkRequest::CookieLoadControlAttribute, QNetworkRequest::CookieSaveControlAttribute,
           QNetworkRequest::AuthenticationReuseAttribute})
         request.setAttribute(remembered, QNetworkRequest::Manual);
-    request.setHeader(QNetworkRequest::ContentTypeHeader, m_question.contentType);
+    if (!m_question.contentType.isEmpty())
+        request.setHeader(QNetworkRequest::ContentTypeHeader, m_question.contentType);
     request.setRawHeader("Accept-Encoding", "identity"); // what is unpacked may be large
     if (!m_question.token.isEmpty())
         request.setRawHeader("Authorization", "Bearer " + m_question.token);
@@ -116,7 +117,8 @@ void Asking::start()
 void Asking::attempt()
 {
     ++m_attempts;
-    auto *reply = m_network.post(request(), m_question.body);
+    auto *reply =
+        m_question.contentType.isEmpty() ? m_network.get(request()) : m_network.post(request(), m_question.body);
     reply->setParent(this);
     reply->setReadBufferSize(m_limits.octets + 1);
     watchTls(reply);

@@ -40,11 +40,11 @@ struct KmsLimits
     int milliseconds = 8000;           ///< for one attempt
 };
 
-/// A question: the octets that are posted. Repeated as it is, it does no harm: a service answers the same again.
+/// A question: the octets that are posted, or GET. Repeated as it is, it does no harm: a service answers the same again.
 struct KmsQuestion
 {
     QString path;           ///< below the place's URL: "mikey/ticket"
-    QByteArray contentType; ///< "application/mikey"
+    QByteArray contentType; ///< "application/mikey"; empty: GET
     QByteArray body;
     QByteArray token; ///< bearer token; empty: none
 };

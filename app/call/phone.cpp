@@ -117,11 +117,11 @@ std::vector<MethodChoice> Phone::methodsFor(const QString &to, const QString &id
     return choices;
 }
 
-void Phone::setTrust(mikey::X509 x509, const mikey::Accept &accept)
+void Phone::setCredentials(mikey::Endpoint endpoint, AskKms askKms)
 {
     m_worker.drain();
-    m_endpoint.x509 = std::move(x509);
-    m_endpoint.accept = accept;
+    m_endpoint = std::move(endpoint);
+    m_config.askKms = std::move(askKms);
     describeMethods();
     m_changedTimer.start(0);
 }

@@ -66,8 +66,9 @@ public:
     /// The methods for calling that peer, with what stands in the way of each. Arguments as for dial().
     std::vector<MethodChoice> methodsFor(const QString &to, const QString &identity = {}) const;
 
-    /// Certificates, whom to trust and what to accept from now on; calls in progress keep their keys.
-    void setTrust(mikey::X509 x509, const mikey::Accept &accept);
+    /// Keys, certificates, whom to trust and what to accept from now on, and the service that is asked; of the same
+    /// identity. Calls in progress keep their keys.
+    void setCredentials(mikey::Endpoint endpoint, AskKms askKms);
     const mikey::Endpoint &endpoint() const { return m_endpoint; }
 
     void hangupAll();

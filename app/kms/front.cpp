@@ -113,10 +113,11 @@ Reply Front::answer(const Question &question)
     }
     const auto mikey = m_mikey.find(question.path);
     const bool known = mikey != m_mikey.end() || question.path.starts_with(root);
-    if (known && question.method != "POST")
-        return refused(NotAllowed, "only POST is answered here");
+    const std::string method = mikey != m_mikey.end() ? mikey->second.method : "POST";
+    if (known && question.method != method)
+        return refused(NotAllowed, "only " + method + " is answered here");
     if (mikey != m_mikey.end())
-        return mikey->second(question);
+        return mikey->second.handler(question);
     if (known)
         return identity(question, QString::fromStdString(question.path.substr(root.size())));
     return refused(NotFound, "there is nothing at this path");

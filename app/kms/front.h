@@ -38,6 +38,7 @@ using MikeyHandler = std::function<Reply(const Question &question)>;
 /// | path | |
 /// |---|---|
 /// | GET /health | whether the store answers |
+/// | GET /ibake/parameters | DER of BFPublicParameters (RFC 5091 8): they are public |
 /// | POST /mikey/ticket | a MIKEY question of TICKET or IBAKE -> the MIKEY answer, or error message |
 /// | POST /keymanagement/identity/v1/init | KmsRequest -> KmsInit |
 /// | POST .../keyprov[/USER[/PERIOD]] | KmsRequest -> KmsKeyProv; PERIOD: 16 hex digits of an NTP time in it, else now
@@ -52,8 +53,12 @@ public:
     {
     }
 
-    /// A path such as "/mikey/ticket". It authenticates by MIKEY itself.
-    void add(const std::string &path, MikeyHandler handler) { m_mikey[path] = std::move(handler); }
+    /// A path such as "/mikey/ticket" that is posted to, or one that is read. What is there authenticates by MIKEY
+    /// itself, or is public.
+    void add(const std::string &method, const std::string &path, MikeyHandler handler)
+    {
+        m_mikey[path] = {method, std::move(handler)};
+    }
 
     Reply answer(const Question &question);
 
@@ -63,7 +68,12 @@ private:
     mikey::kms::Service &m_service;
     std::string m_kms;
     int m_skew;
-    std::map<std::string, MikeyHandler> m_mikey;
+    struct Route
+    {
+        std::string method;
+        MikeyHandler handler;
+    };
+    std::map<std::string, Route> m_mikey; ///< by path
 };
 
 } // namespace kmsd

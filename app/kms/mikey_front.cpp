@@ -122,4 +122,17 @@ Reply MikeyFront::answer(const Question &question)
     return {ok, mikeyType, arrayOf(first->view()), answer.user, {}};
 }
 
+Reply MikeyFront::parameters(const Question &question)
+{
+    if (const auto fault = open(question.now))
+        return cannotAnswer(*fault);
+    if (m_parameters.isEmpty()) {
+        const auto made = mikey::ibe::publicParameters(m_ibake.group, m_ibake.master);
+        if (!made)
+            return cannotAnswer({Refusal::Why::Unavailable, "the master secret of IBAKE is none"});
+        m_parameters = arrayOf(made->toDer());
+    }
+    return {ok, "application/octet-stream", m_parameters, {}, {}};
+}
+
 } // namespace kmsd

@@ -15,6 +15,8 @@ class MikeyFront
 public:
     MikeyFront(mikey::kms::Service &service, mikey::Random &random, std::string kms, int clockSkewSeconds);
     Reply answer(const Question &question);
+    /// The public parameters of IBAKE, for users who begin and those of other services.
+    Reply parameters(const Question &question);
 
 private:
     std::optional<mikey::kms::Refusal> open(mikey::NtpTime now);
@@ -26,6 +28,7 @@ private:
     mikey::Random &m_random;
     mikey::kms::TicketDomain m_tickets;
     mikey::kms::IbakeDomain m_ibake;
+    QByteArray m_parameters; ///< DER, once they were asked for
     bool m_isOpen = false;
     std::optional<mikey::kms::Refusal> m_fault; ///< of the store, met while an account was looked for
 };

@@ -34,7 +34,8 @@ struct Worker
           mikey(service, random, config.profile.kms, config.clockSkewSeconds),
           front(service, config.profile.kms, config.clockSkewSeconds)
     {
-        front.add("/mikey/ticket", [this](const Question &question) { return mikey.answer(question); });
+        front.add("POST", "/mikey/ticket", [this](const Question &question) { return mikey.answer(question); });
+        front.add("GET", "/ibake/parameters", [this](const Question &question) { return mikey.parameters(question); });
     }
 };
 

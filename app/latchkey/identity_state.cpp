@@ -4,6 +4,7 @@
 #include "account/own_certificates.h"
 #include "account/trust_settings.h"
 #include "call/words.h"
+#include "methods/method.h"
 #include "wire/text.h"
 
 #include <QCoreApplication>
@@ -123,4 +124,33 @@ ui::IdentityState identityState(const mikey::Endpoint &endpoint, const account::
     state.acceptance = {x509.trustOnFirstUse, x509.fetchUrls, endpoint.accept.weakGroups,
                         endpoint.accept.nullEncryption || endpoint.accept.nullAuthentication};
     return state;
+}
+
+std::vector<ui::KeyServiceInfo> servicesOf(const mikey::Endpoint &endpoint,
+                                           const std::vector<account::RenewalPlan> &plans)
+{
+    const auto title = [](const std::string &method) { return call::toQt(mikey::method(method)->title); };
+    std::vector<ui::KeyServiceInfo> services;
+    for (const auto &plan : plans) {
+        const auto &service = plan.service();
+        ui::KeyServiceInfo info{call::toQt(service.method),
+                                title(service.method),
+                                call::toQt(service.kms),
+                                service.place,
+                                true,
+                                {},
+                                {},
+                                {}};
+        info.until = dateOf(service.until);
+        info.next = dateOf(plan.next());
+        if (!service.until)
+            info.troubles += text(QT_TRANSLATE_NOOP("identity", "There are no keys for now."));
+        if (!plan.trouble().isEmpty())
+            info.troubles += plan.trouble();
+        services.push_back(std::move(info));
+    }
+    if (endpoint.ticket.reachesKms())
+        services.push_back(
+            {QStringLiteral("ticket"), title("ticket"), call::toQt(endpoint.ticket.kms), {}, false, {}, {}, {}});
+    return services;
 }

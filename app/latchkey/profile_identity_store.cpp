@@ -8,6 +8,9 @@
 #include "call/clock.h"
 #include "call/words.h"
 #include "identity_state.h"
+#include "wire/text.h"
+
+#include <QRandomGenerator>
 
 namespace {
 
@@ -17,12 +20,40 @@ account::KnownCertificates::Entries metSoFar(const account::Profile &profile)
     return met ? std::move(*met) : account::KnownCertificates::Entries();
 }
 
+void enrolSakke(const QString &file, const account::KmsAccess &access, mikey::NtpTime now, QObject *context,
+                KeyRenewal::Then then)
+{
+    account::enrol(file, access, now, context, std::move(then));
+}
+
+/// Of what the user typed or pasted.
+QByteArray trimmed(const mikey::Secret &text)
+{
+    return QByteArray(reinterpret_cast<const char *>(text.view().data()), static_cast<qsizetype>(text.size()))
+        .trimmed();
+}
+
 } // namespace
 
 ProfileIdentityStore::ProfileIdentityStore(account::Profile profile, call::Phone &phone)
     : m_profile(std::make_shared<const account::Profile>(std::move(profile))), m_phone(phone),
-      m_state(identityState(phone.endpoint(), metSoFar(*m_profile), call::ntpNow()))
+      m_state(identityState(phone.endpoint(), metSoFar(*m_profile), call::ntpNow())),
+      m_renewal(
+          [this](const std::string &method, KeyRenewal::Then then) {
+              const auto fetch = method == "ibake" ? account::enrolIbake : enrolSakke;
+              fetch(m_profile->endpointPath, {}, call::ntpNow(), this, std::move(then));
+          },
+          call::ntpNow, QRandomGenerator::global()->generateDouble())
 {
+    connect(&m_renewal, &KeyRenewal::fetched, this, [this] {
+        reload([this](const QString &sentence) {
+            if (!sentence.isEmpty())
+                Q_EMIT trouble(sentence);
+        });
+    });
+    connect(&m_renewal, &KeyRenewal::changed, this, &ProfileIdentityStore::showServices);
+    connect(&m_renewal, &KeyRenewal::trouble, this, &ProfileIdentityStore::trouble);
+    m_renewal.hold(m_profile->loaded.services);
     connect(&phone, &call::Phone::certificateMet, this, &ProfileIdentityStore::remember);
 }
 
@@ -106,6 +137,45 @@ void ProfileIdentityStore::setAcceptance(const ui::Acceptance &acceptance, Done 
            std::move(done));
 }
 
+void ProfileIdentityStore::enrol(ui::KeyServiceAccount account, Done done)
+{
+    account::KmsAccess access{
+        QUrl(account.address.trimmed(), QUrl::StrictMode), {}, trimmed(account.token), account.name.trimmed(), {}};
+    if (!access.url.isValid() || access.url.scheme() != QLatin1String("https"))
+        return done(tr("The address of the service is no https address."));
+    access.fingerprint = QByteArray::fromHex(account.fingerprint.toLatin1());
+    if (!account.key.empty()) {
+        auto text = trimmed(account.key);
+        auto octets = mikey::fromHex(text.toStdString());
+        account::wipe(text);
+        if (!octets || octets->empty())
+            return done(tr("The key is not made of hexadecimal digits."));
+        access.psk = std::make_shared<const mikey::Secret>(mikey::ByteView(*octets));
+        mikey::wipe(*octets);
+    }
+    account::enrolAll(m_profile->endpointPath, access, call::ntpNow(), this,
+                      [this, done = std::move(done)](const account::Loaded<account::Enrolled> &enrolled) {
+                          enrolled ? reload(done) : done(call::sentence(enrolled.error()));
+                      });
+}
+
+void ProfileIdentityStore::renewKeys(const QString &method, Done done)
+{
+    m_renewal.renewNow(method.toStdString(), std::move(done));
+}
+
+void ProfileIdentityStore::reload(Done done)
+{
+    change([](const account::Profile &profile, mikey::NtpTime now) { return account::loadCredentials(profile, now); },
+           std::move(done));
+}
+
+void ProfileIdentityStore::showServices()
+{
+    m_state.services = servicesOf(m_phone.endpoint(), m_renewal.plans());
+    Q_EMIT changed();
+}
+
 void ProfileIdentityStore::remember(const QString &identity, const QByteArray &fingerprint)
 {
     mikey::CertificateFingerprint octets{};
@@ -151,9 +221,9 @@ void ProfileIdentityStore::take(Changed changed, const Done &done)
 {
     if (!changed.loaded)
         return done(call::sentence(changed.loaded.error()));
-    const auto &endpoint = changed.loaded->endpoint;
-    m_phone.setTrust(endpoint.x509, endpoint.accept);
-    m_state = identityState(endpoint, changed.met, call::ntpNow());
-    Q_EMIT this->changed();
+    auto &loaded = *changed.loaded;
+    m_phone.setCredentials(std::move(loaded.endpoint), call::askKmsOf(loaded.kms, this));
+    m_state = identityState(m_phone.endpoint(), changed.met, call::ntpNow());
+    m_renewal.hold(std::move(loaded.services)); // which shows all that has changed
     done({});
 }

@@ -5,6 +5,7 @@
 #include "account/profile.h"
 #include "call/phone.h"
 #include "identity_store.h"
+#include "key_renewal.h"
 
 #include <deque>
 
@@ -31,9 +32,11 @@ public:
     void addRevocationLists(const QStringList &files, Done done) override;
     void removeRevocationList(const QString &id, Done done) override;
     void setAcceptance(const ui::Acceptance &acceptance, Done done) override;
+    void enrol(ui::KeyServiceAccount account, Done done) override;
+    void renewKeys(const QString &method, Done done) override;
 
 Q_SIGNALS:
-    void trouble(const QString &sentence); ///< a certificate could not be remembered
+    void trouble(const QString &sentence); ///< a certificate could not be remembered, keys could not be renewed
 
 private:
     /// What a change leaves behind.
@@ -53,9 +56,12 @@ private:
     void change(Work work, Done done);
     void runNext();
     void take(Changed changed, const Done &done);
+    void reload(Done done);
+    void showServices();
 
     const std::shared_ptr<const account::Profile> m_profile; ///< work on another thread has it too
     call::Phone &m_phone;
     ui::IdentityState m_state;
+    KeyRenewal m_renewal;
     std::deque<Job> m_jobs; ///< one after the other: the last to be read is the last to be written
 };

@@ -47,6 +47,8 @@ constexpr Option options[] = {
      "https address, default: as the endpoint file has it"},
     {"kms-id", "URI", "its name, such as kms.example.org; default: as the endpoint file has it, else the host of URL"},
     {"token-file", "F", "file with the token that the service knows us by; it is kept in the endpoint file"},
+    {"psk-file", "F",
+     "file with the key that is shared with the service, in hex, for IBAKE and tickets; it is kept too"},
     {"fingerprint", "HEX", "SHA-256 of the service's certificate: only that one is taken"},
     {"identity", "URI", "an identity to make credentials for; may be repeated"},
 };

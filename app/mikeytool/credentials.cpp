@@ -32,11 +32,26 @@ account::Loaded<Identities> identitiesOf(const Arguments &arguments)
     return identities;
 }
 
+account::Loaded<mikey::Secret> pskIn(const QString &path)
+{
+    constexpr qint64 longest = 1024;
+    auto contents = account::readFile(path, longest);
+    if (!contents)
+        return contents.error();
+    auto octets = mikey::fromHex(contents->trimmed().toStdString());
+    account::wipe(*contents);
+    if (!octets || octets->empty())
+        return QStringLiteral("%1: there is no key in hex in it").arg(path);
+    mikey::Secret psk{mikey::ByteView(*octets)};
+    mikey::wipe(*octets);
+    return psk;
+}
+
 /// How the service is reached, where the command line tells it.
 account::Loaded<account::KmsAccess> accessOf(const Arguments &arguments)
 {
     constexpr qint64 longestToken = 4096;
-    account::KmsAccess access{QUrl(arguments.value("kms"), QUrl::StrictMode), {}, {}, arguments.value("kms-id")};
+    account::KmsAccess access{QUrl(arguments.value("kms"), QUrl::StrictMode), {}, {}, arguments.value("kms-id"), {}};
     if (arguments.isSet("kms") && access.url.scheme() != QLatin1String("https"))
         return QStringLiteral("--kms %1 is no https address").arg(arguments.value("kms"));
     const auto digits = arguments.value("fingerprint").remove(QLatin1Char(':')).toStdString();
@@ -49,6 +64,12 @@ account::Loaded<account::KmsAccess> accessOf(const Arguments &arguments)
         if (!token)
             return token.error();
         access.token = token->trimmed();
+    }
+    if (arguments.isSet("psk-file")) {
+        auto psk = pskIn(arguments.value("psk-file"));
+        if (!psk)
+            return psk.error();
+        access.psk = std::make_shared<const mikey::Secret>(std::move(*psk));
     }
     return access;
 }
@@ -84,7 +105,7 @@ int enrolCredentials(const Arguments &arguments)
         return fail(Usage, access.error());
     std::optional<account::Loaded<account::Enrolled>> enrolled;
     QEventLoop loop;
-    account::enrol(arguments.value("endpoint"), *access, arguments.at(), &loop, [&](const auto &result) {
+    account::enrolAll(arguments.value("endpoint"), *access, arguments.at(), &loop, [&](const auto &result) {
         enrolled = result;
         loop.quit();
     });
@@ -95,6 +116,8 @@ int enrolCredentials(const Arguments &arguments)
         warn(QStringLiteral("the endpoint file has the public keys of this service now, and no keys of another one"));
     for (const auto period : (*enrolled)->periods)
         print(QStringLiteral("SAKKE keys of the key period %1\n").arg(period));
+    for (const auto &date : (*enrolled)->dates)
+        print(QStringLiteral("IBAKE key of the month from %1 on\n").arg(QString::fromStdString(date)));
     return Done;
 }
 

@@ -56,6 +56,62 @@ private Q_SLOTS:
         QCOMPARE(sakkeOf(u"alice.json"_s), before);
     }
 
+    // With a token and a key: SAKKE, IBAKE with the parameters of the service, and tickets
+    void enrolsForAll()
+    {
+        KmsProcess kms;
+        QVERIFY(kms.start());
+        for (const auto name : {"alice", "bob"}) {
+            const auto file = QLatin1String(name) + u".json"_s;
+            const auto identity = u"sip:%1@example.org"_s.arg(QLatin1String(name));
+            write(file, "{\"identity\":\"" + identity.toLatin1() + "\"}");
+            const auto user = QJsonDocument::fromJson(kms.admin({u"user"_s, u"add"_s, identity})).object();
+            write(u"token"_s, user[u"token"_s].toString().toLatin1());
+            write(u"psk"_s, user[u"psk"_s].toString().toLatin1() + '\n');
+            auto words = enrol(file, kms, u"token"_s);
+            words << u"--psk-file"_s << path(u"psk"_s);
+            const auto done = run(words);
+            QVERIFY2(done.status == 0, qPrintable(done.err));
+            QVERIFY2(done.out.contains("SAKKE keys of the key period "), done.out.constData());
+            QVERIFY2(done.out.contains("IBAKE key of the month from "), done.out.constData());
+        }
+        for (const auto *method : {"sakke", "ticket"}) {
+            const auto offered = run({u"offer"_s, u"--endpoint"_s, u"alice.json"_s, u"--to"_s, u"sip:bob@example.org"_s,
+                                      u"--state"_s, u"s"_s, u"--method"_s, QLatin1String(method)});
+            QVERIFY2(offered.status == 0, qPrintable(offered.err));
+            const auto taken = run("respond --endpoint bob.json --json", offered.out);
+            QVERIFY2(taken.json()[u"accepted"_s].toBool(), qPrintable(taken.err + QString::fromUtf8(taken.out)));
+        }
+        const auto first = run("offer --endpoint alice.json --to sip:bob@example.org --state i --method ibake");
+        const auto second = run("respond --endpoint bob.json --state r", first.out);
+        QVERIFY2(second.status == 0, qPrintable(second.err));
+        // What is there is enough to renew, and the same keys come again.
+        const auto before = QJsonDocument::fromJson(contentsOf(path(u"alice.json"_s))).object();
+        const auto again = run("credentials enrol --endpoint alice.json");
+        QVERIFY2(again.status == 0, qPrintable(again.err));
+        QVERIFY(again.err.isEmpty());
+        QCOMPARE(QJsonDocument::fromJson(contentsOf(path(u"alice.json"_s))).object(), before);
+    }
+
+    // Who has another key gets nothing, and the file stays as it was
+    void foreignKeyIsRefused()
+    {
+        KmsProcess kms;
+        QVERIFY(kms.start());
+        kms.addUser(u"sip:alice@example.org"_s);
+        write(u"alice.json"_s, "{\"identity\":\"sip:alice@example.org\"}");
+        write(u"psk"_s, QByteArray(64, 'a'));
+        auto words = enrol(u"alice.json"_s, kms, {});
+        words.remove(8, 2); // the token
+        words << u"--psk-file"_s << path(u"psk"_s);
+        const auto refused = run(words);
+        QCOMPARE(refused.status, 1);
+        QVERIFY2(refused.err.contains(u"refused"_s), qPrintable(refused.err));
+        QCOMPARE(contentsOf(path(u"alice.json"_s)), QByteArray("{\"identity\":\"sip:alice@example.org\"}"));
+        write(u"psk"_s, "no hex");
+        QCOMPARE(run(words).status, 2);
+    }
+
     void takesNoOtherService()
     {
         KmsProcess kms;

@@ -65,6 +65,19 @@ ui::IdentityState identityState()
                               3,
                               {QStringLiteral("It is out of date.")}}};
     state.acceptance.weakGroups = false;
+    const QString kms = QStringLiteral("kms.example.org"), place = QStringLiteral("https://kms.example.org:8443/");
+    state.services = {
+        {QStringLiteral("sakke"), QStringLiteral("SAKKE"), kms, place, true, day(2026, 12, 1), day(2026, 11, 27), {}},
+        {QStringLiteral("ibake"),
+         QStringLiteral("IBAKE"),
+         kms,
+         place,
+         true,
+         day(2026, 12, 1),
+         day(2026, 11, 28),
+         {QStringLiteral("The key management service kms.example.org cannot be reached. Keys that are valid still go "
+                         "on serving.")}},
+        {QStringLiteral("ticket"), QStringLiteral("Tickets"), kms, {}, false, {}, {}, {}}};
     return state;
 }
 
@@ -152,6 +165,28 @@ void FakeIdentityStore::removeRevocationList(const QString &id, Done done)
 void FakeIdentityStore::setAcceptance(const ui::Acceptance &acceptance, Done done)
 {
     answer(QStringLiteral("acceptance"), done, [&] { m_state.acceptance = acceptance; });
+}
+
+void FakeIdentityStore::enrol(ui::KeyServiceAccount account, Done done)
+{
+    const auto what = QStringLiteral("enrol %1 %2 %3 %4 %5")
+                          .arg(account.address, account.name, account.fingerprint.left(8), textOf(account.token),
+                               textOf(account.key));
+    answer(what, done, [&] {
+        m_state.services.push_back({QStringLiteral("sakke"),
+                                    QStringLiteral("SAKKE"),
+                                    account.name,
+                                    account.address,
+                                    true,
+                                    QDateTime::currentDateTimeUtc().addDays(9),
+                                    QDateTime::currentDateTimeUtc().addDays(6),
+                                    {}});
+    });
+}
+
+void FakeIdentityStore::renewKeys(const QString &method, Done done)
+{
+    answer(QStringLiteral("renew %1").arg(method), done);
 }
 
 } // namespace samples

@@ -30,6 +30,8 @@ public:
     void addRevocationLists(const QStringList &files, Done done) override;
     void removeRevocationList(const QString &id, Done done) override;
     void setAcceptance(const ui::Acceptance &acceptance, Done done) override;
+    void enrol(ui::KeyServiceAccount account, Done done) override;
+    void renewKeys(const QString &method, Done done) override;
 
     QStringList asked;
     QString trouble;

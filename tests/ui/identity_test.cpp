@@ -50,6 +50,8 @@ private Q_SLOTS:
     void peerByCertificate();
     void forgettingAsks();
     void revocationLists();
+    void keyServices();
+    void enrolling();
     void acceptanceIsOffByDefault();
     void choiceThatFailsIsTakenBack();
     void hostileCertificatesStayText();
@@ -162,7 +164,7 @@ void IdentityTest::emptyStateSaysWhatToDo()
     QVERIFY(get<QWidget>("noCertificate")->isVisible());
     QVERIFY(!get<QWidget>("ownFingerprint")->isVisible());
     samples::picture(*dialog(), QStringLiteral("identity-empty"));
-    for (const char *button : {"authoritiesRemove", "peersRemove", "revocationRemove"})
+    for (const char *button : {"authoritiesRemove", "peersRemove", "revocationRemove", "servicesRemove"})
         QVERIFY(!get<QAbstractButton>(button)->isEnabled());
     page(1);
     samples::picture(*dialog(), QStringLiteral("identity-empty-authorities"));
@@ -396,10 +398,59 @@ void IdentityTest::revocationLists()
     QVERIFY(!get<QAbstractButton>("revocationRemove")->isEnabled());
 }
 
-void IdentityTest::acceptanceIsOffByDefault()
+void IdentityTest::keyServices()
 {
     open();
     page(4);
+    const auto *model = get<QTableView>("services")->model();
+    const auto cell = [model](int row, int column) { return model->index(row, column).data().toString(); };
+    QCOMPARE(cell(0, 2), QStringLiteral("2026-12-01"));
+    QCOMPARE(cell(0, 3), QStringLiteral("renewed by itself on 2026-11-27"));
+    QVERIFY(cell(1, 3).contains(QStringLiteral("cannot be reached")));
+    QCOMPARE(cell(2, 3), QStringLiteral("asked in each call"));
+    samples::picture(*dialog(), QStringLiteral("identity-services"));
+    selectRow("services", 2);
+    QVERIFY(!get<QAbstractButton>("servicesRemove")->isEnabled()); // there is nothing to renew
+    selectRow("services", 1);
+    click("servicesRemove");
+    QCOMPARE(m_store->asked, QStringList{QStringLiteral("renew ibake")});
+    QVERIFY(text("identityStatus").contains(QStringLiteral("are here")));
+}
+
+void IdentityTest::enrolling()
+{
+    open();
+    page(4);
+    click("servicesAdd");
+    auto *enrol = get<QAbstractButton>("enrol");
+    QVERIFY(!enrol->isEnabled());
+    get<QLineEdit>("serviceAddress")->setText(QStringLiteral("http://kms.example.net/"));
+    QVERIFY(text("enrolHint").contains(QStringLiteral("https://")));
+    get<QLineEdit>("serviceAddress")->setText(QStringLiteral(" https://kms.example.net:8443/ "));
+    QVERIFY(text("enrolHint").contains(QStringLiteral("prove who you are")));
+    QVERIFY(!enrol->isEnabled());
+    get<QLineEdit>("serviceToken")->setText(QStringLiteral("secret"));
+    QVERIFY(enrol->isEnabled());
+    get<QLineEdit>("serviceFingerprint")->setText(QStringLiteral("9C1F"));
+    QVERIFY(!enrol->isEnabled());
+    get<QLineEdit>("serviceFingerprint")->setText(QLatin1String(samples::knownFingerprint));
+    get<QLineEdit>("serviceName")->setText(QStringLiteral("kms.example.net"));
+    get<QLineEdit>("serviceKey")->setText(QStringLiteral("0a0b"));
+    QCOMPARE(get<QLineEdit>("serviceKey")->echoMode(), QLineEdit::Password);
+    samples::picture(*get<QWidget>("enrolDialog"), QStringLiteral("identity-enrol"));
+    enrol->click();
+    QCOMPARE(m_store->asked,
+             QStringList{QStringLiteral("enrol https://kms.example.net:8443/ kms.example.net 00112233 secret 0a0b")});
+    QCOMPARE(get<QTableView>("services")->model()->rowCount(), 4);
+    click("servicesAdd"); // nothing is asked where nobody agrees
+    get<QAbstractButton>("enrolCancel")->click();
+    QCOMPARE(m_store->asked.size(), 1);
+}
+
+void IdentityTest::acceptanceIsOffByDefault()
+{
+    open();
+    page(5);
     for (const char *box : {"trustOnFirstUse", "fetchUrls", "weakGroups"}) {
         QVERIFY(get<QWidget>(box)->isVisible());
         QVERIFY(!get<QCheckBox>(box)->isChecked());
@@ -415,7 +466,7 @@ void IdentityTest::acceptanceIsOffByDefault()
 void IdentityTest::choiceThatFailsIsTakenBack()
 {
     open();
-    page(4);
+    page(5);
     m_store->trouble = QStringLiteral("The file cannot be written.");
     click("trustOnFirstUse");
     QVERIFY(!get<QCheckBox>("trustOnFirstUse")->isChecked());
