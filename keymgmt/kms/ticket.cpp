@@ -186,8 +186,13 @@ private:
             return Error::of(ErrorNumber::InvalidTicketPolicy, "the ticket names no responder");
         if (m_rules.end && m_now.isAfter(*m_rules.end))
             return Error::of(ErrorNumber::InvalidTicketPolicy, "the ticket would have ended already");
+        return mayCall(m_user);
+    }
+
+    std::optional<Error> mayCall(const std::string &initiator) const
+    {
         for (const auto &responder : m_rules.responders) {
-            if (m_domain.mayCall && !m_domain.mayCall(m_user, canonicalIdentity(responder)))
+            if (m_domain.mayCall && !m_domain.mayCall(initiator, canonicalIdentity(responder)))
                 return denied("no ticket is given for " + printableStart(octetsOf(responder)));
         }
         return std::nullopt;
@@ -268,6 +273,12 @@ private:
                 return denied("no tickets are taken of the one who made this");
             return openBaseTicket(octetsOfTicket(), ticket, maker->tpk.key.view());
         }
+        if (!m_rules.flags.e) { // mode 2: we made it under the key of its Responder, who may ask still (4.2.3)
+            const auto theirs = tpkOfResponder();
+            if (!theirs)
+                return denied("the key of the one whom the ticket was made for is not known here");
+            return openBaseTicket(octetsOfTicket(), ticket, theirs->key.view());
+        }
         const auto named = tpkIdOf(ticket);
         for (const auto &tpk : m_domain.tpks) {
             if (named.empty() || tpk.id == named) {
@@ -297,11 +308,30 @@ private:
         });
         if (!m_rules.names(m_user) && !member)
             return denied("the ticket is not for the one who asks");
+        if (auto error = mayHaveMade(contents))
+            return error;
         if (!m_rules.flags.i && !ticket.initiatorData.empty()) // rule S-7
             return Error::of(ErrorNumber::InvalidTicketPolicy, "the ticket has Initiator Data though it does not fork");
         if (m_rules.flags.i && !isGuardedInitiatorData(ticket, contents.responderMpk.view()))
             return denied("the ticket was not sent by the one who asked for it");
         return std::nullopt;
+    }
+
+    /// RFC 6043 4.2.3: KMS policies too decide on a ticket. One that the Initiator made himself (D = 0) never met them
+    /// at a request, so it meets them here; and nobody calls any more who was revoked since.
+    std::optional<Error> mayHaveMade(const TicketContents &contents) const
+    {
+        const auto initiator = canonicalIdentity(m_rules.initiator);
+        const auto account = m_domain.account(initiator);
+        if (!account || account->revoked)
+            return denied("the one whom the ticket was issued to has no account any more");
+        if (m_rules.flags.d)
+            return std::nullopt;
+        const bool fromFuture = contents.issued.isAfter(m_now.plusSeconds(m_domain.clockSkewSeconds));
+        const auto latest = contents.issued.plusSeconds(m_domain.longestLifetimeSeconds);
+        if (fromFuture || !m_rules.end || m_rules.end->isAfter(latest))
+            return Error::of(ErrorNumber::InvalidTicketPolicy, "the ticket is valid for longer than is allowed here");
+        return mayCall(initiator);
     }
 
     std::optional<Error> resolveResponse(const TicketContents &contents, Response &response)

@@ -12,11 +12,11 @@ constexpr std::size_t saltOctets = 14; ///< of SRTP's master salt (RFC 3711 4.3)
 constexpr std::size_t leastKeyOctets = 16;
 constexpr std::size_t mostKeyOctets = 32;
 
-TicketContents contentsOf(Prf prf, const Secret &mpk, ByteView rand, std::vector<TransportedKey> keys)
+TicketContents contentsOf(Prf prf, const Secret &mpk, ByteView rand, std::vector<TransportedKey> keys, NtpTime issued)
 {
     const auto label = ticketLabel(TicketTag::Mpk, rand);
     const auto derive = [&](KeyUse use) { return messageKey(prf, mpk.view(), use, {noCsbId, label}, mpk.size()); };
-    return {derive(KeyUse::InitiatorMpk), derive(KeyUse::ResponderMpk), std::move(keys)};
+    return {derive(KeyUse::InitiatorMpk), derive(KeyUse::ResponderMpk), std::move(keys), issued};
 }
 
 TicketGuard guardOf(const TicketAlgorithms &algorithms, ByteView tpk, ByteView rand)
@@ -70,7 +70,7 @@ std::optional<MadeTicket> makeBaseTicket(const TicketRules &rules, std::span<con
         return std::nullopt;
     const auto mac = guard.mac({*covered});
     std::copy(mac.begin(), mac.end(), made.ticket.data.end() - static_cast<std::ptrdiff_t>(mac.size()));
-    made.contents = contentsOf(algorithms->prf, mpks.front(), rand, cloned(keys));
+    made.contents = contentsOf(algorithms->prf, mpks.front(), rand, cloned(keys), now);
     return made;
 }
 
@@ -91,7 +91,8 @@ Outcome<TicketContents> openBaseTicket(ByteView payload, const Ticket &ticket, B
     const auto *rand = findIn<Rand>(*chain);
     const auto *kemac = findIn<Kemac>(*chain);
     const auto *v = std::get_if<Verification>(&chain->back().payload);
-    if (!timestamp || !rand || !kemac || !v)
+    const auto issued = timestamp ? timeOf(*timestamp) : std::nullopt;
+    if (!issued || !rand || !kemac || !v)
         return notOurs("the ticket lacks a part that it needs");
     const auto covered = coveredByTicketMac(payload, ticket, v->data.size());
     const auto guard = guardOf(*algorithms, tpk, rand->rand);
@@ -102,7 +103,7 @@ Outcome<TicketContents> openBaseTicket(ByteView payload, const Ticket &ticket, B
         return std::move(set.error());
     if (rand->rand.size() < std::max(tpk.size(), set->mpks.front().size())) // decision D-13
         return Error::of(ErrorNumber::InvalidTicketPolicy, "the RAND of the ticket is shorter than its keys");
-    return contentsOf(algorithms->prf, set->mpks.front(), rand->rand, std::move(set->keys));
+    return contentsOf(algorithms->prf, set->mpks.front(), rand->rand, std::move(set->keys), *issued);
 }
 
 std::optional<std::vector<TransportedKey>> drawKeys(const std::optional<std::vector<WishedKey>> &wished,

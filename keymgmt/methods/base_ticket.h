@@ -22,6 +22,7 @@ struct TicketContents
     Secret initiatorMpk;
     Secret responderMpk;
     std::vector<TransportedKey> keys;
+    NtpTime issued; ///< T of the ticket, as who made it says
 };
 
 struct MadeTicket

@@ -41,6 +41,17 @@ std::optional<std::string> brokenRule(const TicketTerms &t)
     return std::nullopt;
 }
 
+/// None for a counter, which tells no time.
+std::optional<NtpTime> timeIn(TimestampType type, ByteView octets)
+{
+    Bytes value(octets.begin(), octets.end());
+    if (type == TimestampType::NtpUtc32)
+        value.resize(8); // RFC 6043 6.3: a fraction of zero
+    else if (type != TimestampType::NtpUtc && type != TimestampType::Ntp)
+        return std::nullopt;
+    return NtpTime::fromOctets(value);
+}
+
 void readId(const IdWithRole &id, TicketRules &rules)
 {
     const auto text = std::string(textOf(id.data));
@@ -238,12 +249,12 @@ std::optional<ByteView> coveredByTicketMac(ByteView payload, const Ticket &ticke
 
 std::optional<NtpTime> timeOf(const TimestampWithRole &timestamp)
 {
-    Bytes value(timestamp.value.begin(), timestamp.value.end());
-    if (timestamp.type == TimestampType::NtpUtc32)
-        value.resize(8); // a fraction of zero
-    else if (timestamp.type != TimestampType::NtpUtc && timestamp.type != TimestampType::Ntp)
-        return std::nullopt;
-    return NtpTime::fromOctets(value);
+    return timeIn(timestamp.type, timestamp.value);
+}
+
+std::optional<NtpTime> timeOf(const Timestamp &timestamp)
+{
+    return timeIn(timestamp.type, timestamp.value);
 }
 
 } // namespace mikey

@@ -65,5 +65,6 @@ std::optional<ByteView> coveredByTicketMac(ByteView payload, const Ticket &ticke
 
 /// TR payloads hold NTP-UTC-32 or NTP-UTC times, to be read as of 1968 to 2104 (RFC 6043 6.10).
 std::optional<NtpTime> timeOf(const TimestampWithRole &timestamp);
+std::optional<NtpTime> timeOf(const Timestamp &timestamp);
 
 } // namespace mikey

@@ -75,11 +75,19 @@ public:
 private:
     bool takes(Prf prf) const override { return ticketAlgorithms(prf) != nullptr; }
     bool isUpdate() const override { return !message().find<RandWithRole>(RandRole::Initiator); }
-    /// A call to a group is for each of it; the service says as whom we are.
+    /// A call to a group is for each of it, and the service resolved the ticket for us because we are. It names us, or
+    /// the group, "so that it matches an identity encoded in the ticket" (RFC 6043 4.2.3.5), or without forking nobody.
     bool isForUs() const override
     {
-        return Responding::isForUs() || (m_resolved && m_rules.names(m_parties.responder.canonical()) &&
-                                         canonicalIdentity(textOf(m_resolved->responderId)) == endpoint().identity);
+        if (Responding::isForUs())
+            return true;
+        const auto addressee = m_parties.responder.canonical();
+        if (m_csb) // as who answered
+            return addressee == m_csb->self().canonical();
+        if (!m_resolved || m_openedOurselves || !m_rules.names(addressee))
+            return false;
+        const auto answering = canonicalIdentity(textOf(m_resolved->responderId));
+        return answering.empty() || answering == endpoint().identity || m_rules.names(answering);
     }
     bool isAsking() const override { return m_question != nullptr; }
     const TicketAlgorithms &algorithms() const { return *ticketAlgorithms(message().header.prf); }

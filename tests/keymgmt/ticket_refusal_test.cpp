@@ -540,6 +540,45 @@ private Q_SLOTS:
         QCOMPARE(world.kms.asked, 4);
     }
 
+    // RFC 6043 4.2.3: a ticket that the Initiator made himself (mode 3) meets the policies of the service too
+    void madeByTheInitiator_data()
+    {
+        QTest::addColumn<QString>("what");
+        QTest::addColumn<int>("number");
+        QTest::newRow("good") << "good" << -1;
+        QTest::newRow("may not call") << "may not call" << 0;
+        QTest::newRow("revoked") << "revoked" << 0;
+        QTest::newRow("too long") << "too long" << 15;
+    }
+    void madeByTheInitiator()
+    {
+        QFETCH(const QString, what);
+        QFETCH(const int, number);
+        TicketWorld world;
+        world.alice.endpoint.ticket.tpk = world.kms.random.secret(32);
+        world.alice.endpoint.ticket.mode = 3;
+        world.kms.tpks[std::string(aliceId)] = world.alice.endpoint.ticket.tpk.clone();
+        if (what == QLatin1String("may not call"))
+            world.kms.domain.mayCall = [](const auto &, const auto &) { return false; };
+        if (what == QLatin1String("revoked"))
+            world.kms.revoked.insert(std::string(aliceId));
+        if (what == QLatin1String("too long"))
+            world.alice.endpoint.ticket.lifetimeSeconds = world.kms.domain.longestLifetimeSeconds + 1;
+        const auto step = world.respond(world.bob, world.call()->message());
+        QCOMPARE(step.agreement.has_value(), number < 0);
+        QCOMPARE(numberOf(world.kms.refused), number);
+    }
+
+    // RFC 6043 4.2.3: a ticket that was issued serves no more once who asked for it is revoked
+    void revokedSinceTheIssue()
+    {
+        TicketWorld world;
+        const auto message = world.call()->message();
+        world.kms.revoked.insert(std::string(aliceId));
+        QVERIFY(!world.respond(world.bob, message).agreement);
+        QCOMPARE(numberOf(world.kms.refused), 0);
+    }
+
     // RFC 6043 12.3: a message that is out of the clock window costs the service nothing
     void staleIsNotResolved()
     {

@@ -77,6 +77,40 @@ std::optional<Agreed> agreed(TicketWorld &world, Initiator &initiator, NtpTime n
     return Agreed{std::move(*ours), std::move(*step.agreement), step.send.value_or(Bytes())};
 }
 
+/// What the service answers Bob, but naming that one in IDRr; empty: nobody.
+Bytes resolvedFor(TicketWorld &world, const KmsRequest &request, const std::string &named)
+{
+    const auto answer = world.kms.ask(request);
+    const auto question = *decode(request.message);
+    const auto &ticket = *question.find<Ticket>();
+    const auto placed = std::find_if(question.payloads.begin(), question.payloads.end(),
+                                     [](const auto &p) { return std::holds_alternative<Ticket>(p.payload); });
+    auto opened = openBaseTicket(question.octets.subspan(placed->offset, placed->length), ticket,
+                                 world.kms.domain.tpks.back().key.view());
+    auto &contents = *opened;
+    const auto header = decode(answer)->header;
+    const auto psk = world.bob.endpoint.ticket.psk.view();
+    const auto rands = ticketResolve.rands(question.find<RandWithRole>(RandRole::Responder)->rand);
+    const TicketGuard guard(*ticketAlgorithms(header.prf), psk, header.csbId,
+                            ticketLabel(TicketTag::ResponseMessage, rands));
+    std::vector<Secret> mpks;
+    mpks.push_back(std::move(contents.initiatorMpk));
+    ForkModifier modifier{Bytes(named.begin(), named.end()), Bytes(32, 7)};
+    if (ticket.terms.i) {
+        mpks.push_back(forkedKey(header.prf, contents.responderMpk.view(), KeyUse::ForkedMpk, modifier));
+        contents.keys = forkedKeys(header.prf, contents.keys, modifier);
+    }
+    const auto sent = noon().next().octets();
+    const Timestamp timestamp{TimestampType::NtpUtc, sent};
+    const GuardedKeys keys(guard, encodeKeys(mpks, contents.keys).view(), timestamp);
+    std::vector<Payload> payloads{timestamp, keys.payload()};
+    if (!named.empty())
+        payloads.emplace_back(IdWithRole{IdRole::Responder, IdType::Uri, octetsOf(named)});
+    if (ticket.terms.i)
+        payloads.emplace_back(RandWithRole{RandRole::Kms, modifier.rand});
+    return *encodeGuarded(header, std::move(payloads), guard, {request.message});
+}
+
 } // namespace
 
 class TicketTest : public QObject
@@ -373,6 +407,62 @@ private Q_SLOTS:
         carolIsIn = false; // between issue and resolution
         QVERIFY(!world.respond(carol, (*world.initiate(offer, noon().plusSeconds(9)))->message(), noon().plusSeconds(9))
                      .agreement);
+    }
+
+    // RFC 6043 4.2.3.5: the service may name the group that the ticket names, or without forking nobody
+    void groupAsTheServiceNamesIt_data()
+    {
+        QTest::addColumn<bool>("forked");
+        QTest::addColumn<QString>("named");
+        QTest::addColumn<bool>("taken");
+        QTest::newRow("the group") << true << "sip:team@example.org" << true;
+        QTest::newRow("the group, keys not forked") << false << "sip:team@example.org" << true;
+        QTest::newRow("nobody") << false << "" << true;
+        QTest::newRow("a stranger") << false << "sip:mallory@example.org" << false;
+    }
+    void groupAsTheServiceNamesIt()
+    {
+        QFETCH(const bool, forked);
+        QFETCH(const QString, named);
+        QFETCH(const bool, taken);
+        TicketWorld world;
+        world.kms.domain.isMember = [](const std::string &, const std::string &) { return true; };
+        Offer offer;
+        offer.peer = "sip:team@example.org";
+        offer.v = forked;
+        auto made = world.initiate(offer);
+        QVERIFY(made);
+        auto step = world.bob.respond((*made)->message());
+        QVERIFY(step.asking);
+        const auto responder = step.asking;
+        step = responder->kmsAnswered(resolvedFor(world, *responder->kmsRequest(), named.toStdString()), noon());
+        QVERIFY2(step.agreement.has_value() == taken, step.error ? step.error->reason.c_str() : "");
+        if (!forked)
+            return;
+        const auto ours = (*made)->receive(*step.send, noon());
+        QVERIFY2(ours.agreement, ours.error ? ours.error->reason.c_str() : "");
+        QVERIFY(sameKeys(*ours.agreement, *step.agreement));
+        const auto now = noon().plusSeconds(5); // and updates go to who answered under that name
+        const auto renewal = update(world.alice.context(), *ours.agreement->csb, Renewal(), now);
+        QVERIFY(renewal);
+        Arrival arrival;
+        arrival.bundles = {step.agreement->csb.get()};
+        const auto renewed = world.bob.respond((*renewal)->message(), now, arrival);
+        QVERIFY2(renewed.agreement, renewed.error ? renewed.error->reason.c_str() : "");
+    }
+
+    // RFC 6043 4.2.3: who lost his key may have the service resolve what it made under it (mode 2)
+    void resolvedThoughNotNeeded()
+    {
+        TicketWorld world;
+        world.alice.endpoint.ticket.mode = 2;
+        world.kms.tpks[std::string(bobId)] = world.kms.random.secret(32);
+        const auto initiator = world.call();
+        QCOMPARE(modeOf(decode(initiator->message())->find<Ticket>()->terms), 2);
+        const auto step = world.respond(world.bob, initiator->message());
+        QVERIFY2(step.agreement, step.error ? step.error->reason.c_str() : "");
+        QCOMPARE(world.kms.asked, 2);
+        QVERIFY(initiator->receive(*step.send, noon()).agreement);
     }
 
     // K6043-147: under key forking two that answer have different keys, and Alice has those of each
