@@ -67,6 +67,8 @@ void dropOld(mikey::SakkeKeys &keys, mikey::NtpTime now)
 {
     const auto current = keys.domains.front().periodAt(now);
     std::erase_if(keys.periods, [current](const auto &period) { return period.period + 1 < current; });
+    if (auto &own = keys.domains.front(); own.fromPeriod < current)
+        own.earlier.reset();
 }
 
 } // namespace account

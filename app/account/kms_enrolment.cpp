@@ -7,6 +7,8 @@
 #include <QFileInfo>
 #include <QTimer>
 
+#include <algorithm>
+
 namespace account {
 
 namespace {
@@ -45,6 +47,18 @@ bool isServiceOf(const QJsonObject &part, const QUrl &url)
     return url.isEmpty() || (known.host() == url.host() && known.port(443) == url.port(443));
 }
 
+bool hasSameKeys(const mikey::SakkeDomain &a, const mikey::SakkeDomain &b)
+{
+    return a.z == b.z && a.kpak == b.kpak;
+}
+
+/// Whether key periods of one have the same numbers and Identifiers for the other.
+bool countsAlike(const mikey::SakkeDomain &a, const mikey::SakkeDomain &b)
+{
+    return a.kms == b.kms && a.scheme == b.scheme && a.keyPeriod == b.keyPeriod &&
+           a.keyPeriodOffset == b.keyPeriodOffset;
+}
+
 /// One enrolment: first the public keys of the service, then ours of each period that is issued now.
 class Enrolling : public QObject
 {
@@ -59,9 +73,13 @@ public:
 private:
     std::optional<QString> readFile();
     void ask(const QString &resource, std::function<void(KmsResponse &)> take);
+    bool isOurs(const mikey::SakkeDomain &domain) const;
     void takeDomain(KmsResponse &response);
     void askKeys(std::uint64_t period);
+    void takeKeys(KmsResponse &response, std::uint64_t period);
+    void askNextDomain(const QString &certificate, std::uint64_t period);
     void store();
+    void takeDomains(mikey::SakkeKeys &keys, bool isNew);
     std::optional<QString> addTo(mikey::SakkeKeys &keys, Enrolled &enrolled) const;
     void finish(const Loaded<Enrolled> &result);
 
@@ -72,7 +90,8 @@ private:
     QString m_user;
     QString m_device;
     std::unique_ptr<KmsConnection> m_connection;
-    std::optional<mikey::SakkeDomain> m_domain;
+    std::optional<mikey::SakkeDomain> m_domain; ///< the public keys in force
+    std::optional<mikey::SakkeDomain> m_next;   ///< those of the next period, where they are others
     QString m_certificate;
     std::vector<mikey::kms::SakkeIssue> m_keys;
 };
@@ -142,27 +161,51 @@ void Enrolling::ask(const QString &resource, std::function<void(KmsResponse &)> 
 
 void Enrolling::takeDomain(KmsResponse &response)
 {
-    if (!response.domain || response.domain->kms != m_access.kms.toLower().toStdString())
+    if (response.certificates.empty() || !isOurs(response.certificates.front().domain))
         return finish(QStringLiteral("the key management service does not show public keys of %1").arg(m_access.kms));
-    m_domain = std::move(response.domain);
-    m_certificate = response.certificate;
+    m_domain = std::move(response.certificates.front().domain);
+    m_certificate = response.certificates.front().uri;
     askKeys(m_domain->periodAt(m_now));
 }
 
 void Enrolling::askKeys(std::uint64_t period)
 {
     const auto start = m_domain->startOf(period).octets();
-    ask(QStringLiteral("keyprov/%1/%2").arg(m_user, hexText(start)), [this, period](KmsResponse &response) {
-        if (!response.keys || response.keys->period != period)
-            return finish(QStringLiteral("the key management service sent keys of another period"));
-        // After a change of its public keys those of the next period wait until they are shown to all.
-        if (response.certificate == m_certificate)
-            m_keys.push_back(std::move(*response.keys));
-        const bool current = period == m_domain->periodAt(m_now);
-        if (current && mikey::kms::mayIssueSakke(*m_domain, period + 1, m_now))
-            return askKeys(period + 1);
+    ask(QStringLiteral("keyprov/%1/%2").arg(m_user, hexText(start)),
+        [this, period](KmsResponse &response) { takeKeys(response, period); });
+}
+
+void Enrolling::takeKeys(KmsResponse &response, std::uint64_t period)
+{
+    if (!response.keys || response.keys->period != period)
+        return finish(QStringLiteral("the key management service sent keys of another period"));
+    m_keys.push_back(std::move(*response.keys));
+    if (response.keysCertificate != m_certificate)
+        return askNextDomain(response.keysCertificate, period);
+    const bool current = period == m_domain->periodAt(m_now);
+    if (current && mikey::kms::mayIssueSakke(*m_domain, period + 1, m_now))
+        return askKeys(period + 1);
+    store();
+}
+
+/// The keys are those of other public keys, which the service changes to with that period (RFC 6509 3.3).
+void Enrolling::askNextDomain(const QString &certificate, std::uint64_t period)
+{
+    ask(QStringLiteral("certcache"), [this, certificate, period](KmsResponse &response) {
+        const auto it = std::find_if(response.certificates.begin(), response.certificates.end(),
+                                     [&](const auto &one) { return one.uri == certificate && isOurs(one.domain); });
+        if (it == response.certificates.end())
+            return finish(QStringLiteral("the key management service does not show the public keys that its keys of "
+                                         "the next period belong to"));
+        m_next = std::move(it->domain);
+        m_next->fromPeriod = period;
         store();
     });
+}
+
+bool Enrolling::isOurs(const mikey::SakkeDomain &domain) const
+{
+    return domain.kms == m_access.kms.toLower().toStdString();
 }
 
 std::optional<QString> Enrolling::addTo(mikey::SakkeKeys &keys, Enrolled &enrolled) const
@@ -174,6 +217,30 @@ std::optional<QString> Enrolling::addTo(mikey::SakkeKeys &keys, Enrolled &enroll
     }
     dropOld(keys, m_now);
     return std::nullopt;
+}
+
+/// Replaces the public keys of our service, and keeps those of the periods before.
+void Enrolling::takeDomains(mikey::SakkeKeys &keys, bool isNew)
+{
+    auto &own = keys.domains.front();
+    const auto current = m_domain->periodAt(m_now);
+    const auto change = [&own, &keys](mikey::SakkeDomain to, std::uint64_t from) {
+        auto before = own.at(from > 0 ? from - 1 : 0);
+        before.earlier.reset();
+        to.hosts = own.hosts;
+        to.fromPeriod = from;
+        to.earlier = std::make_shared<const mikey::SakkeDomain>(std::move(before));
+        own = std::move(to);
+        std::erase_if(keys.periods, [from](const auto &period) { return period.period >= from; });
+    };
+    if (isNew) {
+        m_domain->hosts = own.hosts;
+        own = *m_domain;
+    } else if (!hasSameKeys(own.at(current), *m_domain)) {
+        change(*m_domain, current);
+    }
+    if (m_next && !hasSameKeys(own.at(m_next->fromPeriod), *m_next))
+        change(*m_next, m_next->fromPeriod);
 }
 
 void Enrolling::store()
@@ -190,15 +257,13 @@ void Enrolling::store()
     }
     Enrolled enrolled;
     keys.uri = m_user.toStdString();
-    enrolled.newService = keys.domains.empty() || keys.domains.front().z != m_domain->z ||
-                          keys.domains.front().kpak != m_domain->kpak || keys.domains.front().kms != m_domain->kms;
-    if (enrolled.newService) { // what was issued under other public keys does not stand beside these
+    enrolled.newService = keys.domains.empty() || !countsAlike(keys.domains.front(), *m_domain);
+    if (enrolled.newService) { // what another service issued does not stand beside this one's
         keys.periods.clear();
         if (keys.domains.empty())
             keys.domains.emplace_back();
-        m_domain->hosts = keys.domains.front().hosts;
-        keys.domains.front() = std::move(*m_domain);
     }
+    takeDomains(keys, enrolled.newService);
     if (const auto trouble = addTo(keys, enrolled))
         return finish(file.about(*trouble));
     file.set("kms", m_access.url.toString());

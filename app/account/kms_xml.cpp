@@ -100,6 +100,24 @@ void writeKey(QXmlStreamWriter &xml, const QString &name, mikey::ByteView key)
     xml.writeEndElement();
 }
 
+void writeCertificate(QXmlStreamWriter &xml, const mikey::SakkeDomain &domain)
+{
+    const bool tel = domain.scheme == mikey::SakkeIdScheme::TelUriMonthly;
+    begin(xml, QStringLiteral("KmsCertificate"));
+    xml.writeAttribute(QStringLiteral("Role"), QStringLiteral("Root"));
+    writeAll(xml, {{QStringLiteral("CertUri"), certificateOf(domain)},
+                   {QStringLiteral("KmsUri"), told(domain.kms)},
+                   {QStringLiteral("ValidFrom"),
+                    domain.fromPeriod > 0 ? timeText(domain.startOf(domain.fromPeriod)) : QString()},
+                   {QStringLiteral("UserIdFormat"), tel ? telFormat : hashedFormat},
+                   {QStringLiteral("UserKeyPeriod"), QString::number(domain.keyPeriod)},
+                   {QStringLiteral("UserKeyOffset"), QString::number(domain.keyPeriodOffset)},
+                   {QStringLiteral("PubEncKey"), hexOf(domain.z)},
+                   {QStringLiteral("PubAuthKey"), hexOf(domain.kpak)},
+                   {QStringLiteral("ParameterSet"), QStringLiteral("1")}});
+    xml.writeEndElement();
+}
+
 // --- reading ---------------------------------------------------------------------------------------------------------
 
 /// The texts of the elements within the one at hand, by name. To its end.
@@ -175,13 +193,18 @@ bool readMessage(QXmlStreamReader &xml, KmsResponse &response)
         const auto leaves = leavesOf(xml);
         if (name != QLatin1String("KmsCertificate") && name != QLatin1String("KmsKeySet"))
             continue;
-        response.certificate = leaves[QStringLiteral("CertUri")];
-        if (name == QLatin1String("KmsCertificate"))
-            complete = complete && (response.domain = domainOf(leaves)).has_value();
-        else
+        const auto certificate = leaves[QStringLiteral("CertUri")];
+        if (name == QLatin1String("KmsCertificate")) {
+            if (auto domain = domainOf(leaves))
+                response.certificates.push_back({certificate, std::move(*domain)});
+            else
+                complete = false;
+        } else {
+            response.keysCertificate = certificate;
             complete = complete && (response.keys = keysOf(leaves)).has_value();
+        }
     }
-    return complete && (response.domain || response.keys);
+    return complete && (!response.certificates.empty() || response.keys);
 }
 
 } // namespace
@@ -222,19 +245,15 @@ Loaded<KmsRequest> requestOf(const QByteArray &xml)
 
 QByteArray initXml(const KmsRequest &request, const mikey::SakkeDomain &domain)
 {
-    const bool tel = domain.scheme == mikey::SakkeIdScheme::TelUriMonthly;
-    return responseXml(request, QStringLiteral("KmsInit"), [&](QXmlStreamWriter &xml) {
-        begin(xml, QStringLiteral("KmsCertificate"));
-        xml.writeAttribute(QStringLiteral("Role"), QStringLiteral("Root"));
-        writeAll(xml, {{QStringLiteral("CertUri"), certificateOf(domain)},
-                       {QStringLiteral("KmsUri"), told(domain.kms)},
-                       {QStringLiteral("UserIdFormat"), tel ? telFormat : hashedFormat},
-                       {QStringLiteral("UserKeyPeriod"), QString::number(domain.keyPeriod)},
-                       {QStringLiteral("UserKeyOffset"), QString::number(domain.keyPeriodOffset)},
-                       {QStringLiteral("PubEncKey"), hexOf(domain.z)},
-                       {QStringLiteral("PubAuthKey"), hexOf(domain.kpak)},
-                       {QStringLiteral("ParameterSet"), QStringLiteral("1")}});
-        xml.writeEndElement();
+    return responseXml(request, QStringLiteral("KmsInit"),
+                       [&](QXmlStreamWriter &xml) { writeCertificate(xml, domain); });
+}
+
+QByteArray certCacheXml(const KmsRequest &request, std::span<const mikey::SakkeDomain> domains)
+{
+    return responseXml(request, QStringLiteral("KmsCertCache"), [&](QXmlStreamWriter &xml) {
+        for (const auto &domain : domains)
+            writeCertificate(xml, domain);
     });
 }
 

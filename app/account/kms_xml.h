@@ -4,6 +4,9 @@
 #include "account/private_file.h"
 #include "kms/sakke.h"
 
+#include <span>
+#include <vector>
+
 /// The XML of 3GPP TS 33.180's interface to a key management service (annex D; kms-reference 4): what users ask, and
 /// what the service answers.
 namespace account {
@@ -23,6 +26,8 @@ Loaded<KmsRequest> requestOf(const QByteArray &xml);
 
 /// KmsInit: the public keys of the domain, in a KmsCertificate.
 QByteArray initXml(const KmsRequest &request, const mikey::SakkeDomain &domain);
+/// KmsCertCache: all public keys of the domain that serve now or soon.
+QByteArray certCacheXml(const KmsRequest &request, std::span<const mikey::SakkeDomain> domains);
 /// KmsKeyProv with one KmsKeySet; secret.
 QByteArray keyProvXml(const KmsRequest &request, const mikey::SakkeDomain &domain, const mikey::kms::SakkeIssue &keys);
 /// KmsError. `reason` is for people.
@@ -31,10 +36,16 @@ QByteArray errorXml(const QString &reason);
 /// KmsResponse as a user reads it. Keys are not checked here.
 struct KmsResponse
 {
+    struct Certificate
+    {
+        QString uri; ///< CertUri: names these public keys
+        mikey::SakkeDomain domain;
+    };
+
     QString error; ///< of a KmsError; else empty
-    std::optional<mikey::SakkeDomain> domain;
-    QString certificate; ///< CertUri of the public keys that the key set, or the domain, belongs to
+    std::vector<Certificate> certificates;
     std::optional<mikey::kms::SakkeIssue> keys;
+    QString keysCertificate; ///< CertUri of the public keys that the key set belongs to
 };
 Loaded<KmsResponse> responseOf(const QByteArray &xml);
 

@@ -55,8 +55,11 @@ std::optional<mikey::NtpTime> RenewalPlan::next() const
 {
     if (m_service.place.isEmpty())
         return std::nullopt;
-    if (m_failures > 0)
-        return m_since.plusSeconds(pauseSeconds());
+    if (m_failures > 0) {
+        const auto after = m_since.plusSeconds(pauseSeconds());
+        const bool endsBefore = m_service.until && m_service.until->isAfter(m_since) && after.isAfter(*m_service.until);
+        return endsBefore ? m_service.until->plusSeconds(share(m_chance, firstPauseSeconds)) : after;
+    }
     if (!m_service.until)
         return m_since;
     // In the first half of the time in which they are issued: the other half is left for failures.

@@ -67,6 +67,26 @@ Fault readScheme(const QJsonObject &object, mikey::SakkeDomain &domain)
     return readSeconds(object, "key_period_offset", 0, domain.keyPeriodOffset);
 }
 
+/// The public keys of the periods before "from_period".
+Fault readEarlier(const QJsonObject &object, mikey::SakkeDomain &domain)
+{
+    const auto told = object[QLatin1String("earlier")];
+    if (told.isUndefined())
+        return std::nullopt;
+    const auto from = object[QLatin1String("from_period")];
+    const auto kpak = octets(told.toObject(), "kpak"), z = octets(told.toObject(), "z");
+    auto keys = kpak && z ? mikey::makeSakkeDomain(domain.kms, *kpak, *z, domain.scheme) : std::nullopt;
+    if (!keys || !from.isDouble() || from.toDouble() < 0)
+        return QStringLiteral("\"earlier\" of \"sakke\" has no public keys, or there is no \"from_period\"");
+    auto earlier = domain;
+    earlier.kpak = std::move(keys->kpak);
+    earlier.z = std::move(keys->z);
+    earlier.key = std::move(keys->key);
+    domain.fromPeriod = static_cast<std::uint64_t>(from.toDouble());
+    domain.earlier = std::make_shared<const mikey::SakkeDomain>(std::move(earlier));
+    return std::nullopt;
+}
+
 Loaded<mikey::SakkeDomain> domainOf(const QString &kms, const QJsonObject &object, const mikey::SakkeDomain &like)
 {
     const auto kpak = octets(object, "kpak"), z = octets(object, "z");
@@ -76,6 +96,8 @@ Loaded<mikey::SakkeDomain> domainOf(const QString &kms, const QJsonObject &objec
     domain->keyPeriod = like.keyPeriod;
     domain->keyPeriodOffset = like.keyPeriodOffset;
     if (auto fault = readScheme(object, *domain))
+        return std::move(*fault);
+    if (auto fault = readEarlier(object, *domain))
         return std::move(*fault);
     return std::move(*domain);
 }
@@ -121,12 +143,18 @@ QJsonObject schemeJson(const mikey::SakkeDomain &domain)
     QJsonArray hosts;
     for (const auto &host : domain.hosts)
         hosts += told(host);
-    return {{QStringLiteral("scheme"), QLatin1String(tel ? telScheme : uidScheme)},
-            {QStringLiteral("hosts"), hosts},
-            {QStringLiteral("kpak"), hexOf(domain.kpak)},
-            {QStringLiteral("z"), hexOf(domain.z)},
-            {QStringLiteral("key_period"), static_cast<qint64>(domain.keyPeriod)},
-            {QStringLiteral("key_period_offset"), static_cast<qint64>(domain.keyPeriodOffset)}};
+    QJsonObject json{{QStringLiteral("scheme"), QLatin1String(tel ? telScheme : uidScheme)},
+                     {QStringLiteral("hosts"), hosts},
+                     {QStringLiteral("kpak"), hexOf(domain.kpak)},
+                     {QStringLiteral("z"), hexOf(domain.z)},
+                     {QStringLiteral("key_period"), static_cast<qint64>(domain.keyPeriod)},
+                     {QStringLiteral("key_period_offset"), static_cast<qint64>(domain.keyPeriodOffset)}};
+    if (const auto &earlier = domain.earlier) {
+        json[QStringLiteral("from_period")] = static_cast<qint64>(domain.fromPeriod);
+        json[QStringLiteral("earlier")] =
+            QJsonObject{{QStringLiteral("kpak"), hexOf(earlier->kpak)}, {QStringLiteral("z"), hexOf(earlier->z)}};
+    }
+    return json;
 }
 
 } // namespace
@@ -163,16 +191,13 @@ Loaded<mikey::SakkeKeys> sakkeOf(const QJsonObject &part, const std::string &ide
 
 QStringList sakkeMembers()
 {
-    return {QStringLiteral("scheme"),     QStringLiteral("uri"),
-            QStringLiteral("kms_uri"),    QStringLiteral("kpak"),
-            QStringLiteral("z"),          QStringLiteral("user_id"),
-            QStringLiteral("rsk"),        QStringLiteral("ssk"),
-            QStringLiteral("pvt"),        QStringLiteral("keys"),
-            QStringLiteral("key_period"), QStringLiteral("key_period_offset"),
-            QStringLiteral("domains"),    QStringLiteral("hosts"),
-            QStringLiteral("kms"),        QStringLiteral("kms_fingerprint"),
-            QStringLiteral("kms_trust"),  QStringLiteral("kms_token"),
-            QStringLiteral("kms_device")};
+    return {QStringLiteral("scheme"),      QStringLiteral("uri"),        QStringLiteral("kms_uri"),
+            QStringLiteral("kpak"),        QStringLiteral("z"),          QStringLiteral("user_id"),
+            QStringLiteral("rsk"),         QStringLiteral("ssk"),        QStringLiteral("pvt"),
+            QStringLiteral("keys"),        QStringLiteral("key_period"), QStringLiteral("key_period_offset"),
+            QStringLiteral("domains"),     QStringLiteral("hosts"),      QStringLiteral("earlier"),
+            QStringLiteral("from_period"), QStringLiteral("kms"),        QStringLiteral("kms_fingerprint"),
+            QStringLiteral("kms_trust"),   QStringLiteral("kms_token"),  QStringLiteral("kms_device")};
 }
 
 QJsonObject sakkeJson(const mikey::SakkeKeys &keys)

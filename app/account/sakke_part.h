@@ -18,6 +18,7 @@
 /// | key_period, key_period_offset | seconds; for "uid" |
 /// | user_id, rsk, ssk, pvt | keys of one period, which the user_id tells |
 /// | keys | list of such, with "period" |
+/// | earlier, from_period | {kpak, z} of the periods before that one, where the service has changed its public keys |
 /// | hosts | list of the hosts whose users the service serves, beside that of its name |
 /// | domains | by kms_uri: kpak, z and hosts of partner services, and what differs of scheme and periods |
 namespace account {

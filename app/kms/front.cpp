@@ -58,7 +58,7 @@ Reply refused(const Refusal &refusal, const std::string &user = {})
 /// What is asked for: a resource below the root, in its parts.
 struct Resource
 {
-    QString kind; ///< "init", "keyprov"
+    QString kind; ///< "init", "certcache", "keyprov"
     QString user; ///< empty: whom the request names
     std::optional<mikey::NtpTime> time;
 };
@@ -67,7 +67,7 @@ std::optional<Resource> resourceOf(const QString &path)
 {
     const auto parts = path.split(QLatin1Char('/'));
     Resource resource{parts[0], {}, {}};
-    if (resource.kind == QLatin1String("init"))
+    if (resource.kind == QLatin1String("init") || resource.kind == QLatin1String("certcache"))
         return parts.size() == 1 ? std::optional(resource) : std::nullopt;
     if (resource.kind != QLatin1String("keyprov") || parts.size() > 3)
         return std::nullopt;
@@ -145,6 +145,11 @@ Reply Front::identity(const Question &question, const QString &path)
         if (mikey::canonicalIdentity(request->userUri.toStdString()) != *user)
             return refused(Forbidden, "the token is that of another user", *user);
         return {Ok, xmlType, account::initXml(answered, *domain), *user, {}};
+    }
+    if (resource->kind == QLatin1String("certcache")) {
+        const auto domains = m_service.domains(question.now);
+        return domains ? Reply{Ok, xmlType, account::certCacheXml(answered, *domains), *user, {}}
+                       : refused(domains.error(), *user);
     }
     const auto period = (*domain).periodAt(resource->time.value_or(question.now));
     const auto delivery =

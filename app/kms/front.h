@@ -41,6 +41,7 @@ using MikeyHandler = std::function<Reply(const Question &question)>;
 /// | GET /ibake/parameters | DER of BFPublicParameters (RFC 5091 8): they are public |
 /// | POST /mikey/ticket | a MIKEY question of TICKET or IBAKE -> the MIKEY answer, or error message |
 /// | POST /keymanagement/identity/v1/init | KmsRequest -> KmsInit |
+/// | POST .../certcache | KmsRequest -> KmsCertCache: public keys that keys are issued under now |
 /// | POST .../keyprov[/USER[/PERIOD]] | KmsRequest -> KmsKeyProv; PERIOD: 16 hex digits of an NTP time in it, else now
 /// |
 ///

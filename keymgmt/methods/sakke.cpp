@@ -113,10 +113,11 @@ private:
     std::optional<Error> authenticate() override
     {
         const auto uri = m_parties.initiator.canonical();
-        const auto identifier = m_domain->identifier(uri, m_domain->periodAt(m_sent));
+        const auto period = m_domain->periodAt(m_sent);
+        const auto identifier = m_domain->identifier(uri, period);
         const bool signedByHim =
-            !m_domain->obstacleTo(uri) &&
-            eccsi::verify(m_domain->kpak, identifier, covered(message().octets), message().find<Sign>()->signature);
+            !m_domain->obstacleTo(uri) && eccsi::verify(m_domain->at(period).kpak, identifier,
+                                                        covered(message().octets), message().find<Sign>()->signature);
         return signedByHim ? std::nullopt : std::optional(notSignedBy(m_parties.initiator));
     }
 
@@ -217,7 +218,8 @@ Outcome<std::unique_ptr<Initiator>> build(Context context, const Offer &offer, N
     if (!period)
         return Error::local("our keys of this key period are not here: they have to be fetched from " + own.kms);
     const auto ssv = context.random.secret(ssvOctets);
-    const auto data = peers.key->encapsulate(peers.identifier(offer.peer, peers.periodAt(sent)), ssv.view());
+    const auto theirPeriod = peers.periodAt(sent);
+    const auto data = peers.at(theirPeriod).key->encapsulate(peers.identifier(offer.peer, theirPeriod), ssv.view());
     if (!data)
         return Error::local("nothing can be encrypted to " + offer.peer);
     auto header = opening.header();

@@ -134,7 +134,7 @@ const SakkeDomain &SakkeKeys::domainOf(std::string_view user) const
 
 std::optional<std::string> SakkeKeys::add(std::uint64_t period, const Secret &rsk, const Secret &ssk, ByteView pvt)
 {
-    const auto &own = domains.front();
+    const auto &own = domains.front().at(period);
     const auto identifier = own.identifier(uri, period);
     SakkePeriodKeys keys;
     keys.period = period;

@@ -24,6 +24,16 @@ struct SakkeDomain
     SakkeIdScheme scheme = SakkeIdScheme::Uid;
     std::uint32_t keyPeriod = 2592000; ///< seconds; of the UID scheme (TS 33.180 D.3.2.2)
     std::uint32_t keyPeriodOffset = 0; ///< seconds from 1900 to the start of period 0
+    /// These public keys are those of this period and all after it. A service changes them between two periods, and
+    /// keys of both are held at once (RFC 6509 3.3).
+    std::uint64_t fromPeriod = 0;
+    std::shared_ptr<const SakkeDomain> earlier; ///< with the public keys of the periods before; null: the same
+
+    /// With the public keys of that period.
+    const SakkeDomain &at(std::uint64_t period) const
+    {
+        return earlier && period < fromPeriod ? earlier->at(period) : *this;
+    }
 
     /// The number of the key period in which that time is: for the scheme of RFC 6509 the months since year 0.
     std::uint64_t periodAt(NtpTime time) const;

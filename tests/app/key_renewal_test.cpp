@@ -98,6 +98,19 @@ private Q_SLOTS:
         QCOMPARE(shown(plan.next()), QStringLiteral("2026-12-29T00:00:00Z"));
     }
 
+    // However long the pause would be, the end of the keys is not slept through
+    void notBeyondTheEnd()
+    {
+        RenewalPlan plan(0.5);
+        const auto end = at("2026-12-01T00:00:00Z");
+        plan.hold(untilDecember(), end.plusSeconds(-10 * hour));
+        for (int i = 0; i < 12; ++i)
+            plan.failed(QStringLiteral("It cannot be reached."), end.plusSeconds(-hour));
+        QCOMPARE(shown(plan.next()), QStringLiteral("2026-12-01T00:00:30Z"));
+        plan.failed(QStringLiteral("It cannot be reached."), end.plusSeconds(minute));
+        QCOMPARE(plan.next()->minus(end) >> 32, minute + 6 * hour);
+    }
+
     // A service whose clock is behind ours answers, but has nothing new
     void nothingNewIsAFailure()
     {

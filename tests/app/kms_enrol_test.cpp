@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "config.h"
 #include "kms_process.h"
 #include "mikeytool_runner.h"
+#include "sql_store.h"
 
 class KmsEnrolTest : public QObject, private Mikeytool
 {
@@ -91,6 +93,58 @@ private Q_SLOTS:
         QVERIFY2(again.status == 0, qPrintable(again.err));
         QVERIFY(again.err.isEmpty());
         QCOMPARE(QJsonDocument::fromJson(contentsOf(path(u"alice.json"_s))).object(), before);
+    }
+
+    // Two days before the service changes its master secrets: keys of both periods come, with the public keys of both
+    // (RFC 6509 3.3), and serve each in its own.
+    void changeOfMasters()
+    {
+        constexpr std::int64_t day = 24 * 3600, period = 8 * day;
+        const auto now = clockTime();
+        const auto seconds = static_cast<std::int64_t>(now.units() >> 32);
+        const auto offset = (seconds + 2 * day) % period;
+        KmsProcess kms(
+            {{u"key_period"_s, static_cast<qint64>(period)}, {u"key_period_offset"_s, static_cast<qint64>(offset)}});
+        kms.addUser(u"sip:nobody@example.org"_s); // makes the database
+        {
+            const auto config = kmsd::readConfig(kms.path(u"latchkey-kms.json"_s));
+            QVERIFY(bool(config));
+            const auto store = kmsd::SqlStore::open(config->database);
+            QVERIFY(bool(store));
+            mikey::SystemRandom random;
+            const mikey::kms::Sealer sealer(std::move(*kmsd::sealingKey(*config)));
+            mikey::kms::Service service(**store, sealer, config->profile, random);
+            QVERIFY(!service.open(now));
+            QVERIFY(bool(service.rotate(now.plusSeconds(-6 * day)))); // somebody did so six days ago
+        }
+        QVERIFY(kms.start());
+        for (const auto name : {"alice", "bob"}) {
+            const auto file = QLatin1String(name) + u".json"_s,
+                       identity = u"sip:%1@example.org"_s.arg(QLatin1String(name));
+            write(file, "{\"identity\":\"" + identity.toLatin1() + "\"}");
+            write(QLatin1String(name) + u".token"_s, kms.addUser(identity));
+            const auto done = run(enrol(file, kms, QLatin1String(name) + u".token"_s));
+            QVERIFY2(done.status == 0, qPrintable(done.err));
+            QCOMPARE(done.out.count("SAKKE keys of the key period "), 2);
+        }
+        const auto alice = sakkeOf(u"alice.json"_s);
+        QVERIFY(alice[u"earlier"_s].isObject() && alice[u"from_period"_s].isDouble());
+        QVERIFY(alice[u"earlier"_s][u"z"_s] != alice[u"z"_s]);
+        for (const auto days : {0, 3}) {
+            const auto at = QDateTime::fromMSecsSinceEpoch(now.unixMilliseconds(), Qt::UTC).addDays(days);
+            const QStringList when{u"--at"_s, at.toString(Qt::ISODate)};
+            const auto offered =
+                run(QStringList{u"offer"_s, u"--endpoint"_s, u"alice.json"_s, u"--to"_s, u"sip:bob@example.org"_s,
+                                u"--method"_s, u"sakke"_s, u"--state"_s, u"state-%1"_s.arg(days)} +
+                    when);
+            QVERIFY2(offered.status == 0, qPrintable(offered.err));
+            const auto taken =
+                run(QStringList{u"respond"_s, u"--endpoint"_s, u"bob.json"_s, u"--json"_s} + when, offered.out);
+            QVERIFY2(taken.json()[u"accepted"_s].toBool(), qPrintable(taken.err + QString::fromUtf8(taken.out)));
+        }
+        const auto again = run("credentials enrol --endpoint alice.json");
+        QVERIFY2(again.status == 0, qPrintable(again.err));
+        QCOMPARE(sakkeOf(u"alice.json"_s), alice);
     }
 
     // Who has another key gets nothing, and the file stays as it was
