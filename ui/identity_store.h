@@ -64,7 +64,7 @@ struct Acceptance
 struct KeyServiceInfo
 {
     QString method;       ///< "sakke"
-    QString title;        ///< of the method, for people
+    QString title;        ///< of the method, for people: "SAKKE"
     QString service;      ///< its name: "kms.example.org"
     QString place;        ///< where it is asked; empty: nowhere, the keys came by hand
     bool periods = true;  ///< false: it is asked in each call, and there is nothing to renew

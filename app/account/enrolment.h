@@ -42,7 +42,8 @@ struct KmsAccess
 
 /// The same from a service at an https address: it is asked as KmsConnection does, then the file is replaced, or stays
 /// as it was. Its public keys are taken from it too, since TLS proves it. Where neither `access` nor the file names an
-/// address, the kms.json is used. Qt main thread; `then` comes once, later, unless `context` goes before.
+/// address, the kms.json is used. On a thread with an event loop, which it holds up for as long as keys take to be
+/// checked, some 100 ms; `then` comes once, later, unless `context` goes before.
 void enrol(const QString &endpointFile, const KmsAccess &access, mikey::NtpTime now, QObject *context,
            std::function<void(const Loaded<Enrolled> &)> then);
 

@@ -72,7 +72,6 @@ void IbakeEnrolling::start()
 {
     if (const auto trouble = readFile())
         return finish(*trouble);
-    m_client = std::make_unique<KmsClient>(m_source, m_now);
     if (m_endpoint.ibake.parameters)
         return askKeys();
     askParameters();
@@ -152,9 +151,13 @@ void IbakeEnrolling::askKeys()
     if (!made)
         return finish(about(QString::fromStdString(made.error().reason)));
     const auto request = std::make_shared<const mikey::IbakeKeyRequest>(std::move(*made));
-    m_client->ask(request->request(), this, [this, request](const KmsTold &answer) {
+    const auto take = [this, request](const KmsTold &answer) {
         answer ? takeKeys(*request, *answer) : finish(answer.error());
-    });
+    };
+    if (!m_source.file.isEmpty())
+        return take(askKmsAndWait(m_source, request->request(), m_now));
+    m_client = std::make_unique<KmsClient>(m_source);
+    m_client->ask(request->request(), this, take);
 }
 
 void IbakeEnrolling::takeKeys(const mikey::IbakeKeyRequest &request, const mikey::Bytes &answer)

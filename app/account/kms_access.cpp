@@ -99,7 +99,7 @@ Loaded<KmsSource> kmsSourceOf(const QJsonObject &part, const QString &directory)
     return source;
 }
 
-KmsClient::KmsClient(KmsSource source, std::optional<mikey::NtpTime> time) : m_source(std::move(source)), m_time(time)
+KmsClient::KmsClient(KmsSource source) : m_source(std::move(source))
 {
     if (m_source.file.isEmpty())
         m_connection = std::make_unique<KmsConnection>(m_source.place);
@@ -114,8 +114,8 @@ void KmsClient::ask(const mikey::KmsRequest &request, QObject *context, std::fun
                                  [then](const KmsReply &reply) { then(toldOf(reply)); });
     // Files are read and written: not in the thread of a window.
     QThreadPool::globalInstance()->start(
-        [file = m_source.file, time = m_time, message = request.message, guard = QPointer<QObject>(context), then] {
-            const auto told = playedHere(file, message, time.value_or(clockTime()));
+        [file = m_source.file, message = request.message, guard = QPointer<QObject>(context), then] {
+            const auto told = playedHere(file, message, clockTime());
             // Whether the one who asked is still there is known in his thread only.
             QMetaObject::invokeMethod(
                 QCoreApplication::instance(),

@@ -30,14 +30,12 @@ using KmsTold = Loaded<mikey::Bytes>;
 class KmsClient
 {
 public:
-    /// `time`: what a service played here takes for the time; none: that of the clock.
-    explicit KmsClient(KmsSource source, std::optional<mikey::NtpTime> time = {});
+    explicit KmsClient(KmsSource source);
     ~KmsClient();
     void ask(const mikey::KmsRequest &request, QObject *context, std::function<void(const KmsTold &)> then) const;
 
 private:
     KmsSource m_source;
-    std::optional<mikey::NtpTime> m_time;
     std::unique_ptr<KmsConnection> m_connection; ///< null where the service is played here
 };
 

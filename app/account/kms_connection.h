@@ -13,7 +13,7 @@
 class QNetworkAccessManager;
 class QObject;
 
-/// Questions to a key management service over HTTPS. Qt main thread; nothing blocks.
+/// Questions to a key management service over HTTPS. On a thread with an event loop; nothing blocks.
 namespace account {
 
 /// Where a service is, and how its TLS certificate is known.
@@ -40,7 +40,8 @@ struct KmsLimits
     int milliseconds = 8000;           ///< for one attempt
 };
 
-/// A question: the octets that are posted, or GET. Repeated as it is, it does no harm: a service answers the same again.
+/// A question: the octets that are posted, or GET. Repeated as it is, it does no harm: a service answers the same
+/// again.
 struct KmsQuestion
 {
     QString path;           ///< below the place's URL: "mikey/ticket"

@@ -4,7 +4,6 @@
 #include "account/own_certificates.h"
 #include "account/trust_settings.h"
 #include "call/words.h"
-#include "methods/method.h"
 #include "wire/text.h"
 
 #include <QCoreApplication>
@@ -129,7 +128,7 @@ ui::IdentityState identityState(const mikey::Endpoint &endpoint, const account::
 std::vector<ui::KeyServiceInfo> servicesOf(const mikey::Endpoint &endpoint,
                                            const std::vector<account::RenewalPlan> &plans)
 {
-    const auto title = [](const std::string &method) { return call::toQt(mikey::method(method)->title); };
+    const auto title = [](const std::string &method) { return call::toQt(method).toUpper(); };
     std::vector<ui::KeyServiceInfo> services;
     for (const auto &plan : plans) {
         const auto &service = plan.service();

@@ -20,12 +20,6 @@ account::KnownCertificates::Entries metSoFar(const account::Profile &profile)
     return met ? std::move(*met) : account::KnownCertificates::Entries();
 }
 
-void enrolSakke(const QString &file, const account::KmsAccess &access, mikey::NtpTime now, QObject *context,
-                KeyRenewal::Then then)
-{
-    account::enrol(file, access, now, context, std::move(then));
-}
-
 /// Of what the user typed or pasted.
 QByteArray trimmed(const mikey::Secret &text)
 {
@@ -40,8 +34,7 @@ ProfileIdentityStore::ProfileIdentityStore(account::Profile profile, call::Phone
       m_state(identityState(phone.endpoint(), metSoFar(*m_profile), call::ntpNow())),
       m_renewal(
           [this](const std::string &method, KeyRenewal::Then then) {
-              const auto fetch = method == "ibake" ? account::enrolIbake : enrolSakke;
-              fetch(m_profile->endpointPath, {}, call::ntpNow(), this, std::move(then));
+              m_enrolment.enrol(method, m_profile->endpointPath, {}, std::move(then));
           },
           call::ntpNow, QRandomGenerator::global()->generateDouble())
 {
@@ -153,7 +146,7 @@ void ProfileIdentityStore::enrol(ui::KeyServiceAccount account, Done done)
         access.psk = std::make_shared<const mikey::Secret>(mikey::ByteView(*octets));
         mikey::wipe(*octets);
     }
-    account::enrolAll(m_profile->endpointPath, access, call::ntpNow(), this,
+    m_enrolment.enrol({}, m_profile->endpointPath, access,
                       [this, done = std::move(done)](const account::Loaded<account::Enrolled> &enrolled) {
                           enrolled ? reload(done) : done(call::sentence(enrolled.error()));
                       });

@@ -4,6 +4,7 @@
 #include "account/known_certificates.h"
 #include "account/profile.h"
 #include "call/phone.h"
+#include "enrolment_thread.h"
 #include "identity_store.h"
 #include "key_renewal.h"
 
@@ -62,6 +63,7 @@ private:
     const std::shared_ptr<const account::Profile> m_profile; ///< work on another thread has it too
     call::Phone &m_phone;
     ui::IdentityState m_state;
+    EnrolmentThread m_enrolment;
     KeyRenewal m_renewal;
     std::deque<Job> m_jobs; ///< one after the other: the last to be read is the last to be written
 };
