@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "admin.h"
 
+#include "mikey_front.h"
 #include "sql_store.h"
 #include "wire/text.h"
 
@@ -65,6 +66,24 @@ int rotate(mikey::kms::Service &service)
     return Done;
 }
 
+int rotateTickets(mikey::kms::Service &service, mikey::Random &random)
+{
+    const auto generation = service.rotateSecret(
+        tpkKind, [&random] { return makeTpk(random); }, clockTime());
+    if (!generation)
+        return fail(generation.error().reason);
+    print({{QStringLiteral("ticket_key"), static_cast<qint64>(*generation)}});
+    return Done;
+}
+
+int setMember(mikey::kms::Service &service, const QString &group, const QString &member, bool belongs)
+{
+    if (const auto refusal = service.setMember(group.toStdString(), member.toStdString(), belongs, clockTime()))
+        return fail(refusal->reason);
+    print({{QStringLiteral("group"), group}, {QLatin1String(belongs ? "added" : "removed"), member}});
+    return Done;
+}
+
 int exportAudit(SqlStore &store, std::uint64_t after)
 {
     constexpr std::size_t most = 1000;
@@ -95,8 +114,10 @@ std::optional<int> administrate(const QStringList &words, const Config &config, 
         return words.size() == names.size() + more && words.first(names.size()) == names;
     };
     const bool add = is("user add", 1), revokes = is("revoke", 1), rotates = is("rotate", 0);
+    const bool rotatesTickets = is("rotate tickets", 0);
+    const bool joins = is("group add", 2), leaves = is("group remove", 2);
     const bool exports = is("export-audit", 0) || is("export-audit", 1);
-    if (!add && !revokes && !rotates && !exports)
+    if (!add && !revokes && !rotates && !rotatesTickets && !joins && !leaves && !exports)
         return std::nullopt;
     const auto store = SqlStore::open(config.database);
     if (!store)
@@ -110,6 +131,10 @@ std::optional<int> administrate(const QStringList &words, const Config &config, 
         return fail(refusal->reason);
     if (add)
         return addUser(service, words.last());
+    if (rotatesTickets)
+        return rotateTickets(service, random);
+    if (joins || leaves)
+        return setMember(service, words[2], words[3], joins);
     return revokes ? revoke(service, words.last()) : rotate(service);
 }
 

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "crypto/issue.h"
+#include "methods/identity.h"
 #include "wire/text.h"
 
 #include <QDir>
@@ -45,12 +46,15 @@ Fault readNumber(const QJsonObject &json, const Number &number, double &value)
 
 Fault readNumbers(const QJsonObject &json, Config &config)
 {
-    double port = 0, rate = 0, threads = 0, skew = 0, period = 0, offset = 0;
+    double port = 0, rate = 0, threads = 0, skew = 0, period = 0, offset = 0, connections = 0, audit = 0, refusals = 0;
     const std::pair<Number, double *> wanted[] = {
         {{"port", 0, 65535, 8443}, &port},
         {{"requests_per_minute", 1, 1e9, 240}, &rate},
         {{"threads", 1, 256, 8}, &threads},
         {{"clock_skew_s", 1, 86400, 300}, &skew},
+        {{"connections_per_address", 0, 256, 0}, &connections},
+        {{"audit_days", 1, 36500, 400}, &audit},
+        {{"refusal_days", 1, 36500, 30}, &refusals},
         {{"key_period", 8 * 86400.0, 4294967295.0, 2592000}, &period},
         {{"key_period_offset", 0, 4294967295.0, 0}, &offset},
     };
@@ -61,9 +65,28 @@ Fault readNumbers(const QJsonObject &json, Config &config)
     config.port = static_cast<int>(port);
     config.requestsPerMinute = static_cast<int>(rate);
     config.threads = static_cast<int>(threads);
+    config.connectionsPerAddress = connections > 0 ? static_cast<int>(connections) : std::max(config.threads - 1, 1);
+    config.auditDays = static_cast<int>(audit);
+    config.refusalDays = static_cast<int>(refusals);
     config.clockSkewSeconds = static_cast<int>(skew);
     config.profile.keyPeriod = static_cast<std::uint32_t>(period);
     config.profile.keyPeriodOffset = static_cast<std::uint32_t>(offset);
+    return std::nullopt;
+}
+
+Fault readMayCall(const QJsonObject &json, Config &config)
+{
+    const auto told = json[QLatin1String("may_call")];
+    if (!told.isUndefined() && !told.isObject())
+        return QStringLiteral("\"may_call\" is no object");
+    const auto calls = told.toObject();
+    for (auto it = calls.begin(); it != calls.end(); ++it) {
+        if (!it->isArray())
+            return QStringLiteral("\"may_call\" has no list for %1").arg(it.key());
+        auto &responders = config.mayCall[mikey::canonicalIdentity(it.key().toStdString())];
+        for (const auto &responder : it->toArray())
+            responders.insert(mikey::canonicalIdentity(responder.toString().toStdString()));
+    }
     return std::nullopt;
 }
 
@@ -122,6 +145,8 @@ account::Loaded<Config> readConfig(const QString &path)
     auto fault = readProfile(json, config.profile);
     if (!fault)
         fault = readNumbers(json, config);
+    if (!fault)
+        fault = readMayCall(json, config);
     if (fault)
         return QStringLiteral("%1: %2").arg(path, *fault);
     const QDir home(QFileInfo(path).path());

@@ -4,6 +4,9 @@
 #include "account/private_file.h"
 #include "kms/service.h"
 
+#include <map>
+#include <set>
+
 /// What a latchkey-kms is told in its config file, JSON:
 ///
 /// | member | |
@@ -16,6 +19,9 @@
 /// | scheme, key_period, key_period_offset, hosts | as in "sakke" of an endpoint file; a period lasts 8 days or more |
 /// | requests_per_minute | of one address; 240 |
 /// | threads | that answer; 8 |
+/// | connections_per_address | that are served at once; one less than threads |
+/// | audit_days, refusal_days | how long rows of the audit log stay, and those of what was refused; 400 and 30 |
+/// | may_call | {identity: [identities]}: for whom a user gets tickets; who is not named gets them for all |
 /// | clock_skew_s | how far the Time of a request may be from ours; 300 |
 ///
 /// Paths are relative to the file.
@@ -32,6 +38,10 @@ struct Config
     QString privateKey;
     int requestsPerMinute = 0;
     int threads = 0;
+    int connectionsPerAddress = 0;
+    int auditDays = 0;
+    int refusalDays = 0;
+    std::map<std::string, std::set<std::string>> mayCall; ///< by canonical identity
     int clockSkewSeconds = 0;
 };
 

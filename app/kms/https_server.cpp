@@ -99,7 +99,8 @@ void onlyOurs(socket_t socket)
 } // namespace
 
 HttpsServer::HttpsServer(const Config &config, Answerer answerer)
-    : m_config(config), m_answerer(std::move(answerer)), m_rate(config.requestsPerMinute)
+    : m_config(config), m_answerer(std::move(answerer)), m_rate(config.requestsPerMinute),
+      m_connections(config.connectionsPerAddress)
 {
     new_task_queue = [this] { return new CountingPool(static_cast<std::size_t>(m_config.threads), m_waiting); };
     set_payload_max_length(mostBodyOctets);
@@ -166,31 +167,37 @@ bool HttpsServer::process_and_close_socket(socket_t socket)
         const mikey::Owned<SSL, SSL_free> tls(SSL_new(m_tls));
         SSL_set_fd(tls.get(), socket);
         TlsStream stream(socket, tls.get());
-        if (stream.handshake(handshakeTime)) {
-            converse(stream);
+        std::string peer;
+        int port = 0;
+        stream.get_remote_ip_and_port(peer, port);
+        if (serveFrom(peer, stream)) // the place is free before the peer learns that the connection ends
             stream.shutDown();
-        } else {
-            std::string peer;
-            int port = 0;
-            stream.get_remote_ip_and_port(peer, port);
-            logLine("no tls", {{QStringLiteral("peer"), QString::fromStdString(peer)}});
-        }
     }
     close(socket);
     return true;
 }
 
-/// Requests one after the other; after one that was refused the connection is closed, as its rest may still come.
-void HttpsServer::converse(TlsStream &stream)
+/// False: there was no TLS, so there is none to end.
+bool HttpsServer::serveFrom(const std::string &peer, TlsStream &stream)
 {
-    std::string peer;
-    int port = 0;
-    stream.get_remote_ip_and_port(peer, port);
+    const ConnectionLimit::Place place(m_connections, peer);
+    const bool served = place.isTaken() && stream.handshake(handshakeTime);
+    if (served)
+        converse(peer, stream);
+    else
+        logLine(place.isTaken() ? "no tls" : "too many connections",
+                {{QStringLiteral("peer"), QString::fromStdString(peer)}});
+    return served;
+}
+
+/// Requests one after the other; after one that was refused the connection is closed, as its rest may still come.
+void HttpsServer::converse(const std::string &peer, TlsStream &stream)
+{
     bool closed = false;
     for (int left = mostRequestsOfAConnection; left > 0 && !closed; --left) {
-        // One that is idle gives its thread to those who wait for one.
-        if (!stream.awaitRequest(idleTime, [this, first = left == mostRequestsOfAConnection] {
-                return m_stopping || (!first && m_waiting > 0);
+        // One that is idle gives its thread to those who wait for one, and its place to others of its address.
+        if (!stream.awaitRequest(idleTime, [this, &peer, first = left == mostRequestsOfAConnection] {
+                return m_stopping || (!first && (m_waiting > 0 || m_connections.isFull(peer)));
             }))
             return;
         outcome = {std::chrono::steady_clock::now(), peer, {}, {}, 0};

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "config.h"
+#include "connection_limit.h"
 #include "front.h"
 #include "rate_limit.h"
 
@@ -30,13 +31,15 @@ public:
 
 private:
     bool process_and_close_socket(socket_t socket) override;
-    void converse(class TlsStream &stream);
+    bool serveFrom(const std::string &peer, class TlsStream &stream);
+    void converse(const std::string &peer, TlsStream &stream);
     HandlerResponse admit(const httplib::Request &request, httplib::Response &response);
     void handle(const httplib::Request &request, httplib::Response &response);
 
     const Config &m_config;
     Answerer m_answerer;
     RateLimit m_rate;
+    ConnectionLimit m_connections;
     SSL_CTX *m_tls = nullptr;
     int m_port = 0;
     std::atomic<bool> m_stopping = false;

@@ -16,12 +16,15 @@ namespace {
 constexpr int usageError = 2;
 
 constexpr auto description =
-    "latchkey-kms: a key management service that issues SAKKE keys to its users over HTTPS\n\n"
+    "latchkey-kms: a key management service that issues keys and tickets to its users over HTTPS\n\n"
     "Commands:\n"
     "  serve                  answers until SIGTERM (what it does if there is no command)\n"
     "  user add URI           lets a user in; prints the token and the shared key that he is to be told, once\n"
     "  revoke URI             lets him in no more\n"
     "  rotate                 new master secrets, from the next period on of which nothing can be issued yet\n"
+    "  rotate tickets         a new key for tickets, at once; those under the old one serve until they end\n"
+    "  group add GROUP URI    the user may resolve tickets for the group\n"
+    "  group remove GROUP URI he may no more\n"
     "  export-audit [AFTER]   prints the audit log as lines of JSON, from number AFTER on\n"
     "  fingerprint            prints the SHA-256 of the TLS certificate, which users pin\n\n"
     "The config file is JSON; only \"kms_uri\" has to be there:\n"
@@ -30,7 +33,9 @@ constexpr auto description =
     "\"uid\",\n"
     "   \"key_period\": 2592000, \"key_period_offset\": 0, \"hosts\": [], \"requests_per_minute\": 240, \"threads\": "
     "8,\n"
-    "   \"clock_skew_s\": 300}\n"
+    "   \"connections_per_address\": 7, \"audit_days\": 400, \"refusal_days\": 30, \"clock_skew_s\": 300,\n"
+    "   \"may_call\": {\"sip:bob@example.org\": [\"sip:alice@example.org\"]}}\n"
+    "Who is not named in \"may_call\" gets tickets for all. "
     "\"database\" may be postgresql://user@host/name, which several services may share; their key file, 64 hex "
     "digits,\n"
     "is the same, and is made by hand then (openssl rand -hex 32). Paths are relative to the file. Keep a copy of the "

@@ -8,6 +8,7 @@ namespace {
 using mikey::kms::Refusal;
 
 constexpr auto mikeyType = "application/mikey";
+constexpr std::int64_t longestTicketSeconds = 24 * 3600;
 constexpr std::size_t tpkOctets = 32; ///< serves the algorithms of 256 bits too
 constexpr auto ibakeGroup = "BF-3072";
 constexpr int ok = 200, badRequest = 400, unavailable = 503;
@@ -33,11 +34,28 @@ std::string detailOf(const mikey::kms::MikeyAnswer &answer)
 
 } // namespace
 
-MikeyFront::MikeyFront(mikey::kms::Service &service, mikey::Random &random, std::string kms, int clockSkewSeconds)
+mikey::Secret makeTpk(mikey::Random &random)
+{
+    return random.secret(tpkOctets);
+}
+
+mikey::NtpTime tpksEndedBefore(mikey::NtpTime now)
+{
+    constexpr std::int64_t marginSeconds = 3600; // of clocks that differ
+    return now.plusSeconds(-longestTicketSeconds - marginSeconds);
+}
+
+MikeyFront::MikeyFront(mikey::kms::Service &service, mikey::Random &random, const Config &config)
     : m_service(service), m_random(random)
 {
-    m_tickets.kms = m_ibake.kms = std::move(kms);
-    m_tickets.clockSkewSeconds = m_ibake.clockSkewSeconds = clockSkewSeconds;
+    m_tickets.kms = m_ibake.kms = config.profile.kms;
+    m_tickets.clockSkewSeconds = m_ibake.clockSkewSeconds = config.clockSkewSeconds;
+    m_tickets.longestLifetimeSeconds = longestTicketSeconds;
+    m_tickets.isMember = [this](const auto &group, const auto &user) { return isMember(group, user); };
+    m_tickets.mayCall = [calls = config.mayCall](const std::string &initiator, const std::string &responder) {
+        const auto allowed = calls.find(initiator);
+        return allowed == calls.end() || allowed->second.contains(responder);
+    };
     m_tickets.account = [this](const std::string &identity) -> std::optional<mikey::kms::TicketAccount> {
         auto found = member(identity);
         if (!found)
@@ -63,23 +81,44 @@ std::optional<mikey::kms::Member> MikeyFront::member(const std::string &identity
     return std::nullopt;
 }
 
-/// The secrets of the service, when they are first needed.
+bool MikeyFront::isMember(const std::string &group, const std::string &user)
+{
+    auto member = m_service.isMember(group, user);
+    if (!member)
+        m_fault = member.error();
+    return member && *member;
+}
+
+std::optional<Refusal> MikeyFront::readTpks(mikey::NtpTime now)
+{
+    auto secrets = m_service.secretsOf(
+        tpkKind, [this] { return makeTpk(m_random); }, now);
+    if (!secrets)
+        return secrets.error();
+    m_tickets.tpks.clear();
+    for (auto &one : *secrets)
+        m_tickets.tpks.push_back({std::to_string(one.generation), std::move(one.secret)});
+    return std::nullopt;
+}
+
+/// Reads the secrets of the service: those of tickets again and again, since another process may rotate them.
 std::optional<Refusal> MikeyFront::open(mikey::NtpTime now)
 {
-    if (m_isOpen)
+    constexpr std::int64_t freshUnits = std::int64_t{10} << 32;
+    const auto age = now.minus(m_readAt);
+    if (!m_tickets.tpks.empty() && age >= 0 && age < freshUnits)
         return std::nullopt;
-    auto tpk = m_service.secretOf(
-        "ticket", [this] { return m_random.secret(tpkOctets); }, now);
-    if (!tpk)
-        return tpk.error();
-    m_ibake.group = mikey::ibe::group(ibakeGroup);
-    auto master = m_service.secretOf(
-        "ibake", [this] { return mikey::ibe::makeMaster(*m_ibake.group, m_random); }, now);
-    if (!master)
-        return master.error();
-    m_tickets.tpks.push_back({"1", std::move(*tpk)});
-    m_ibake.master = std::move(*master);
-    m_isOpen = true;
+    if (auto refusal = readTpks(now))
+        return refusal;
+    if (!m_ibake.group) {
+        m_ibake.group = mikey::ibe::group(ibakeGroup);
+        auto masters = m_service.secretsOf(
+            "ibake", [this] { return mikey::ibe::makeMaster(*m_ibake.group, m_random); }, now);
+        if (!masters)
+            return masters.error();
+        m_ibake.master = std::move(masters->back().secret);
+    }
+    m_readAt = now;
     return std::nullopt;
 }
 

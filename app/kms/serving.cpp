@@ -8,8 +8,11 @@
 
 #include <QJsonDocument>
 
+#include <chrono>
+#include <condition_variable>
 #include <csignal>
 #include <cstdio>
+#include <mutex>
 #include <thread>
 
 namespace kmsd {
@@ -31,8 +34,7 @@ struct Worker
 
     Worker(std::unique_ptr<SqlStore> opened, const Config &config, const mikey::Secret &key)
         : store(std::move(opened)), sealer(key.clone()), service(*store, sealer, config.profile, random),
-          mikey(service, random, config.profile.kms, config.clockSkewSeconds),
-          front(service, config.profile.kms, config.clockSkewSeconds)
+          mikey(service, random, config), front(service, config.profile.kms, config.clockSkewSeconds)
     {
         front.add("POST", "/mikey/ticket", [this](const Question &question) { return mikey.answer(question); });
         front.add("GET", "/ibake/parameters", [this](const Question &question) { return mikey.parameters(question); });
@@ -62,6 +64,80 @@ Reply answer(const Config &config, const mikey::Secret &key, const Question &que
     return mine->front.answer(question);
 }
 
+mikey::NtpTime clockTime()
+{
+    using namespace std::chrono;
+    return mikey::NtpTime::fromUnixMicroseconds(
+        duration_cast<microseconds>(system_clock::now().time_since_epoch()).count());
+}
+
+/// Removes, while the service runs, what nobody needs any more: a little at a time, so that nobody waits for it.
+class Housekeeping
+{
+public:
+    Housekeeping(const Config &config, const mikey::Secret &key)
+        : m_config(config), m_key(key), m_thread([this] { run(); })
+    {
+    }
+    ~Housekeeping()
+    {
+        {
+            const std::lock_guard lock(m_mutex);
+            m_stopping = true;
+        }
+        m_wake.notify_one();
+        m_thread.join();
+    }
+
+private:
+    static constexpr std::chrono::seconds pause{60};
+    static constexpr std::chrono::milliseconds breath{20};
+    static constexpr std::size_t most = 200; ///< rows at a time
+
+    /// False: the service stops.
+    bool sleep(std::chrono::milliseconds time)
+    {
+        std::unique_lock lock(m_mutex);
+        return !m_wake.wait_for(lock, time, [this] { return m_stopping; });
+    }
+
+    void run()
+    {
+        do {
+            const auto worker = makeWorker(m_config, m_key, clockTime());
+            if (const auto trouble = worker ? tidy(**worker) : std::optional(worker.error().toStdString()))
+                logLine("housekeeping", {{QStringLiteral("trouble"), QString::fromStdString(*trouble)}});
+        } while (sleep(pause));
+    }
+
+    std::optional<std::string> tidy(Worker &worker)
+    {
+        constexpr std::int64_t day = 24 * 3600;
+        const auto now = clockTime();
+        // A question is taken again until its timestamp, which may be ahead, is out of the clock window.
+        const mikey::kms::Retention before{now.plusSeconds(-2 * m_config.clockSkewSeconds - 60),
+                                           now.plusSeconds(-day * m_config.refusalDays),
+                                           now.plusSeconds(-day * m_config.auditDays)};
+        if (const auto refusal = worker.service.dropSecrets(tpkKind, tpksEndedBefore(now), now))
+            return refusal->reason;
+        do {
+            const auto gone = worker.store->forget(before, most);
+            if (!gone)
+                return gone.error().reason;
+            if (*gone == 0)
+                return std::nullopt;
+        } while (sleep(breath));
+        return std::nullopt;
+    }
+
+    const Config &m_config;
+    const mikey::Secret &m_key;
+    std::mutex m_mutex;
+    std::condition_variable m_wake;
+    bool m_stopping = false;
+    std::thread m_thread; ///< the last to be made
+};
+
 sigset_t stopSignals()
 {
     sigset_t signals;
@@ -90,10 +166,7 @@ int fail(const QString &reason)
 
 int serve(const Config &config, const mikey::Secret &key, const QByteArray &fingerprint)
 {
-    const auto now = mikey::NtpTime::fromUnixMicroseconds(
-        std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch())
-            .count());
-    if (const auto first = makeWorker(config, key, now); !first) // what does not open now would not later
+    if (const auto first = makeWorker(config, key, clockTime()); !first) // what does not open now would not later
         return fail(first.error());
     HttpsServer server(config, [&](const Question &question) { return answer(config, key, question); });
     if (const auto trouble = server.bind())
@@ -108,7 +181,10 @@ int serve(const Config &config, const mikey::Secret &key, const QByteArray &fing
         server.stop();
     });
     announce(config, server.port(), fingerprint);
-    server.run();
+    {
+        const Housekeeping housekeeping(config, key);
+        server.run();
+    }
     pthread_kill(waiting.native_handle(), SIGTERM); // where listening ended by itself
     waiting.join();
     logLine("stopped");

@@ -73,9 +73,12 @@ constexpr const char *tables[] = {
     "CREATE TABLE IF NOT EXISTS masters (kind TEXT NOT NULL, generation INTEGER NOT NULL, from_period BIGINT NOT NULL, "
     "sealed %1 NOT NULL, PRIMARY KEY (kind, generation))",
     "CREATE TABLE IF NOT EXISTS issued (identity TEXT NOT NULL, period BIGINT NOT NULL, device TEXT NOT NULL, "
-    "sealed %1 NOT NULL, PRIMARY KEY (identity, period, device))",
+    "unix_ms BIGINT NOT NULL, sealed %1 NOT NULL, PRIMARY KEY (identity, period, device))",
+    "CREATE INDEX IF NOT EXISTS issued_when ON issued (period, unix_ms)",
+    "CREATE TABLE IF NOT EXISTS members (team TEXT NOT NULL, member TEXT NOT NULL, PRIMARY KEY (team, member))",
     "CREATE TABLE IF NOT EXISTS audit (number %2, unix_ms BIGINT NOT NULL, event TEXT NOT NULL, "
     "identity TEXT NOT NULL, detail TEXT NOT NULL)",
+    "CREATE INDEX IF NOT EXISTS audit_when ON audit (unix_ms)",
 };
 
 } // namespace
@@ -284,9 +287,11 @@ Stored<std::optional<Bytes>> SqlStore::issued(const IssueKey &key)
 
 Stored<Bytes> SqlStore::issueOnce(const IssueKey &key, ByteView sealed, const AuditRow &audit)
 {
-    const auto changed = change("INSERT INTO issued (identity, period, device, sealed) VALUES (?, ?, ?, ?) "
+    const auto changed = change("INSERT INTO issued (identity, period, device, unix_ms, sealed) VALUES (?, ?, ?, ?, ?) "
                                 "ON CONFLICT DO NOTHING",
-                                {text(key.identity), signedOf(key.period), text(key.device), octets(sealed)}, audit);
+                                {text(key.identity), signedOf(key.period), text(key.device),
+                                 static_cast<qint64>(audit.time.unixMilliseconds()), octets(sealed)},
+                                audit);
     if (!changed)
         return fault();
     const auto row = issued(key);
@@ -295,6 +300,58 @@ Stored<Bytes> SqlStore::issueOnce(const IssueKey &key, ByteView sealed, const Au
     if (!*row)
         return StoreFault{"the database does not have what it was given"};
     return **row;
+}
+
+Stored<std::monostate> SqlStore::dropMasters(const std::string &kind, std::uint32_t before, const AuditRow &audit)
+{
+    if (!change("DELETE FROM masters WHERE kind = ? AND generation < ?", {text(kind), before}, audit))
+        return fault();
+    return std::monostate();
+}
+
+Stored<bool> SqlStore::isMember(const std::string &group, const std::string &member)
+{
+    if (!ready())
+        return fault();
+    QSqlQuery query(m_database);
+    if (!run(query, "SELECT 1 FROM members WHERE team = ? AND member = ?", {text(group), text(member)}))
+        return fault();
+    return query.next();
+}
+
+Stored<std::monostate> SqlStore::setMember(const std::string &group, const std::string &member, bool belongs,
+                                           const AuditRow &audit)
+{
+    const auto *statement = belongs ? "INSERT INTO members (team, member) VALUES (?, ?) ON CONFLICT DO NOTHING"
+                                    : "DELETE FROM members WHERE team = ? AND member = ?";
+    if (!change(statement, {text(group), text(member)}, audit))
+        return fault();
+    return std::monostate();
+}
+
+Stored<std::size_t> SqlStore::forget(const Retention &before, std::size_t most)
+{
+    const auto time = [](mikey::NtpTime then) { return static_cast<qint64>(then.unixMilliseconds()); };
+    const auto refusal = text(AuditRow::refusal);
+    const std::pair<const char *, QVariantList> statements[] = {
+        {"DELETE FROM issued WHERE (identity, period, device) IN "
+         "(SELECT identity, period, device FROM issued WHERE period = ? AND unix_ms < ? LIMIT ?)",
+         {signedOf(IssueKey::ofMessages), time(before.answers), signedOf(most)}},
+        {"DELETE FROM audit WHERE number IN "
+         "(SELECT number FROM audit WHERE unix_ms < ? AND event = ? ORDER BY unix_ms LIMIT ?)",
+         {time(before.refusals), refusal, signedOf(most)}},
+        {"DELETE FROM audit WHERE number IN "
+         "(SELECT number FROM audit WHERE unix_ms < ? AND event <> ? ORDER BY unix_ms LIMIT ?)",
+         {time(before.audit), refusal, signedOf(most)}},
+    };
+    std::size_t gone = 0;
+    for (const auto &[statement, values] : statements) {
+        QSqlQuery query(m_database);
+        if (!ready() || !run(query, statement, values))
+            return fault();
+        gone += static_cast<std::size_t>(std::max(query.numRowsAffected(), 0));
+    }
+    return gone;
 }
 
 Stored<std::monostate> SqlStore::record(const AuditRow &audit)

@@ -29,16 +29,22 @@ public:
     using SealedMaster = mikey::kms::SealedMaster;
     using IssueKey = mikey::kms::IssueKey;
     using AuditRow = mikey::kms::AuditRow;
+    using Retention = mikey::kms::Retention;
 
     Stored<std::optional<Account>> account(const std::string &identity) override;
     Stored<std::optional<Account>> accountAt(mikey::ByteView locator) override;
     Stored<std::monostate> save(const Account &account, const AuditRow &audit) override;
     Stored<std::vector<SealedMaster>> masters(const std::string &kind) override;
     Stored<bool> add(const SealedMaster &master, const AuditRow &audit) override;
+    Stored<std::monostate> dropMasters(const std::string &kind, std::uint32_t before, const AuditRow &audit) override;
     Stored<std::optional<mikey::Bytes>> issued(const IssueKey &key) override;
     Stored<mikey::Bytes> issueOnce(const IssueKey &key, mikey::ByteView sealed, const AuditRow &audit) override;
+    Stored<bool> isMember(const std::string &group, const std::string &member) override;
+    Stored<std::monostate> setMember(const std::string &group, const std::string &member, bool belongs,
+                                     const AuditRow &audit) override;
     Stored<std::monostate> record(const AuditRow &audit) override;
     Stored<std::vector<AuditRow>> audit(std::uint64_t after, std::size_t most) override;
+    Stored<std::size_t> forget(const Retention &before, std::size_t most) override;
 
 private:
     explicit SqlStore(QSqlDatabase database);

@@ -45,30 +45,65 @@ Stored<bool> MemoryStore::add(const SealedMaster &master, const AuditRow &audit)
 Stored<std::optional<Bytes>> MemoryStore::issued(const IssueKey &key)
 {
     const auto it = m_issued.find({key.identity, key.period, key.device});
-    return it == m_issued.end() ? std::nullopt : std::optional(it->second);
+    return it == m_issued.end() ? std::nullopt : std::optional(it->second.sealed);
 }
 
 Stored<Bytes> MemoryStore::issueOnce(const IssueKey &key, ByteView sealed, const AuditRow &audit)
 {
-    const auto [it, fresh] =
-        m_issued.try_emplace({key.identity, key.period, key.device}, Bytes(sealed.begin(), sealed.end()));
+    const auto [it, fresh] = m_issued.try_emplace({key.identity, key.period, key.device},
+                                                  Issued{Bytes(sealed.begin(), sealed.end()), audit.time});
     if (fresh)
         record(audit);
-    return it->second;
+    return it->second.sealed;
+}
+
+Stored<std::monostate> MemoryStore::dropMasters(const std::string &kind, std::uint32_t before, const AuditRow &audit)
+{
+    std::erase_if(m_masters, [&](const auto &one) { return one.first.first == kind && one.first.second < before; });
+    return record(audit);
+}
+
+Stored<bool> MemoryStore::isMember(const std::string &group, const std::string &member)
+{
+    return m_members.contains({group, member});
+}
+
+Stored<std::monostate> MemoryStore::setMember(const std::string &group, const std::string &member, bool belongs,
+                                              const AuditRow &audit)
+{
+    if (belongs)
+        m_members.insert({group, member});
+    else
+        m_members.erase({group, member});
+    return record(audit);
 }
 
 Stored<std::monostate> MemoryStore::record(const AuditRow &audit)
 {
     m_audit.push_back(audit);
-    m_audit.back().number = m_audit.size();
+    m_audit.back().number = ++m_lastNumber;
     return std::monostate();
 }
 
 Stored<std::vector<AuditRow>> MemoryStore::audit(std::uint64_t after, std::size_t most)
 {
-    const auto first = m_audit.begin() + static_cast<std::ptrdiff_t>(std::min<std::uint64_t>(after, m_audit.size()));
-    const auto count = std::min<std::size_t>(most, static_cast<std::size_t>(m_audit.end() - first));
-    return std::vector<AuditRow>(first, first + static_cast<std::ptrdiff_t>(count));
+    std::vector<AuditRow> rows;
+    for (const auto &row : m_audit) {
+        if (row.number > after && rows.size() < most)
+            rows.push_back(row);
+    }
+    return rows;
+}
+
+Stored<std::size_t> MemoryStore::forget(const Retention &before, std::size_t)
+{
+    const auto answers = std::erase_if(m_issued, [&](const auto &one) {
+        return std::get<1>(one.first) == IssueKey::ofMessages && before.answers.isAfter(one.second.at);
+    });
+    const auto rows = std::erase_if(m_audit, [&](const AuditRow &row) {
+        return (row.event == AuditRow::refusal ? before.refusals : before.audit).isAfter(row.time);
+    });
+    return answers + rows;
 }
 
 } // namespace mikey::kms

@@ -4,12 +4,13 @@
 #include "kms/store.h"
 
 #include <map>
+#include <set>
 #include <tuple>
 
 namespace mikey::kms {
 
 /// A store that lives as long as the process, for the demo and for tests.
-class MemoryStore final : public Store
+class MemoryStore : public Store
 {
 public:
     Stored<std::optional<Account>> account(const std::string &identity) override;
@@ -17,18 +18,31 @@ public:
     Stored<std::monostate> save(const Account &account, const AuditRow &audit) override;
     Stored<std::vector<SealedMaster>> masters(const std::string &kind) override;
     Stored<bool> add(const SealedMaster &master, const AuditRow &audit) override;
+    Stored<std::monostate> dropMasters(const std::string &kind, std::uint32_t before, const AuditRow &audit) override;
     Stored<std::optional<Bytes>> issued(const IssueKey &key) override;
     Stored<Bytes> issueOnce(const IssueKey &key, ByteView sealed, const AuditRow &audit) override;
+    Stored<bool> isMember(const std::string &group, const std::string &member) override;
+    Stored<std::monostate> setMember(const std::string &group, const std::string &member, bool belongs,
+                                     const AuditRow &audit) override;
     Stored<std::monostate> record(const AuditRow &audit) override;
     Stored<std::vector<AuditRow>> audit(std::uint64_t after, std::size_t most) override;
+    Stored<std::size_t> forget(const Retention &before, std::size_t most) override;
 
 private:
     using Issue = std::tuple<std::string, std::uint64_t, std::string>;
 
     std::map<std::string, Account> m_accounts;
     std::map<std::pair<std::string, std::uint32_t>, SealedMaster> m_masters;
-    std::map<Issue, Bytes> m_issued;
-    std::vector<AuditRow> m_audit;
+    struct Issued
+    {
+        Bytes sealed;
+        NtpTime at;
+    };
+
+    std::map<Issue, Issued> m_issued;
+    std::set<std::pair<std::string, std::string>> m_members; ///< group and member
+    std::vector<AuditRow> m_audit;                           ///< by number
+    std::uint64_t m_lastNumber = 0;
 };
 
 } // namespace mikey::kms

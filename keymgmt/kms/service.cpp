@@ -2,6 +2,7 @@
 #include "kms/service.h"
 
 #include "crypto/digest.h"
+#include "kms/issue_window.h"
 #include "methods/identity.h"
 #include "wire/text.h"
 
@@ -15,9 +16,12 @@ constexpr auto sakkeKind = "sakke";
 constexpr std::size_t locatorOctets = 8, tokenSecretOctets = 32, pskOctets = 32;
 constexpr std::size_t zOctets = 128, rskOctets = 257, sskOctets = 32, pvtOctets = 65, numberOctets = 4;
 constexpr std::size_t longestDevice = 63;
-/// Stands for the period of answers to MIKEY messages, which have none; their "device" is a digest of 64 digits, which
-/// no device has as its name.
-constexpr std::uint64_t messagePeriod = 0;
+
+/// When a secret without periods came into force.
+NtpTime sinceOf(const SealedMaster &row)
+{
+    return NtpTime(row.fromPeriod << 32);
+}
 
 Refusal unavailable(const StoreFault &fault)
 {
@@ -137,7 +141,7 @@ const Service::Generation &Service::generationOf(std::uint64_t period) const
 
 Refusal Service::refuse(Refusal refusal, const std::string &identity, NtpTime now)
 {
-    const auto stored = m_store.record({now, "refuse", identity, refusal.reason});
+    const auto stored = m_store.record({now, AuditRow::refusal, identity, refusal.reason});
     return stored ? std::move(refusal) : unavailable(stored.error());
 }
 
@@ -164,6 +168,21 @@ Answer<SakkeDomain> Service::domain(NtpTime now)
     if (auto refusal = readMasters())
         return std::move(*refusal);
     return generationOf(m_generations.front().domain.periodAt(now)).domain;
+}
+
+Answer<std::vector<SakkeDomain>> Service::domains(NtpTime now)
+{
+    if (auto refusal = readMasters())
+        return std::move(*refusal);
+    const auto &periods = m_generations.front().domain;
+    const auto &current = generationOf(periods.periodAt(now)),
+               &next = generationOf(periods.periodAt(now.plusSeconds(issuedEarlySeconds)));
+    std::vector<SakkeDomain> all{current.domain};
+    if (next.number != current.number) {
+        all.push_back(next.domain);
+        all.back().fromPeriod = next.fromPeriod;
+    }
+    return all;
 }
 
 Answer<Delivery> Service::issue(const std::string &user, const std::string &uri, std::uint64_t period,
@@ -246,7 +265,7 @@ Answer<std::optional<Member>> Service::member(const std::string &identity)
 Answer<Secret> Service::answerOnce(const std::string &user, ByteView question, ByteView answer,
                                    const std::string &detail, NtpTime now)
 {
-    const IssueKey key{canonicalIdentity(user), messagePeriod, hex(sha256(question))};
+    const IssueKey key{canonicalIdentity(user), IssueKey::ofMessages, hex(sha256(question))};
     const auto sealed = m_sealer.seal(answer, placeOf(key), m_random);
     const auto stored = m_store.issueOnce(key, sealed, {now, "answer", key.identity, detail});
     if (!stored)
@@ -257,25 +276,82 @@ Answer<Secret> Service::answerOnce(const std::string &user, ByteView question, B
     return std::move(*first);
 }
 
-Answer<Secret> Service::secretOf(const std::string &kind, const std::function<Secret()> &make, NtpTime now)
+Answer<std::vector<ServiceSecret>> Service::secretsOf(const std::string &kind, const std::function<Secret()> &make,
+                                                      NtpTime now)
 {
     for (int attempt = 0; attempt < 2; ++attempt) { // ours, or that of whoever was faster
         const auto rows = m_store.masters(kind);
         if (!rows)
             return unavailable(rows.error());
-        if (!rows->empty()) {
-            auto secret = m_sealer.open(rows->back().sealed, placeOf(rows->back()));
+        std::vector<ServiceSecret> secrets;
+        for (const auto &row : *rows) {
+            auto secret = m_sealer.open(row.sealed, placeOf(row));
             if (!secret)
                 return Refusal{Refusal::Why::Unavailable, "the key of this service does not open its secrets"};
-            return std::move(*secret);
+            secrets.push_back({row.generation, sinceOf(row), std::move(*secret)});
         }
-        SealedMaster row{kind, 1, 0, {}};
-        const auto made = make();
-        row.sealed = m_sealer.seal(made.view(), placeOf(row), m_random);
-        if (const auto added = m_store.add(row, {now, "rotate", {}, kind + " secret 1"}); !added)
-            return unavailable(added.error());
+        if (!secrets.empty())
+            return secrets;
+        if (auto refusal = addSecret(kind, 1, make(), now))
+            return std::move(*refusal);
     }
     return Refusal{Refusal::Why::Unavailable, "the store does not keep a secret"};
+}
+
+std::optional<Refusal> Service::addSecret(const std::string &kind, std::uint32_t generation, const Secret &secret,
+                                          NtpTime now)
+{
+    SealedMaster row{kind, generation, now.units() >> 32, {}}; // which have no periods, but a time
+    row.sealed = m_sealer.seal(secret.view(), placeOf(row), m_random);
+    const auto added = m_store.add(row, {now, "rotate", {}, kind + " secret " + std::to_string(generation)});
+    return added ? std::nullopt : std::optional(unavailable(added.error()));
+}
+
+Answer<std::uint32_t> Service::rotateSecret(const std::string &kind, const std::function<Secret()> &make, NtpTime now)
+{
+    const auto secrets = secretsOf(kind, make, now);
+    if (!secrets)
+        return secrets.error();
+    const auto generation = secrets->back().generation + 1;
+    if (auto refusal = addSecret(kind, generation, make(), now))
+        return std::move(*refusal);
+    return generation;
+}
+
+std::optional<Refusal> Service::dropSecrets(const std::string &kind, NtpTime replaced, NtpTime now)
+{
+    const auto rows = m_store.masters(kind);
+    if (!rows)
+        return unavailable(rows.error());
+    std::uint32_t oldest = 0; // of those that were in force at that time or later
+    for (const auto &row : *rows) {
+        if (!sinceOf(row).isAfter(replaced))
+            oldest = row.generation;
+    }
+    if (rows->empty() || oldest <= rows->front().generation)
+        return std::nullopt;
+    const auto dropped =
+        m_store.dropMasters(kind, oldest, {now, "destroy", {}, kind + " secrets before " + std::to_string(oldest)});
+    return dropped ? std::nullopt : std::optional(unavailable(dropped.error()));
+}
+
+Answer<bool> Service::isMember(const std::string &group, const std::string &member)
+{
+    const auto stored = m_store.isMember(group, member);
+    if (!stored)
+        return unavailable(stored.error());
+    return *stored;
+}
+
+std::optional<Refusal> Service::setMember(const std::string &group, const std::string &member, bool belongs,
+                                          NtpTime now)
+{
+    const auto whole = canonicalIdentity(group), one = canonicalIdentity(member);
+    if (whole.empty() || one.empty())
+        return Refusal{Refusal::Why::Invalid, "this is no identity such as sip:alice@example.org"};
+    const auto stored =
+        m_store.setMember(whole, one, belongs, {now, belongs ? "group add" : "group remove", one, whole});
+    return stored ? std::nullopt : std::optional(unavailable(stored.error()));
 }
 
 Answer<NewUser> Service::addUser(const std::string &identity, NtpTime now)

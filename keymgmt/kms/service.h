@@ -51,6 +51,14 @@ struct Member
     bool revoked = false;
 };
 
+/// A secret of the service itself for a method that has no periods.
+struct ServiceSecret
+{
+    std::uint32_t generation = 1;
+    NtpTime since; ///< when it came into force
+    Secret secret;
+};
+
 /// Keys, and the public keys of the domain that they belong to.
 struct Delivery
 {
@@ -72,6 +80,8 @@ public:
     Answer<std::string> authenticate(std::string_view token, NtpTime now);
     /// The public keys that are in force.
     Answer<SakkeDomain> domain(NtpTime now);
+    /// Those too that keys are issued under before they are in force.
+    Answer<std::vector<SakkeDomain>> domains(NtpTime now);
     /// Keys of `uri` for `user`, who has authenticated himself: they have to be the same. The answer to the same
     /// question stays the same (rule S-8). `device` tells devices of one user from each other, at most 63 octets.
     Answer<Delivery> issue(const std::string &user, const std::string &uri, std::uint64_t period,
@@ -84,9 +94,19 @@ public:
     Answer<Secret> answerOnce(const std::string &user, ByteView question, ByteView answer, const std::string &detail,
                               NtpTime now);
 
-    /// The secret of that kind ("ticket", "ibake"), which `make` makes where there is none yet: one for all services on
-    /// this store.
-    Answer<Secret> secretOf(const std::string &kind, const std::function<Secret()> &make, NtpTime now);
+    /// The secrets of that kind ("ticket", "ibake") that are not destroyed, the last one in force; `make` makes the
+    /// first where there is none yet: one for all services on this store.
+    Answer<std::vector<ServiceSecret>> secretsOf(const std::string &kind, const std::function<Secret()> &make,
+                                                 NtpTime now);
+    /// Puts a new one in force. Its generation.
+    Answer<std::uint32_t> rotateSecret(const std::string &kind, const std::function<Secret()> &make, NtpTime now);
+    /// Destroys those that were replaced at that time or before.
+    std::optional<Refusal> dropSecrets(const std::string &kind, NtpTime replaced, NtpTime now);
+
+    /// Groups, whose members resolve tickets for them; canonical.
+    Answer<bool> isMember(const std::string &group, const std::string &member);
+    std::optional<Refusal> setMember(const std::string &group, const std::string &member, bool belongs, NtpTime now);
+
     /// Writes down that a MIKEY message was refused, and gives that back.
     Refusal refuse(Refusal refusal, const std::string &identity, NtpTime now);
 
@@ -106,6 +126,8 @@ private:
         SakkeDomain domain;
     };
 
+    std::optional<Refusal> addSecret(const std::string &kind, std::uint32_t generation, const Secret &secret,
+                                     NtpTime now);
     std::optional<Refusal> readMasters();
     std::optional<Refusal> take(const SealedMaster &row);
     SealedMaster sealMasters(const SakkeMasters &masters, std::uint32_t number, std::uint64_t fromPeriod);

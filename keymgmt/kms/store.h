@@ -32,9 +32,11 @@ struct SealedMaster
     Bytes sealed;
 };
 
-/// What an answer was given to.
+/// What an answer was given to: a question for keys, or a MIKEY message, whose hash is the `device` then.
 struct IssueKey
 {
+    static constexpr std::uint64_t ofMessages = 0; ///< period of answers to MIKEY messages
+
     std::string identity;
     std::uint64_t period = 0;
     std::string device;
@@ -43,11 +45,21 @@ struct IssueKey
 /// A line of the audit log. It never holds keys or tokens.
 struct AuditRow
 {
+    static constexpr auto refusal = "refuse"; ///< event of what was refused
+
     NtpTime time;
     std::string event;    ///< "issue", "refuse", "user add", ...
     std::string identity; ///< of the user it is about; empty where he is not known
     std::string detail;
     std::uint64_t number = 0; ///< the store's, ascending; it sets it
+};
+
+/// What is no longer needed is from before these times.
+struct Retention
+{
+    NtpTime answers;  ///< to MIKEY messages, which the clock window would refuse by now
+    NtpTime refusals; ///< audit rows of what was refused, which anybody can bring about
+    NtpTime audit;    ///< all other audit rows
 };
 
 /// The store does not answer, or holds what it cannot hold. A sentence for those who run the service.
@@ -74,14 +86,24 @@ public:
     virtual Stored<std::vector<SealedMaster>> masters(const std::string &kind) = 0; ///< by generation
     /// Of a generation the first stays. The answer: whether it is this one.
     virtual Stored<bool> add(const SealedMaster &master, const AuditRow &audit) = 0;
+    /// Removes those of generations before that one, whose keys nothing needs any more.
+    virtual Stored<std::monostate> dropMasters(const std::string &kind, std::uint32_t before,
+                                               const AuditRow &audit) = 0;
 
     virtual Stored<std::optional<Bytes>> issued(const IssueKey &key) = 0;
     /// Of a key the first stays, and is what is returned: whoever loses a race answers as the winner does.
     virtual Stored<Bytes> issueOnce(const IssueKey &key, ByteView sealed, const AuditRow &audit) = 0;
 
+    /// Who belongs to a group; both canonical.
+    virtual Stored<bool> isMember(const std::string &group, const std::string &member) = 0;
+    virtual Stored<std::monostate> setMember(const std::string &group, const std::string &member, bool belongs,
+                                             const AuditRow &audit) = 0;
+
     virtual Stored<std::monostate> record(const AuditRow &audit) = 0;
     /// Those with a number above `after`, in order, at most so many.
     virtual Stored<std::vector<AuditRow>> audit(std::uint64_t after, std::size_t most) = 0;
+    /// Removes rows that are no longer needed, of each kind at most so many. How many they were.
+    virtual Stored<std::size_t> forget(const Retention &before, std::size_t most) = 0;
 };
 
 } // namespace mikey::kms

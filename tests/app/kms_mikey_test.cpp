@@ -2,6 +2,7 @@
 // TICKET and IBAKE with latchkey-kms itself, over HTTPS.
 #include "account/kms_access.h"
 #include "kms_process.h"
+#include "methods/base_ticket.h"
 #include "methods/ibake_request.h"
 #include "methods/method.h"
 #include "wire/text.h"
@@ -82,6 +83,101 @@ private Q_SLOTS:
         const auto issued = request.open(asked(kms, request.request()));
         QVERIFY2(issued, issued ? "" : issued.error().reason.c_str());
         QCOMPARE(issued->front().identity, std::string(alice));
+    }
+
+    // Tickets under the key of before are resolved until they end; new ones are under the new key.
+    void rotatesTicketKeys()
+    {
+        KmsProcess kms;
+        QVERIFY(kms.start());
+        User a, b;
+        enrol(a, alice, kms);
+        enrol(b, bob, kms);
+        mikey::Offer offer;
+        offer.peer = bob;
+        const auto granted = [&](std::unique_ptr<mikey::Initiator> &initiator) {
+            initiator = std::move(*mikey::method("ticket")->initiate(a.context(), offer, clockTime()));
+            return !initiator->kmsAnswered(asked(kms, *initiator->kmsRequest()), clockTime()).error;
+        };
+        const auto tpkOf = [](const mikey::Initiator &initiator) {
+            const auto message = *mikey::decode(initiator.message());
+            return mikey::tpkIdOf(*message.find<mikey::Ticket>());
+        };
+        const auto resolves = [&](const mikey::Initiator &initiator) {
+            const auto step = mikey::respond(b.context(), initiator.message(), {}, clockTime());
+            return step.asking &&
+                   step.asking->kmsAnswered(asked(kms, *step.asking->kmsRequest()), clockTime()).agreement.has_value();
+        };
+        std::unique_ptr<mikey::Initiator> before, after;
+        QVERIFY(granted(before));
+        QCOMPARE(tpkOf(*before), std::string("1"));
+        QVERIFY(kms.admin({u"rotate"_s, u"tickets"_s}).contains("2"));
+        kms.kill();
+        QVERIFY(kms.start());
+        QVERIFY(granted(after));
+        QCOMPARE(tpkOf(*after), std::string("2"));
+        QVERIFY(resolves(*before));
+        QVERIFY(resolves(*after));
+    }
+
+    // Who belongs to a group, told by the sub-commands while the service runs, resolves its tickets.
+    void groups()
+    {
+        KmsProcess kms;
+        QVERIFY(kms.start());
+        User a, b;
+        enrol(a, alice, kms);
+        enrol(b, bob, kms);
+        const auto team = u"sip:team@example.org"_s;
+        mikey::Offer offer;
+        offer.peer = team.toStdString();
+        offer.groupKey = true;
+        const auto initiator = std::move(*mikey::method("ticket")->initiate(a.context(), offer, clockTime()));
+        QVERIFY(!initiator->kmsAnswered(asked(kms, *initiator->kmsRequest()), clockTime()).error);
+        const auto answered = [&] {
+            const auto step = mikey::respond(b.context(), initiator->message(), {}, clockTime());
+            return step.asking ? step.asking->kmsAnswered(asked(kms, *step.asking->kmsRequest()), clockTime())
+                               : mikey::Step{};
+        };
+        QVERIFY(!answered().agreement);
+        kms.admin({u"group"_s, u"add"_s, team, QLatin1String(bob)});
+        const auto member = answered();
+        QVERIFY2(member.agreement, member.error ? member.error->reason.c_str() : "not asked");
+        kms.admin({u"group"_s, u"remove"_s, team, QLatin1String(bob)});
+        QVERIFY(!answered().agreement);
+        QVERIFY(kms.admin({u"export-audit"_s}).contains("group remove"));
+    }
+
+    void mayCall()
+    {
+        KmsProcess kms({{u"may_call"_s, QJsonObject{{QLatin1String(alice), QJsonArray{QLatin1String(bob)}}}}});
+        QVERIFY(kms.start());
+        User a, b;
+        enrol(a, alice, kms);
+        enrol(b, bob, kms);
+        const auto granted = [&](User &user, const char *peer) {
+            mikey::Offer offer;
+            offer.peer = peer;
+            const auto initiator = std::move(*mikey::method("ticket")->initiate(user.context(), offer, clockTime()));
+            return !initiator->kmsAnswered(asked(kms, *initiator->kmsRequest()), clockTime()).error;
+        };
+        QVERIFY(granted(a, bob));
+        QVERIFY(!granted(a, "sip:carol@example.org"));
+        QVERIFY(granted(b, "sip:carol@example.org")); // who is not named may call all
+    }
+
+    void parametersOfIbake()
+    {
+        KmsProcess kms;
+        QVERIFY(kms.start());
+        const auto told = ask(kms.place, {u"ibake/parameters"_s, {}, {}, {}});
+        QCOMPARE(told.status, 200);
+        const mikey::ByteView der(reinterpret_cast<const std::uint8_t *>(told.body.constData()),
+                                  static_cast<std::size_t>(told.body.size()));
+        QVERIFY(mikey::ibe::Parameters::fromDer(der));
+        QCOMPARE(ask(kms.place, {u"ibake/parameters"_s, {}, {}, {}}).body, told.body);
+        QCOMPARE(ask(kms.place, {u"ibake/parameters"_s, "text/plain", "x", {}}).status, 405);
+        QCOMPARE(ask(kms.place, {u"mikey/ticket"_s, {}, {}, {}}).status, 405);
     }
 
     void refused()

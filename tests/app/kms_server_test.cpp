@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kms_process.h"
 
+#include "sql_store.h"
 #include "wire/text.h"
 
 #include <QSslSocket>
@@ -59,10 +60,10 @@ private Q_SLOTS:
         const auto prov = ask(kms.place, keyQuestion(kms.place, alice, token));
         const auto answer = account::responseOf(prov.body);
         QVERIFY2(bool(answer), prov.body.constData());
-        QCOMPARE(answer->certificate, certificate->certificate);
+        QCOMPARE(answer->keysCertificate, certificate->certificates.front().uri);
         mikey::SakkeKeys keys;
         keys.uri = alice.toStdString();
-        keys.domains.push_back(*certificate->domain);
+        keys.domains.push_back(certificate->certificates.front().domain);
         const auto &set = *answer->keys;
         QCOMPARE(set.period, keys.domains[0].periodAt(clockTime()));
         QVERIFY(set.identifier == keys.domains[0].identifier(keys.uri, set.period));
@@ -185,6 +186,54 @@ private Q_SLOTS:
         timer.start();
         QCOMPARE(ask(kms.place, keyQuestion(kms.place, alice, token)).status, 200);
         QVERIFY2(timer.elapsed() < 3000, qPrintable(QString::number(timer.elapsed())));
+    }
+
+    // One address cannot hold all threads.
+    void leavesPlacesToOthers()
+    {
+        KmsProcess kms({{u"threads"_s, 3}, {u"connections_per_address"_s, 2}});
+        QVERIFY(kms.start());
+        const auto connected = [&kms](QSslSocket &socket, const char *from) {
+            socket.setPeerVerifyMode(QSslSocket::VerifyNone);
+            socket.bind(QHostAddress(QLatin1String(from)));
+            socket.connectToHostEncrypted(kms.place.url.host(), static_cast<quint16>(kms.place.url.port()));
+            return socket.waitForEncrypted(5000);
+        };
+        QSslSocket first, second, third, other;
+        for (auto *slow : {&first, &second}) {
+            QVERIFY(connected(*slow, "127.0.0.1"));
+            slow->write("POST /mikey/ticket HTTP/1.1\r\n"); // and no more
+            slow->flush();
+        }
+        QVERIFY(!connected(third, "127.0.0.1"));
+        QVERIFY(kms.log().contains("too many connections"));
+        QVERIFY(connected(other, "127.0.0.2"));
+        other.write("GET /health HTTP/1.1\r\nHost: kms\r\n\r\n");
+        QVERIFY(other.waitForReadyRead(5000) && other.readAll().startsWith("HTTP/1.1 200"));
+        first.abort(); // whose place is free then
+        const auto taken = [&connected] {
+            QSslSocket again;
+            return connected(again, "127.0.0.1");
+        };
+        QTRY_VERIFY_WITH_TIMEOUT(taken(), 12000);
+    }
+
+    // What is no longer needed goes while the service runs.
+    void forgetsWhatIsOld()
+    {
+        KmsProcess kms({{u"refusal_days"_s, 1}, {u"database"_s, u"kms.sqlite"_s}});
+        kms.addUser(alice);
+        {
+            const auto store = kmsd::SqlStore::open(kms.path(u"kms.sqlite"_s));
+            QVERIFY(bool(store));
+            const auto old = clockTime().plusSeconds(-2 * 24 * 3600);
+            QVERIFY(bool((*store)->record({old, mikey::kms::AuditRow::refusal, {}, "long ago"})));
+        }
+        QVERIFY(kms.admin({u"export-audit"_s}).contains("long ago"));
+        QVERIFY(kms.start());
+        QTRY_VERIFY_WITH_TIMEOUT(!kms.admin({u"export-audit"_s}).contains("long ago"), 10000);
+        QVERIFY(kms.admin({u"export-audit"_s}).contains("user add"));
+        QCOMPARE(kms.stop(), 0);
     }
 
     void boundsTheRate()

@@ -102,6 +102,65 @@ private Q_SLOTS:
     }
 
     // Many at once issue to the same: one is first, all answer as it, and the audit log has it once (rule S-8).
+    void members_data() { kinds(); }
+    void members()
+    {
+        QFETCH(const QString, kind);
+        if (lacks(kind))
+            QSKIP("PostgreSQL is not installed");
+        const auto store = open(kind);
+        const std::string team = "sip:team@example.org", one = "sip:alice@example.org";
+        QVERIFY(!*store->isMember(team, one));
+        QVERIFY(bool(store->setMember(team, one, true, row("group add", one))));
+        QVERIFY(bool(store->setMember(team, one, true, row("group add", one)))); // she is in it already
+        QVERIFY(*store->isMember(team, one));
+        QVERIFY(!*store->isMember(one, team));
+        QVERIFY(bool(store->setMember(team, one, false, row("group remove", one))));
+        QVERIFY(!*store->isMember(team, one));
+    }
+
+    // What anybody can bring about goes soon, what was done stays, and keys that were issued stay for good
+    void forgets_data() { kinds(); }
+    void forgets()
+    {
+        QFETCH(const QString, kind);
+        if (lacks(kind))
+            QSKIP("PostgreSQL is not installed");
+        const auto store = open(kind);
+        const auto now = clockTime();
+        constexpr std::int64_t day = 24 * 3600;
+        const auto old = [now](const char *event) {
+            return kms::AuditRow{now.plusSeconds(-100 * day), event, "sip:old@example.org", {}};
+        };
+        const kms::IssueKey keys{"sip:old@example.org", 7, "tablet"};
+        const kms::IssueKey answer{"sip:old@example.org", kms::IssueKey::ofMessages, "digest"};
+        const kms::IssueKey fresh{"sip:old@example.org", kms::IssueKey::ofMessages, "another"};
+        QVERIFY(bool(store->issueOnce(keys, octets({1}), old("issue"))));
+        QVERIFY(bool(store->issueOnce(answer, octets({2}), old("answer"))));
+        QVERIFY(bool(store->issueOnce(fresh, octets({3}), row("answer"))));
+        for (int i = 0; i < 25; ++i)
+            QVERIFY(bool(store->record(old(kms::AuditRow::refusal))));
+        const kms::Retention before{now.plusSeconds(-3600), now.plusSeconds(-30 * day), now.plusSeconds(-400 * day)};
+        std::size_t gone = 0;
+        for (;;) {
+            const auto some = store->forget(before, 10);
+            QVERIFY(bool(some) && *some <= 30);
+            if (*some == 0)
+                break;
+            gone += *some;
+        }
+        QCOMPARE(gone, std::size_t{26});
+        QVERIFY(*store->issued(keys) && *store->issued(fresh) && !*store->issued(answer));
+        const auto kept = [&store] {
+            const auto rows = store->audit(0, 1000);
+            return std::count_if(rows->begin(), rows->end(),
+                                 [](const auto &one) { return one.identity == "sip:old@example.org"; });
+        };
+        QCOMPARE(kept(), 2); // "issue" and "answer"
+        QCOMPARE(*store->forget({before.answers, before.refusals, now.plusSeconds(-30 * day)}, 10), std::size_t{2});
+        QCOMPARE(kept(), 0);
+    }
+
     void oneWinsARace_data() { kinds(); }
     void oneWinsARace()
     {

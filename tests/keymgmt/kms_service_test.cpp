@@ -18,45 +18,25 @@ namespace {
 const std::string aliceUri(aliceId), bobUri(bobId);
 
 /// A store that goes away, or where another service is faster.
-class TroubledStore final : public kms::Store
+class TroubledStore final : public kms::MemoryStore
 {
 public:
-    kms::MemoryStore rows;
     bool gone = false;
     std::function<void()> beforeIssue;
 
-    kms::Stored<std::optional<kms::Account>> account(const std::string &identity) override
-    {
-        return rows.account(identity);
-    }
     kms::Stored<std::optional<kms::Account>> accountAt(ByteView locator) override
     {
         if (gone)
             return kms::StoreFault{"the database does not answer"};
-        return rows.accountAt(locator);
+        return MemoryStore::accountAt(locator);
     }
-    kms::Stored<std::monostate> save(const kms::Account &account, const kms::AuditRow &audit) override
-    {
-        return rows.save(account, audit);
-    }
-    kms::Stored<std::vector<kms::SealedMaster>> masters(const std::string &kind) override { return rows.masters(kind); }
-    kms::Stored<bool> add(const kms::SealedMaster &master, const kms::AuditRow &audit) override
-    {
-        return rows.add(master, audit);
-    }
-    kms::Stored<std::optional<Bytes>> issued(const kms::IssueKey &key) override { return rows.issued(key); }
     kms::Stored<Bytes> issueOnce(const kms::IssueKey &key, ByteView sealed, const kms::AuditRow &audit) override
     {
         if (const auto first = std::exchange(beforeIssue, nullptr))
             first();
         if (gone)
             return kms::StoreFault{"the database does not answer"};
-        return rows.issueOnce(key, sealed, audit);
-    }
-    kms::Stored<std::monostate> record(const kms::AuditRow &audit) override { return rows.record(audit); }
-    kms::Stored<std::vector<kms::AuditRow>> audit(std::uint64_t after, std::size_t most) override
-    {
-        return rows.audit(after, most);
+        return MemoryStore::issueOnce(key, sealed, audit);
     }
 };
 
@@ -109,6 +89,52 @@ class KmsServiceTest : public QObject
     Q_OBJECT
 
 private Q_SLOTS:
+    // kms-reference 1.7: a secret that was replaced stays until nothing is under it any more, and is destroyed then
+    void secretsAreReplacedAndDestroyed()
+    {
+        Domain d;
+        constexpr std::int64_t day = 24 * 3600;
+        const auto make = [&d] { return d.random.secret(32); };
+        const auto secrets = [&](NtpTime now) { return std::move(*d.service.secretsOf("ticket", make, now)); };
+        const auto first = secrets(noon());
+        QCOMPARE(first.size(), std::size_t{1});
+        QCOMPARE(*d.service.rotateSecret("ticket", make, noon().plusSeconds(7 * day)), 2u);
+        const auto both = secrets(noon().plusSeconds(7 * day));
+        QCOMPARE(both.size(), std::size_t{2});
+        QVERIFY(equalSecrets(both[0].secret.view(), first[0].secret.view()));
+        QVERIFY(!equalSecrets(both[1].secret.view(), first[0].secret.view()));
+        // tickets last a day: a moment before and after that
+        QVERIFY(!d.service.dropSecrets("ticket", noon().plusSeconds(7 * day - 1), noon().plusSeconds(8 * day)));
+        QCOMPARE(secrets(noon()).size(), std::size_t{2});
+        QVERIFY(!d.service.dropSecrets("ticket", noon().plusSeconds(7 * day), noon().plusSeconds(8 * day)));
+        const auto left = secrets(noon());
+        QCOMPARE(left.size(), std::size_t{1});
+        QVERIFY(equalSecrets(left[0].secret.view(), both[1].secret.view()));
+        QCOMPARE(d.lastAudit(), std::string("destroy : ticket secrets before 2"));
+        QVERIFY(!d.service.dropSecrets("ticket", noon().plusSeconds(90 * day), noon())); // the one in force stays
+        QCOMPARE(secrets(noon()).size(), std::size_t{1});
+        // another process does not see what another key has sealed
+        const kms::Sealer other{d.random.secret(kms::Sealer::keyOctets)};
+        kms::Service stranger(d.store, other, profile(), d.random);
+        QVERIFY(!stranger.secretsOf("ticket", make, noon()));
+    }
+
+    // RFC 6509 3.3: from four days before the change on, the public keys of both periods are shown
+    void publicKeysOfBothPeriods()
+    {
+        Domain d;
+        const auto from = *d.service.rotate(noon());
+        const auto start = (*d.service.domain(noon())).startOf(from);
+        constexpr std::int64_t day = 24 * 3600;
+        QCOMPARE((*d.service.domains(noon())).size(), std::size_t{1});
+        const auto both = *d.service.domains(start.plusSeconds(-4 * day));
+        QCOMPARE(both.size(), std::size_t{2});
+        QVERIFY(both[0].z != both[1].z && both[1].fromPeriod == from);
+        const auto after = *d.service.domains(start);
+        QCOMPARE(after.size(), std::size_t{1});
+        QVERIFY(after[0].z == both[1].z);
+    }
+
     void issuesToTheUser()
     {
         Domain d;
@@ -269,7 +295,7 @@ private Q_SLOTS:
         QVERIFY(textOf(row).find(textOf((*mine).keys.ssk.view())) == std::string_view::npos);
         const auto account = **d.store.account(aliceUri);
         QVERIFY(textOf(account.psk).find(textOf((*user).psk.view())) == std::string_view::npos);
-        d.store.rows.issueOnce({bobUri, d.period(), {}}, row, {});
+        d.store.issueOnce({bobUri, d.period(), {}}, row, {});
         const auto theirs = d.service.issue(bobUri, bobUri, d.period(), {}, noon());
         QVERIFY(!theirs && theirs.error().why == Refusal::Why::Unavailable);
         const kms::Sealer stranger(d.random.secret(kms::Sealer::keyOctets));
