@@ -7,6 +7,7 @@
 #include "sip/text.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace sip {
 
@@ -145,7 +146,8 @@ void InviteUsage::refuse(const Refusal &refusal, int usualStatus, Time now)
     if (m_state != State::Incoming)
         return;
     m_state = State::Over;
-    m_unconfirmed.reset();
+    if (const auto waiting = std::exchange(m_unconfirmed, std::nullopt))
+        m_overtaken = waiting->rack;
     m_heldAnswer.reset();
     if (m_offered)
         settleOffer(refusalOf(*m_offered, {}, 487), now);

@@ -35,6 +35,8 @@ public:
     /// Also an early dialog's, where the request may stand in one.
     bool isDialogOf(const Request &request) const;
     bool isOver() const { return m_state == State::Over; } ///< the dialog is no more
+    /// A PRACK for what our refusal of the call overtook.
+    bool isOvertaken(const Request &prack) const;
     Deadline deadline() const;
     /// Our 2xx, or a BYE that has to wait for its ACK, still needs us.
     bool isWaitingForAck() const { return m_unacknowledged.has_value(); }
@@ -190,6 +192,7 @@ private:
     bool m_answeredEarly = false;          ///< our answer stood in one
     std::uint32_t m_rseq = 0;              ///< of the latest one; 0: there was none
     std::optional<Unconfirmed> m_unconfirmed;
+    std::optional<RAck> m_overtaken;        ///< of the one that our refusal overtook
     bool m_ringWanted = false;              ///< once what went before is confirmed
     std::optional<Body> m_heldAnswer;       ///< the same, of the 2xx
     std::optional<TransactionId> m_offered; ///< the peer's PRACK or UPDATE whose offer we have not answered

@@ -68,6 +68,13 @@ void InviteUsage::prackReceived(TransactionId transaction, const Request &reques
     }
 }
 
+/// Section 3 has it answered with 2xx all the same. What it may offer ends with the dialog.
+bool InviteUsage::isOvertaken(const Request &prack) const
+{
+    const auto *value = prack.method == "PRACK" ? prack.headers.find("RAck") : nullptr;
+    return value && m_overtaken && RAck::parse(*value) == m_overtaken;
+}
+
 /// What had to wait for a PRACK, or for our answer to what it offered.
 void InviteUsage::goOn(Time now)
 {

@@ -68,6 +68,8 @@ void UserAgentCore::newRequest(const Request &request, const Flow &source, Time 
         dialogRequest(dialog->first, dialog->second, request, source, now);
     else if (dialog != m_usages.end() && request.method == "BYE") // it crossed ours, or comes again
         answer(request, source, makeResponse(request, 200, {}));
+    else if (dialog != m_usages.end() && dialog->second.isOvertaken(request))
+        answer(request, source, makeResponse(request, 200, {}));
     else if (!request.to().tag().empty() || findMethod(request.method)->onlyInDialog)
         answer(request, source, makeResponse(request, 481, {}));
     else if (request.method == "INVITE")

@@ -112,6 +112,8 @@ private Q_SLOTS:
     void required();
     void neverConfirmed();
     void cancelled();
+    void prackCrossesRefusal_data();
+    void prackCrossesRefusal();
     void wrongPracks_data();
     void wrongPracks();
     void offerTooEarly();
@@ -267,6 +269,38 @@ void ReliableTest::cancelled()
     network.run(2min);
     QVERIFY(alice.answered.empty());
     QVERIFY(!alice.core.deadline() && !bob.core.deadline());
+}
+
+// Section 3: a PRACK that matches is answered with 2xx, though our final response has overtaken it
+void ReliableTest::prackCrossesRefusal_data()
+{
+    QTest::addColumn<QString>("offer");
+    QTest::newRow("without offer") << "";
+    QTest::newRow("with an offer") << "second offer";
+}
+
+void ReliableTest::prackCrossesRefusal()
+{
+    QFETCH(QString, offer);
+    Network network;
+    auto &bob = network.add("bob", "192.0.2.2");
+    network.inject(bob, RawRequest{.more = "Supported: 100rel\r\n", .body = "offer"}.text());
+    const auto in = bob.incoming.at(0);
+    bob.core.progress(in, 183, first, network.now);
+    network.run(100ms);
+    const auto progress = sent(network, "SIP/2.0 183").at(0);
+    const std::string tag(parseDatagram(progress).response()->to().tag());
+    bob.core.reject(in, {}, network.now);
+    network.run(1ms);
+    QCOMPARE(sent(network, "SIP/2.0 603").size(), std::size_t(1));
+    const auto rack = "RAck: " + field(progress, "RSeq") + " 1 INVITE\r\n";
+    network.inject(bob, RawRequest{"PRACK", tag, 2, "RAck: 1 1 INVITE\r\n"}.text()); // of another response
+    QCOMPARE(field(network.wire.back(), "CSeq"), "2 PRACK");
+    QCOMPARE(statusOf(network.wire.back()), 481);
+    network.inject(bob, RawRequest{"PRACK", tag, 3, rack, offer.toStdString()}.text());
+    QCOMPARE(field(network.wire.back(), "CSeq"), "3 PRACK");
+    QCOMPARE(statusOf(network.wire.back()), 200);
+    QVERIFY(bob.offers.empty() && bob.confirmed.empty());
 }
 
 void ReliableTest::wrongPracks_data()
