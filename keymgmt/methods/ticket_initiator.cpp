@@ -571,9 +571,9 @@ TicketRules wishFor(const Endpoint &endpoint, const Offer &offer, NtpTime now)
     const auto &keys = endpoint.ticket;
     TicketRules wish;
     auto &flags = wish.flags;
+    // RFC 6043 12.1: session keys of more than 128 bits SHALL NOT come of algorithms of 128 bits.
     const bool strong = offeredSuites(offer, endpoint).front()->masterKeyOctets() > 16;
-    const auto &secret = keys.mode < 3 ? keys.psk : keys.tpk;
-    flags.prf = strong && (secret.empty() || secret.size() >= 32) ? Prf::HmacSha256 : Prf::Mikey1;
+    flags.prf = strong ? Prf::HmacSha256 : Prf::Mikey1;
     flags.d = keys.mode <= 2;
     flags.e = keys.mode == 1 || keys.mode == 3;
     flags.f = flags.g = offer.v;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "methods/ticket_map.h"
 
+#include "methods/ticket_guard.h"
 #include "wire/text.h"
 
 #include <algorithm>
@@ -91,16 +92,31 @@ void addStanding(const Csb *updated, Policies &policies)
         policies.emplace(updated->map[i].policyNo, updated->suites[i]);
 }
 
+/// RFC 6043 12.1: session keys of more than 128 bits SHALL NOT come of algorithms of 128 bits.
+bool goesWith(Prf prf, const SrtpSuite &suite)
+{
+    const auto *algorithms = ticketAlgorithms(prf);
+    return algorithms && suite.masterKeyOctets() <= algorithms->keyOctets;
+}
+
+/// What we would suggest ourselves; null: nothing that goes with the PRF.
+const SrtpSuite *ownSuite(Prf prf, const Endpoint &endpoint)
+{
+    const auto suites = endpoint.preferredSuites();
+    const auto it = std::find_if(suites.begin(), suites.end(), [prf](const auto *s) { return goesWith(prf, *s); });
+    return it == suites.end() ? nullptr : *it;
+}
+
 /// The first of the policies of an entry that we take.
 Outcome<std::pair<std::uint8_t, const SrtpSuite *>> choose(const GenericId &entry, const Policies &policies,
-                                                           const Endpoint &endpoint)
+                                                           const Endpoint &endpoint, Prf prf)
 {
     for (const auto &policy : entry.policies) {
         const auto found = policies.find(policy.number);
         if (found == policies.end())
             return Error::of(ErrorNumber::InvalidSpParameters,
                              "no security policy has the number " + std::to_string(policy.number));
-        if (found->second && endpoint.takes(*found->second))
+        if (found->second && endpoint.takes(*found->second) && goesWith(prf, *found->second))
             return std::pair(policy.number, found->second);
     }
     return Error::of(ErrorNumber::InvalidSpParameters, "none of the security policies is accepted here");
@@ -156,11 +172,15 @@ Outcome<TicketStreams> offeredStreams(const Message &message, const Endpoint &en
         if (exact && !saysAll)
             return broken("nothing answers the message, and it does not say all of each Crypto Session");
         if (entry->policies.empty()) { // RFC 6043 6.1.1: the answer gives one
+            const auto *suite = ownSuite(message.header.prf, endpoint);
+            if (!suite)
+                return Error::of(ErrorNumber::InvalidSpParameters,
+                                 "no security policy of ours goes with the PRF of the message");
             stream.policyNo = ownNo;
             streams.ownPolicy = true;
-            streams.suites.push_back(endpoint.preferredSuites().front());
+            streams.suites.push_back(suite);
         } else {
-            const auto chosen = choose(*entry, policies, endpoint);
+            const auto chosen = choose(*entry, policies, endpoint, message.header.prf);
             if (!chosen)
                 return chosen.error();
             stream.policyNo = chosen->first;
@@ -196,7 +216,7 @@ Outcome<TicketStreams> answeredStreams(const Message &answer, const Message &req
             return broken("the answer does not name one security policy for each Crypto Session");
         if (entry.sessionData.empty() || entry.spi.empty())
             return broken("the answer does not tell the SSRC and the SPI of each Crypto Session");
-        const auto chosen = choose(entry, policies, endpoint);
+        const auto chosen = choose(entry, policies, endpoint, answer.header.prf);
         if (!chosen)
             return chosen.error();
         stream.policyNo = chosen->first;

@@ -32,6 +32,7 @@ struct Loose
     Header header;
     std::vector<SrtpId> streams{{0, 0x11111111, 0}, {0, 0x22222222, 0}};
     std::vector<std::uint8_t> policies{0};
+    const SrtpSuite *suite = &defaultSrtpSuite();
     std::size_t randOctets = 32;
     Bytes spi; ///< empty: that of the key
     Bytes initiatorData;
@@ -64,7 +65,7 @@ struct Loose
         map.into(head);
         const auto sent = noon().octets();
         const Timestamp timestamp{TimestampType::NtpUtc, sent};
-        const SuitePayload policy(defaultSrtpSuite(), 0);
+        const SuitePayload policy(*suite, 0);
         const GuardedKeys keys(guard, encodeKeys({}, supplied).view(), timestamp);
         std::vector<Payload> behind;
         if (!supplied.empty())
@@ -374,6 +375,26 @@ private Q_SLOTS:
         QCOMPARE(step.agreement.has_value(), number < 0);
         if (number >= 0)
             QCOMPARE(numberOf(step.error), number);
+    }
+
+    // RFC 6043 12.1, K6043-145, -146: no AES-256 for the media under algorithms of 128 bits
+    void strongMediaUnderWeakAlgorithms_data()
+    {
+        QTest::addColumn<bool>("weakPrf");
+        QTest::newRow("128 bits") << true;
+        QTest::newRow("256 bits") << false;
+    }
+    void strongMediaUnderWeakAlgorithms()
+    {
+        QFETCH(const bool, weakPrf);
+        Loose loose;
+        loose.suite = srtpSuite("AEAD_AES_256_GCM");
+        loose.rules.flags.prf = weakPrf ? Prf::Mikey1 : Prf::HmacSha256;
+        auto bob = keeper();
+        const auto step = bob.respond(loose.octetsOf());
+        QCOMPARE(step.agreement.has_value(), !weakPrf);
+        if (weakPrf)
+            QCOMPARE(numberOf(step.error), 10);
     }
 
     // K6043-038, -165: keys of the Initiator only by leave
