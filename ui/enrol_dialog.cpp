@@ -75,7 +75,7 @@ EnrolDialog::EnrolDialog(Then then, QWidget *parent)
     layout->addWidget(m_hint);
     layout->addWidget(buttons);
     resize(sizeHint().expandedTo({560, 0}));
-    update();
+    judge();
 }
 
 QLineEdit *EnrolDialog::addField(QFormLayout *form, const char *name, const QString &title, const QString &explanation)
@@ -84,11 +84,11 @@ QLineEdit *EnrolDialog::addField(QFormLayout *form, const char *name, const QStr
     describe(field, name, title, explanation);
     field->setMaxLength(longest);
     form->addRow(title, field);
-    connect(field, &QLineEdit::textChanged, this, &EnrolDialog::update);
+    connect(field, &QLineEdit::textChanged, this, &EnrolDialog::judge);
     return field;
 }
 
-void EnrolDialog::update()
+void EnrolDialog::judge()
 {
     const auto address = m_address->text().trimmed(), pinned = m_fingerprint->text().trimmed();
     const bool addressed = isAddress(address);

@@ -25,7 +25,7 @@ protected:
 
 private:
     QLineEdit *addField(QFormLayout *form, const char *name, const QString &title, const QString &explanation);
-    void update();
+    void judge(); ///< whether what was typed is enough
 
     Then m_then;
     QLineEdit *m_address;

@@ -4,6 +4,7 @@
 #include "account/credential_files.h"
 #include "account/endpoint_file.h"
 #include "account/endpoint_sakke.h"
+#include "account/kms_access.h"
 
 #include <QFileInfo>
 
@@ -73,8 +74,11 @@ void enrolAll(const QString &endpointFile, const KmsAccess &access, mikey::NtpTi
     const auto part = [&file](const char *name) {
         return file ? (*file)[QLatin1String(name)].toObject() : QJsonObject();
     };
-    const bool ibake = access.psk || part("ibake").contains(QLatin1String("kms"));
-    const bool sakke = !access.token.isEmpty() || !part("sakke").isEmpty() || !ibake;
+    const auto hasAccount = [&](const char *name) {
+        return part(name).contains(QLatin1String("kms")) && isServiceOf(part(name), access.url);
+    };
+    const bool ibake = access.psk || hasAccount("ibake");
+    const bool sakke = !access.token.isEmpty() || hasAccount("sakke") || !ibake;
     if (!sakke)
         return enrolIbake(endpointFile, access, now, context, std::move(then));
     enrol(endpointFile, access, now, context, [=](const Loaded<Enrolled> &first) {

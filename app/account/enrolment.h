@@ -53,8 +53,8 @@ void enrol(const QString &endpointFile, const KmsAccess &access, mikey::NtpTime 
 void enrolIbake(const QString &endpointFile, const KmsAccess &access, mikey::NtpTime now, QObject *context,
                 std::function<void(const Loaded<Enrolled> &)> then);
 
-/// All that the account has: SAKKE keys where there is a token or the part "sakke", then IBAKE keys where there is a
-/// psk or the part "ibake" with its service. It ends with the first that cannot be had.
+/// All that the account has: SAKKE keys where there is a token, or the part "sakke" names that service, then IBAKE keys
+/// where there is a psk, or the part "ibake" names it. It ends with the first that cannot be had.
 void enrolAll(const QString &endpointFile, const KmsAccess &access, mikey::NtpTime now, QObject *context,
               std::function<void(const Loaded<Enrolled> &)> then);
 

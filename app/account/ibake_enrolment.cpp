@@ -59,6 +59,7 @@ private:
     KmsAccess m_access;
     mikey::NtpTime m_now;
     Then m_then;
+    QJsonObject m_part; ///< "ibake", as it is to be for this service
     mikey::Endpoint m_endpoint;
     mikey::EndpointState m_state;
     mikey::SystemRandom m_random;
@@ -77,9 +78,12 @@ void IbakeEnrolling::start()
     askParameters();
 }
 
-/// The part with what `access` tells in its place.
+/// The part with what `access` tells in its place. What another service has issued, or knows us by, is not for this
+/// one.
 QJsonObject IbakeEnrolling::told(QJsonObject part) const
 {
+    if (!isServiceOf(part, m_access.url))
+        part = {};
     const auto set = [&part](const char *member, const QString &text) {
         if (!text.isEmpty())
             part[QLatin1String(member)] = text;
@@ -102,6 +106,7 @@ std::optional<QString> IbakeEnrolling::readFile()
         return file.error();
     const auto part = told((*file)[QLatin1String("ibake")].toObject());
     (*file)[QLatin1String("ibake")] = part;
+    m_part = part;
     const auto directory = QFileInfo(m_path).path();
     auto source = kmsSourceOf(part, directory);
     if (!source)
@@ -187,11 +192,12 @@ std::optional<QString> IbakeEnrolling::store()
     auto file = readEndpointFile(m_path);
     if (!file)
         return file.error();
-    const auto before = told((*file)[QLatin1String("ibake")].toObject());
+    if (told((*file)[QLatin1String("ibake")].toObject()) != m_part)
+        return QStringLiteral("the file was changed while the key management service was asked");
     auto part = ibakeJson(m_endpoint.ibake);
-    for (const auto &member : before.keys()) {
+    for (const auto &member : m_part.keys()) {
         if (member.startsWith(QLatin1String("kms")))
-            part[member] = before[member];
+            part[member] = m_part[member];
     }
     (*file)[QLatin1String("ibake")] = part;
     if (m_access.psk)

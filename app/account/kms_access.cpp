@@ -99,6 +99,12 @@ Loaded<KmsSource> kmsSourceOf(const QJsonObject &part, const QString &directory)
     return source;
 }
 
+bool isServiceOf(const QJsonObject &part, const QUrl &url)
+{
+    const QUrl known(part[QLatin1String("kms")].toString());
+    return url.isEmpty() || (known.host() == url.host() && known.port(443) == url.port(443));
+}
+
 KmsClient::KmsClient(KmsSource source) : m_source(std::move(source))
 {
     if (m_source.file.isEmpty())

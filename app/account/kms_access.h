@@ -23,6 +23,9 @@ struct KmsSource
 /// "kms_trust" (a file of certificates) of a part of an endpoint file. Not set if the part names none.
 Loaded<KmsSource> kmsSourceOf(const QJsonObject &part, const QString &directory);
 
+/// Whether the service that the part names is meant: another one must not get what is for this one.
+bool isServiceOf(const QJsonObject &part, const QUrl &url);
+
 using KmsTold = Loaded<mikey::Bytes>;
 
 /// Puts questions to the service. Qt main thread; nothing blocks. `then` is called once, later, unless `context` goes

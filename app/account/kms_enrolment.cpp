@@ -40,13 +40,6 @@ Loaded<KmsPlace> placeOf(const QJsonObject &part, const KmsAccess &access, const
     return place;
 }
 
-/// Whether the file's own service is meant: another one must not get the token for this one.
-bool isServiceOf(const QJsonObject &part, const QUrl &url)
-{
-    const QUrl known(part[QLatin1String("kms")].toString());
-    return url.isEmpty() || (known.host() == url.host() && known.port(443) == url.port(443));
-}
-
 bool hasSameKeys(const mikey::SakkeDomain &a, const mikey::SakkeDomain &b)
 {
     return a.z == b.z && a.kpak == b.kpak;
@@ -122,8 +115,10 @@ std::optional<QString> Enrolling::readFile()
     if (m_access.token.isEmpty())
         return file.about(QStringLiteral("there is no token for the key management service, neither in the file as "
                                          "\"kms_token\" nor given"));
+    if (m_access.kms.isEmpty() && isServiceOf(part, m_access.url))
+        m_access.kms = part[QLatin1String("kms_uri")].toString();
     if (m_access.kms.isEmpty())
-        m_access.kms = part[QLatin1String("kms_uri")].toString(place->url.host());
+        m_access.kms = place->url.host();
     m_access.url = place->url;
     m_access.fingerprint = place->fingerprint;
     m_user = file.uri();

@@ -34,7 +34,10 @@ void RenewalPlan::hold(KeyService service, mikey::NtpTime now)
 void RenewalPlan::fetched(mikey::NtpTime now)
 {
     if (isDue(now))
-        failed(QStringLiteral("The key management service has no keys of the next period yet."), now);
+        return failed(QStringLiteral("The key management service has no keys of the next period yet."), now);
+    m_trouble.clear(); // somebody asked before it was time, and it has answered
+    m_failures = 0;
+    m_since = now;
 }
 
 void RenewalPlan::failed(QString trouble, mikey::NtpTime now)

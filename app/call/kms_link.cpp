@@ -23,7 +23,11 @@ AskKms askKmsOf(const account::KmsSource &source, QObject *context)
         return nullptr;
     const auto access = std::make_shared<account::KmsClient>(source);
     return [access, context](const mikey::KmsRequest &request, std::function<void(const KmsAnswer &)> then) {
-        access->ask(request, context, [then](const account::KmsTold &told) {
+        // Who asks may be given another service meanwhile; this one stays until it has answered, and goes in a later
+        // turn, as it cannot end inside its own signal.
+        access->ask(request, context, [access, then](const account::KmsTold &told) {
+            QMetaObject::invokeMethod(
+                qApp, [access] {}, Qt::QueuedConnection);
             then(told ? KmsAnswer{*told, {}} : KmsAnswer{std::nullopt, told.error()});
         });
     };

@@ -55,7 +55,7 @@ Fault readNumbers(const QJsonObject &json, Config &config)
         {{"connections_per_address", 0, 256, 0}, &connections},
         {{"audit_days", 1, 36500, 400}, &audit},
         {{"refusal_days", 1, 36500, 30}, &refusals},
-        {{"key_period", 8 * 86400.0, 4294967295.0, 2592000}, &period},
+        {{"key_period", 8 * 86400.0, 3653 * 86400.0, 2592000}, &period},
         {{"key_period_offset", 0, 4294967295.0, 0}, &offset},
     };
     for (const auto &[number, value] : wanted) {
@@ -80,12 +80,21 @@ Fault readMayCall(const QJsonObject &json, Config &config)
     if (!told.isUndefined() && !told.isObject())
         return QStringLiteral("\"may_call\" is no object");
     const auto calls = told.toObject();
+    const auto isIdentity = [](const std::string &text) { return mikey::identityType(text) == mikey::IdType::Uri; };
     for (auto it = calls.begin(); it != calls.end(); ++it) {
-        if (!it->isArray())
-            return QStringLiteral("\"may_call\" has no list for %1").arg(it.key());
-        auto &responders = config.mayCall[mikey::canonicalIdentity(it.key().toStdString())];
-        for (const auto &responder : it->toArray())
-            responders.insert(mikey::canonicalIdentity(responder.toString().toStdString()));
+        const auto initiator = mikey::canonicalIdentity(it.key().toStdString());
+        if (!it->isArray() || !isIdentity(initiator))
+            return QStringLiteral("\"may_call\" has no list for %1, or that is no identity such as "
+                                  "sip:alice@example.org")
+                .arg(it.key());
+        auto &responders = config.mayCall[initiator];
+        for (const auto &listed : it->toArray()) {
+            const auto responder = mikey::canonicalIdentity(listed.toString().toStdString());
+            if (!isIdentity(responder))
+                return QStringLiteral("\"may_call\" of %1 lists what is no identity such as sip:bob@example.org")
+                    .arg(it.key());
+            responders.insert(responder);
+        }
     }
     return std::nullopt;
 }

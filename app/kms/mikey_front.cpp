@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mikey_front.h"
 
+#include "methods/base_ticket.h"
+
+#include <algorithm>
+
 namespace kmsd {
 
 namespace {
@@ -122,6 +126,18 @@ std::optional<Refusal> MikeyFront::open(mikey::NtpTime now)
     return std::nullopt;
 }
 
+/// Whether the question brings a ticket under a key that another process or thread may have put in force since.
+bool MikeyFront::hasUnknownTpk(mikey::ByteView question) const
+{
+    const auto message = mikey::decode(question);
+    const auto *ticket = message ? message->find<mikey::Ticket>() : nullptr;
+    const auto &tpks = m_tickets.tpks;
+    return ticket && std::none_of(tpks.begin(), tpks.end(),
+                                  [id = mikey::tpkIdOf(*ticket)](const auto &tpk) { return tpk.id == id; });
+}
+
+/// The memory is new for each question, as the store remembers what was answered. But envelope keys that came before
+/// would have to be remembered there too, before users may come with certificates (see admitEnvelope()).
 mikey::kms::MikeyAnswer MikeyFront::ask(mikey::ByteView question, mikey::NtpTime now)
 {
     mikey::kms::Memory memory;
@@ -149,6 +165,10 @@ Reply MikeyFront::answer(const Question &question)
         return cannotAnswer(*fault);
     const mikey::ByteView octets(reinterpret_cast<const std::uint8_t *>(question.body.constData()),
                                  static_cast<std::size_t>(question.body.size()));
+    if (hasUnknownTpk(octets)) {
+        if (const auto fault = readTpks(question.now))
+            return cannotAnswer(*fault);
+    }
     const auto answer = ask(octets, question.now);
     if (m_fault)
         return cannotAnswer(*m_fault);

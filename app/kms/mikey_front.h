@@ -22,6 +22,7 @@ public:
 private:
     std::optional<mikey::kms::Refusal> open(mikey::NtpTime now);
     std::optional<mikey::kms::Refusal> readTpks(mikey::NtpTime now);
+    bool hasUnknownTpk(mikey::ByteView question) const;
     bool isMember(const std::string &group, const std::string &user);
     std::optional<mikey::kms::Member> member(const std::string &identity);
     mikey::kms::MikeyAnswer ask(mikey::ByteView question, mikey::NtpTime now);

@@ -79,6 +79,7 @@ constexpr const char *tables[] = {
     "CREATE TABLE IF NOT EXISTS audit (number %2, unix_ms BIGINT NOT NULL, event TEXT NOT NULL, "
     "identity TEXT NOT NULL, detail TEXT NOT NULL)",
     "CREATE INDEX IF NOT EXISTS audit_when ON audit (unix_ms)",
+    "CREATE INDEX IF NOT EXISTS audit_event_when ON audit (event, unix_ms)",
 };
 
 } // namespace

@@ -35,11 +35,27 @@ EnrolmentThread::~EnrolmentThread()
 void EnrolmentThread::enrol(const std::string &method, const QString &endpointFile, const account::KmsAccess &access,
                             Then then)
 {
-    QMetaObject::invokeMethod(m_worker, [this, method, endpointFile, access, then = std::move(then)] {
-        start(method, endpointFile, access, m_worker, [this, then](const account::Loaded<account::Enrolled> &result) {
-            // This is still there, since it waits for the thread when it goes.
-            QMetaObject::invokeMethod(
-                this, [then, result] { then(result); }, Qt::QueuedConnection);
+    m_jobs.push_back({method, endpointFile, access, std::move(then)});
+    if (m_jobs.size() == 1)
+        begin();
+}
+
+/// This is there as long as the thread, since it waits for that when it goes.
+void EnrolmentThread::begin()
+{
+    const auto finish = [this](const account::Loaded<account::Enrolled> &result) {
+        const auto then = std::move(m_jobs.front().then);
+        m_jobs.pop_front();
+        if (!m_jobs.empty())
+            begin();
+        then(result);
+    };
+    const auto &job = m_jobs.front();
+    QMetaObject::invokeMethod(
+        m_worker, [this, method = job.method, file = job.endpointFile, access = job.access, finish] {
+            start(method, file, access, m_worker, [this, finish](const account::Loaded<account::Enrolled> &result) {
+                QMetaObject::invokeMethod(
+                    this, [finish, result] { finish(result); }, Qt::QueuedConnection);
+            });
         });
-    });
 }

@@ -10,6 +10,7 @@
 #include "identity_state.h"
 #include "wire/text.h"
 
+#include <QCoreApplication>
 #include <QRandomGenerator>
 
 namespace {
@@ -139,7 +140,7 @@ void ProfileIdentityStore::enrol(ui::KeyServiceAccount account, Done done)
     access.fingerprint = QByteArray::fromHex(account.fingerprint.toLatin1());
     if (!account.key.empty()) {
         auto text = trimmed(account.key);
-        auto octets = mikey::fromHex(text.toStdString());
+        auto octets = mikey::fromHex({text.constData(), static_cast<std::size_t>(text.size())});
         account::wipe(text);
         if (!octets || octets->empty())
             return done(tr("The key is not made of hexadecimal digits."));
@@ -148,7 +149,10 @@ void ProfileIdentityStore::enrol(ui::KeyServiceAccount account, Done done)
     }
     m_enrolment.enrol({}, m_profile->endpointPath, access,
                       [this, done = std::move(done)](const account::Loaded<account::Enrolled> &enrolled) {
-                          enrolled ? reload(done) : done(call::sentence(enrolled.error()));
+                          // Keys of one method may be there, though those of another could not be had.
+                          const auto trouble = enrolled ? QString() : call::sentence(enrolled.error());
+                          reload(
+                              [done, trouble](const QString &ofFile) { done(trouble.isEmpty() ? ofFile : trouble); });
                       });
 }
 
@@ -215,7 +219,7 @@ void ProfileIdentityStore::take(Changed changed, const Done &done)
     if (!changed.loaded)
         return done(call::sentence(changed.loaded.error()));
     auto &loaded = *changed.loaded;
-    m_phone.setCredentials(std::move(loaded.endpoint), call::askKmsOf(loaded.kms, this));
+    m_phone.setCredentials(std::move(loaded.endpoint), call::askKmsOf(loaded.kms, qApp));
     m_state = identityState(m_phone.endpoint(), changed.met, call::ntpNow());
     m_renewal.hold(std::move(loaded.services)); // which shows all that has changed
     done({});

@@ -90,7 +90,7 @@ Group::Group(const GroupNumbers &numbers)
       m_hash(numbers.hash),
       m_coordinateOctets(withoutZeros(numbers.p)), m_generator{m_field.reduced(numbers.x), m_field.reduced(numbers.y)}
 {
-    const Bytes one{1}, two{2}, three{3}, four{4};
+    const Bytes two{2}, three{3}, four{4};
     m_cofactor = fraction(numbers.p, 1, 1, numbers.q);
     m_cubeRoot = fraction(numbers.p, 2, -1, three);
     m_half = fraction(numbers.q, 1, 1, two);

@@ -347,7 +347,7 @@ std::optional<Refusal> Service::setMember(const std::string &group, const std::s
                                           NtpTime now)
 {
     const auto whole = canonicalIdentity(group), one = canonicalIdentity(member);
-    if (whole.empty() || one.empty())
+    if (identityType(whole) != IdType::Uri || identityType(one) != IdType::Uri)
         return Refusal{Refusal::Why::Invalid, "this is no identity such as sip:alice@example.org"};
     const auto stored =
         m_store.setMember(whole, one, belongs, {now, belongs ? "group add" : "group remove", one, whole});

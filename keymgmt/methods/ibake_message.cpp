@@ -39,7 +39,12 @@ std::shared_ptr<const ibe::Recipient> recipientOf(Context context, const std::st
         return it->recipient;
     auto made = std::make_shared<const ibe::Recipient>(*parameters, id);
     const auto month = ibakeDate(time);
-    std::erase_if(known, [&](const IbakeRecipient &one) { return one.date != month; });
+    const auto &keys = context.endpoint.ibake;
+    std::erase_if(known, [&](const IbakeRecipient &one) { // of another month, or of parameters that are there no more
+        const auto isOf = [&one](const IbakePartner &partner) { return partner.parameters == one.parameters; };
+        return one.date != month ||
+               (one.parameters != keys.parameters && std::none_of(keys.partners.begin(), keys.partners.end(), isOf));
+    });
     if (known.size() == mostRecipients && peer == Peer::Proven)
         known.erase(known.begin());
     if (known.size() < mostRecipients)

@@ -147,6 +147,39 @@ private Q_SLOTS:
         QCOMPARE(sakkeOf(u"alice.json"_s), alice);
     }
 
+    // What one service knows us by is not for another one
+    void movesToAnotherService()
+    {
+        KmsProcess first, second;
+        QVERIFY(first.start() && second.start());
+        const auto identity = u"sip:alice@example.org"_s;
+        write(u"alice.json"_s, "{\"identity\":\"" + identity.toLatin1() + "\"}");
+        const auto enrolAt = [&](const KmsProcess &kms, bool sakke, bool ibake) {
+            const auto user = QJsonDocument::fromJson(kms.admin({u"user"_s, u"add"_s, identity})).object();
+            write(u"token"_s, user[u"token"_s].toString().toLatin1());
+            write(u"psk"_s, user[u"psk"_s].toString().toLatin1());
+            auto words = enrol(u"alice.json"_s, kms, u"token"_s);
+            if (!sakke)
+                words.remove(8, 2);
+            if (ibake)
+                words << u"--psk-file"_s << path(u"psk"_s);
+            return run(words);
+        };
+        const auto ibake = [&] {
+            return QJsonDocument::fromJson(contentsOf(path(u"alice.json"_s))).object()[u"ibake"_s].toObject();
+        };
+        QVERIFY(enrolAt(first, true, true).status == 0);
+        const auto before = ibake();
+        const auto moved = enrolAt(second, false, true); // whatever "sakke" has is of the other
+        QVERIFY2(moved.status == 0, qPrintable(moved.err));
+        QVERIFY(!moved.out.contains("SAKKE"));
+        QVERIFY(ibake()[u"parameters"_s] != before[u"parameters"_s] && ibake()[u"psk"_s] != before[u"psk"_s]);
+        QCOMPARE(ibake()[u"keys"_s].toArray().size(), before[u"keys"_s].toArray().size());
+        const auto back = enrolAt(first, true, false); // "ibake" is of the second now
+        QVERIFY2(back.status == 0, qPrintable(back.err));
+        QVERIFY(!back.out.contains("IBAKE"));
+    }
+
     // Who has another key gets nothing, and the file stays as it was
     void foreignKeyIsRefused()
     {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // TICKET and IBAKE with latchkey-kms itself, over HTTPS.
 #include "account/kms_access.h"
+#include "call/kms_link.h"
 #include "kms_process.h"
 #include "methods/base_ticket.h"
 #include "methods/ibake_request.h"
@@ -164,6 +165,23 @@ private Q_SLOTS:
         QVERIFY(granted(a, bob));
         QVERIFY(!granted(a, "sip:carol@example.org"));
         QVERIFY(granted(b, "sip:carol@example.org")); // who is not named may call all
+    }
+
+    // While a call waits for the service the user may be given another one: the answer comes all the same.
+    void answersWhoHasLetGo()
+    {
+        KmsProcess kms;
+        QVERIFY(kms.start());
+        User user;
+        enrol(user, alice, kms);
+        const auto request = std::move(*mikey::IbakeKeyRequest::make(user.context(), clockTime()));
+        QObject context;
+        std::optional<call::KmsAnswer> answer;
+        auto ask = call::askKmsOf(account::KmsSource{{}, kms.place}, &context);
+        ask(request.request(), [&answer](const call::KmsAnswer &told) { answer = told; });
+        ask = nullptr;
+        QTRY_VERIFY_WITH_TIMEOUT(answer.has_value(), 10000);
+        QVERIFY(answer->message && request.open(*answer->message));
     }
 
     void parametersOfIbake()
