@@ -172,11 +172,13 @@ void Enrolling::askKeys(std::uint64_t period)
 
 void Enrolling::takeKeys(KmsResponse &response, std::uint64_t period)
 {
-    if (!response.keys || response.keys->period != period)
+    const auto set = std::find_if(response.keySets.begin(), response.keySets.end(),
+                                  [period](const auto &one) { return one.keys.period == period; });
+    if (set == response.keySets.end())
         return finish(QStringLiteral("the key management service sent keys of another period"));
-    m_keys.push_back(std::move(*response.keys));
-    if (response.keysCertificate != m_certificate)
-        return askNextDomain(response.keysCertificate, period);
+    m_keys.push_back(std::move(set->keys));
+    if (!set->certificate.isEmpty() && set->certificate != m_certificate)
+        return askNextDomain(set->certificate, period);
     const bool current = period == m_domain->periodAt(m_now);
     if (current && mikey::kms::mayIssueSakke(*m_domain, period + 1, m_now))
         return askKeys(period + 1);
@@ -200,7 +202,7 @@ void Enrolling::askNextDomain(const QString &certificate, std::uint64_t period)
 
 bool Enrolling::isOurs(const mikey::SakkeDomain &domain) const
 {
-    return domain.kms == m_access.kms.toLower().toStdString();
+    return QString::fromStdString(domain.kms).compare(m_access.kms, Qt::CaseInsensitive) == 0;
 }
 
 std::optional<QString> Enrolling::addTo(mikey::SakkeKeys &keys, Enrolled &enrolled) const

@@ -124,8 +124,13 @@ void writeCertificate(QXmlStreamWriter &xml, const mikey::SakkeDomain &domain)
 Leaves leavesOf(QXmlStreamReader &xml)
 {
     Leaves leaves;
-    while (xml.readNextStartElement())
-        leaves[xml.name().toString()] = xml.readElementText(QXmlStreamReader::SkipChildElements).trimmed();
+    while (xml.readNextStartElement()) {
+        const bool isOurs = xml.namespaceUri() == space;
+        const auto name = xml.name().toString();
+        const auto text = xml.readElementText(QXmlStreamReader::SkipChildElements).trimmed();
+        if (isOurs)
+            leaves[name] = text;
+    }
     return leaves;
 }
 
@@ -153,6 +158,9 @@ std::optional<mikey::SakkeDomain> domainOf(const Leaves &leaves)
     const auto octets = [&](const char *name) {
         return mikey::fromHex(leaves[QLatin1String(name)].toStdString()).value_or(mikey::Bytes());
     };
+    const auto set = leaves[QStringLiteral("ParameterSet")];
+    if (!set.isEmpty() && set != QLatin1String("1")) // RFC 6509 Appendix A has no other
+        return std::nullopt;
     const auto format = leaves[QStringLiteral("UserIdFormat")];
     if (format != hashedFormat && format != telFormat)
         return std::nullopt;
@@ -184,27 +192,36 @@ std::optional<mikey::kms::SakkeIssue> keysOf(const Leaves &leaves)
     return keys;
 }
 
-/// KmsInit or KmsKeyProv. False if it does not have what it is for.
+bool isTrue(const QString &text) ///< of xsd:boolean
+{
+    return text == QLatin1String("true") || text == QLatin1String("1");
+}
+
+/// KmsInit, KmsCertCache or KmsKeyProv, without what is revoked. False if it does not have what it is for.
 bool readMessage(QXmlStreamReader &xml, KmsResponse &response)
 {
     bool complete = true;
     while (xml.readNextStartElement()) {
-        const auto name = xml.name().toString();
+        const auto name = xml.namespaceUri() == space ? xml.name().toString() : QString();
         const auto leaves = leavesOf(xml);
         if (name != QLatin1String("KmsCertificate") && name != QLatin1String("KmsKeySet"))
             continue;
         const auto certificate = leaves[QStringLiteral("CertUri")];
+        if (isTrue(leaves[QStringLiteral("Revoked")]))
+            continue;
         if (name == QLatin1String("KmsCertificate")) {
             if (auto domain = domainOf(leaves))
                 response.certificates.push_back({certificate, std::move(*domain)});
             else
                 complete = false;
         } else {
-            response.keysCertificate = certificate;
-            complete = complete && (response.keys = keysOf(leaves)).has_value();
+            if (auto keys = keysOf(leaves))
+                response.keySets.push_back({certificate, std::move(*keys)});
+            else
+                complete = false;
         }
     }
-    return complete && (!response.certificates.empty() || response.keys);
+    return complete && (!response.certificates.empty() || !response.keySets.empty());
 }
 
 } // namespace
@@ -296,7 +313,9 @@ Loaded<KmsResponse> responseOf(const QByteArray &xml)
     KmsResponse response;
     bool complete = false;
     while (reader.readNextStartElement()) {
-        if (reader.name() == QLatin1String("KmsError")) {
+        if (reader.namespaceUri() != space) {
+            reader.skipCurrentElement();
+        } else if (reader.name() == QLatin1String("KmsError")) {
             response.error = leavesOf(reader)[QStringLiteral("ErrorMsg")];
             complete = !response.error.isEmpty();
         } else if (reader.name() == QLatin1String("KmsMessage")) {

@@ -42,10 +42,15 @@ struct KmsResponse
         mikey::SakkeDomain domain;
     };
 
+    struct KeySet
+    {
+        QString certificate; ///< CertUri of the public keys that they belong to; may be empty
+        mikey::kms::SakkeIssue keys;
+    };
+
     QString error; ///< of a KmsError; else empty
     std::vector<Certificate> certificates;
-    std::optional<mikey::kms::SakkeIssue> keys;
-    QString keysCertificate; ///< CertUri of the public keys that the key set belongs to
+    std::vector<KeySet> keySets;
 };
 Loaded<KmsResponse> responseOf(const QByteArray &xml);
 

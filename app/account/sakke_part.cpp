@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "account/sakke_part.h"
 
+#include "methods/identity.h"
 #include "wire/text.h"
 
 #include <QJsonArray>
@@ -162,7 +163,7 @@ QJsonObject schemeJson(const mikey::SakkeDomain &domain)
 Loaded<mikey::SakkeKeys> sakkeOf(const QJsonObject &part, const std::string &identity, mikey::NtpTime now)
 {
     mikey::SakkeKeys keys;
-    const auto uri = part[QLatin1String("uri")].toString().toStdString();
+    const auto uri = mikey::canonicalIdentity(part[QLatin1String("uri")].toString().toStdString());
     keys.uri = uri.empty() ? identity : uri;
     auto own = domainOf(part[QLatin1String("kms_uri")].toString(), part, {});
     if (!own)

@@ -60,11 +60,11 @@ private Q_SLOTS:
         const auto prov = ask(kms.place, keyQuestion(kms.place, alice, token));
         const auto answer = account::responseOf(prov.body);
         QVERIFY2(bool(answer), prov.body.constData());
-        QCOMPARE(answer->keysCertificate, certificate->certificates.front().uri);
+        QCOMPARE(answer->keySets.front().certificate, certificate->certificates.front().uri);
         mikey::SakkeKeys keys;
         keys.uri = alice.toStdString();
         keys.domains.push_back(certificate->certificates.front().domain);
-        const auto &set = *answer->keys;
+        const auto &set = answer->keySets.front().keys;
         QCOMPARE(set.period, keys.domains[0].periodAt(clockTime()));
         QVERIFY(set.identifier == keys.domains[0].identifier(keys.uri, set.period));
         QVERIFY(!keys.add(set.period, set.rsk, set.ssk, set.pvt));
@@ -72,9 +72,9 @@ private Q_SLOTS:
         const auto again = ask(kms.place, keyQuestion(kms.place, alice, token, u"keyprov/sip:alice@example.org"_s));
         const auto same = account::responseOf(again.body);
         QVERIFY2(bool(same), again.body.constData());
-        QVERIFY(mikey::sameOctets(same->keys->ssk.view(), set.ssk.view()));
+        QVERIFY(mikey::sameOctets(same->keySets.front().keys.ssk.view(), set.ssk.view()));
         const auto other = ask(kms.place, keyQuestion(kms.place, alice, token, u"keyprov"_s, u"tablet"_s));
-        QVERIFY(!mikey::sameOctets(account::responseOf(other.body)->keys->ssk.view(), set.ssk.view()));
+        QVERIFY(!mikey::sameOctets(account::responseOf(other.body)->keySets.front().keys.ssk.view(), set.ssk.view()));
         // Neither log nor audit log has secrets, and the latter tells of the issue.
         const auto audit = kms.admin({u"export-audit"_s});
         QVERIFY(audit.contains("\"event\":\"issue\""));
@@ -282,9 +282,9 @@ private Q_SLOTS:
             if (!issued.contains(i))
                 continue;
             const auto first = account::responseOf(issued[i]);
-            QVERIFY(mikey::sameOctets(first->keys->ssk.view(), answer->keys->ssk.view()));
-            QVERIFY(mikey::sameOctets(first->keys->rsk.view(), answer->keys->rsk.view()));
-            QVERIFY(first->keys->pvt == answer->keys->pvt);
+            QVERIFY(mikey::sameOctets(first->keySets.front().keys.ssk.view(), answer->keySets.front().keys.ssk.view()));
+            QVERIFY(mikey::sameOctets(first->keySets.front().keys.rsk.view(), answer->keySets.front().keys.rsk.view()));
+            QVERIFY(first->keySets.front().keys.pvt == answer->keySets.front().keys.pvt);
         }
         QCOMPARE(kms.admin({u"export-audit"_s}).count("\"event\":\"issue\""), users); // each once
     }

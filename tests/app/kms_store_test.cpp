@@ -210,7 +210,7 @@ private Q_SLOTS:
         const auto keysOf = [&](const KmsProcess &kms) {
             const auto reply = ask(kms.place, keyQuestion(kms.place, alice, token));
             auto answer = account::responseOf(reply.body);
-            return answer && answer->keys ? Bytes(answer->keys->pvt) : Bytes();
+            return answer && !answer->keySets.empty() ? answer->keySets.front().keys.pvt : Bytes();
         };
         const auto issued = keysOf(first);
         QVERIFY(!issued.empty());

@@ -95,7 +95,7 @@ std::optional<double> enrol(account::KmsConnection &connection, int number, cons
     connection.ask({path, "application/xml", account::requestXml(request), token}, &loop,
                    [&](const account::KmsReply &reply) {
                        const auto response = account::responseOf(reply.body);
-                       got = reply.trouble.isEmpty() && response && response->keys;
+                       got = reply.trouble.isEmpty() && response && !response->keySets.empty();
                        loop.quit();
                    });
     loop.exec();

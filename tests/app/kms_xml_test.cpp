@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a user makes of XML of TS 33.180 that others have written.
+#include "account/kms_xml.h"
+
+#include <QTest>
+
+using namespace Qt::StringLiterals;
+using namespace mikey;
+
+class KmsXmlTest : public QObject
+{
+    Q_OBJECT
+
+private:
+    SystemRandom m_random;
+    kms::SakkeMasters m_masters = kms::SakkeMasters::make(m_random);
+    SakkeDomain m_domain = *kms::sakkeDomain(m_masters, "kms.example.org", SakkeIdScheme::Uid);
+    account::KmsRequest m_request{u"sip:alice@example.org"_s, u"kms.example.org"_s, u"tablet"_s,
+                                  u"https://kms.example.org/keymanagement/identity/v1/init"_s,
+                                  NtpTime(std::uint64_t{0xeeb10000} << 32)};
+
+    QByteArray init() const { return account::initXml(m_request, m_domain); }
+    QByteArray keySet(std::uint64_t period)
+    {
+        return account::keyProvXml(m_request, m_domain,
+                                   *kms::issueSakke(m_masters, m_domain, "sip:alice@example.org", period, m_random));
+    }
+    static QByteArray with(QByteArray xml, const char *before, const char *after)
+    {
+        if (!xml.contains(before))
+            qFatal("there is no %s", before);
+        return xml.replace(before, after);
+    }
+
+private Q_SLOTS:
+    void readsWhatItWrites()
+    {
+        const auto response = account::responseOf(init());
+        QVERIFY(bool(response));
+        QCOMPARE(response->certificates.size(), std::size_t{1});
+        QVERIFY(response->certificates.front().domain.z == m_domain.z);
+        const auto keys = account::responseOf(keySet(77));
+        QVERIFY(bool(keys) && keys->keySets.size() == 1 && keys->keySets.front().keys.period == 77);
+        QCOMPARE(keys->keySets.front().certificate, response->certificates.front().uri);
+    }
+
+    // Keys of several periods in one answer: none is lost
+    void severalKeySets()
+    {
+        auto both = keySet(77);
+        const auto other = keySet(78);
+        const auto begin = other.indexOf("<KmsKeySet"), end = other.indexOf("</KmsKeyProv>");
+        both.insert(both.indexOf("</KmsKeyProv>"), other.mid(begin, end - begin));
+        const auto response = account::responseOf(both);
+        QVERIFY2(bool(response), both.constData());
+        QCOMPARE(response->keySets.size(), std::size_t{2});
+        QCOMPARE(response->keySets[0].keys.period, std::uint64_t{77});
+        QCOMPARE(response->keySets[1].keys.period, std::uint64_t{78});
+    }
+
+    void otherParameterSet()
+    {
+        QVERIFY(!account::responseOf(with(init(), "<ParameterSet>1</ParameterSet>", "<ParameterSet>2</ParameterSet>")));
+    }
+
+    void revoked()
+    {
+        for (const auto *yes : {"true", "1"}) {
+            const auto said =
+                "<KmsUri>kms.example.org</KmsUri><Revoked>" + QByteArray(yes) + "</Revoked><UserIdFormat>";
+            QVERIFY(
+                !account::responseOf(with(init(), "<KmsUri>kms.example.org</KmsUri><UserIdFormat>", said.constData())));
+        }
+        QVERIFY(
+            bool(account::responseOf(with(init(), "<KmsUri>kms.example.org</KmsUri><UserIdFormat>",
+                                          "<KmsUri>kms.example.org</KmsUri><Revoked>false</Revoked><UserIdFormat>"))));
+    }
+
+    // An extension with elements of the same name says nothing about these
+    void otherNamespaces()
+    {
+        const auto response = account::responseOf(
+            with(init(), "<ParameterSet>1</ParameterSet>",
+                 "<ParameterSet>1</ParameterSet><x:PubEncKey xmlns:x=\"urn:other\">00</x:PubEncKey>"));
+        QVERIFY(bool(response));
+        QVERIFY(response->certificates.front().domain.z == m_domain.z);
+        QVERIFY(!account::responseOf(QByteArray(init()).replace("urn:3gpp:ns:mcsecKMSInterface:1.0", "urn:other")));
+    }
+
+    void damaged()
+    {
+        const auto whole = init();
+        for (qsizetype size = 0; size < whole.size() - 2; size += 5)
+            QVERIFY(!account::responseOf(whole.left(size)));
+    }
+};
+
+QTEST_GUILESS_MAIN(KmsXmlTest)
+#include "kms_xml_test.moc"
