@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ticketed.h"
 
+#include "methods/certificates.h"
+#include "methods/signing.h"
 #include "methods/ticket.h"
 #include "methods/ticket_transfer.h"
 #include "wire/text.h"
@@ -507,6 +509,48 @@ private Q_SLOTS:
         QCOMPARE(payloadNames(*decode(world.kms.question)), "T RANDR IDR CERT IDR TP CHASH PKE SIGN");
         QVERIFY(agreed(world, *initiator));
         QCOMPARE(decode(world.kms.question)->header.dataType, DataType::ResolveInitPk);
+    }
+
+    // Bob copies the envelope key of Alice's question, and all else that the key stream of her answer comes from, into
+    // one of his own.
+    void envelopeOfAnother()
+    {
+        TicketWorld world;
+        for (auto *side : {&world.alice, &world.bob}) {
+            auto certified = certifiedSide(side->endpoint.identity);
+            side->endpoint.x509 = std::move(certified.endpoint.x509);
+            side->endpoint.ticket.psk = Secret();
+            side->endpoint.ticket.kmsCertificate = certificateOf(carolId).chain.front();
+        }
+        world.kms.domain.x509.own.push_back(certificateOf(carolId));
+        world.kms.domain.x509.trust.push_back(authority().chain.front());
+        world.call();
+        const auto hers = *decode(world.kms.question);
+        Offer offer;
+        offer.peer = aliceId;
+        const auto bobs = std::move(*method("ticket")->initiate(world.bob.context(), offer, noon()));
+        const auto asked = bobs->kmsRequest()->message;
+        const auto his = *decode(asked);
+        std::vector<Payload> payloads;
+        for (std::size_t i = 0; i + 1 < his.payloads.size(); ++i) { // SIGN is made anew
+            const auto &payload = his.payloads[i].payload;
+            const bool copied = std::holds_alternative<Timestamp>(payload) ||
+                                std::holds_alternative<RandWithRole>(payload) || std::holds_alternative<Pke>(payload);
+            payloads.push_back(copied ? hers.payloads[i].payload : payload);
+        }
+        Header header = his.header;
+        header.csbId = hers.header.csbId;
+        const auto forged = encodeSigned(
+            header, payloads, *ownCertificate(world.bob.endpoint.x509, true, false),
+            world.bob.endpoint.x509.signatureType,
+            {true, {his.find<IdWithRole>(IdRole::Initiator)->data, his.find<IdWithRole>(IdRole::Kms)->data}});
+        QVERIFY(forged);
+        world.kms.ask({std::string(kmsId), *forged});
+        QVERIFY(world.kms.refused);
+        QCOMPARE(world.kms.refused->reason,
+                 std::string("the envelope key of the question came with another one before"));
+        world.kms.ask({std::string(kmsId), asked});
+        QVERIFY(!world.kms.refused); // his own is well
     }
 
     // kms-reference 1.7: tickets under an older key are still resolved
