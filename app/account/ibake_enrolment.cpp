@@ -33,6 +33,18 @@ void dropOld(mikey::IbakeKeys &keys, mikey::NtpTime now)
     std::erase_if(keys.keys, [&oldest](const auto &key) { return key.date < oldest; });
 }
 
+/// What another service has issued, or knows us by, is not for this one. What the user has set otherwise stays.
+QJsonObject withoutService(QJsonObject part)
+{
+    for (const auto &member : part.keys()) {
+        if (member.startsWith(QLatin1String("kms")))
+            part.remove(member);
+    }
+    for (const auto *member : {"psk", "parameters", "keys"})
+        part.remove(QLatin1String(member));
+    return part;
+}
+
 /// One enrolment: first the parameters of the service, where the file has none, then our keys.
 class IbakeEnrolling : public QObject
 {
@@ -78,12 +90,11 @@ void IbakeEnrolling::start()
     askParameters();
 }
 
-/// The part with what `access` tells in its place. What another service has issued, or knows us by, is not for this
-/// one.
+/// The part with what `access` tells in its place.
 QJsonObject IbakeEnrolling::told(QJsonObject part) const
 {
     if (!isServiceOf(part, m_access.url))
-        part = {};
+        part = withoutService(std::move(part));
     const auto set = [&part](const char *member, const QString &text) {
         if (!text.isEmpty())
             part[QLatin1String(member)] = text;

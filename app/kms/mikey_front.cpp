@@ -114,7 +114,7 @@ std::optional<Refusal> MikeyFront::open(mikey::NtpTime now)
         return std::nullopt;
     if (auto refusal = readTpks(now))
         return refusal;
-    if (!m_ibake.group) {
+    if (m_ibake.master.empty()) {
         m_ibake.group = mikey::ibe::group(ibakeGroup);
         auto masters = m_service.secretsOf(
             "ibake", [this] { return mikey::ibe::makeMaster(*m_ibake.group, m_random); }, now);

@@ -153,7 +153,10 @@ private Q_SLOTS:
         KmsProcess first, second;
         QVERIFY(first.start() && second.start());
         const auto identity = u"sip:alice@example.org"_s;
-        write(u"alice.json"_s, "{\"identity\":\"" + identity.toLatin1() + "\"}");
+        // a key for tickets that she shares with a friend
+        write(u"alice.json"_s, "{\"identity\":\"" + identity.toLatin1() + "\",\"ticket\":{\"tpk\":\"" +
+                                   QByteArray(64, '5') +
+                                   "\",\"tpk_peer\":\"sip:bob@example.org\",\"mode\":4,\"reuse\":true}}");
         const auto enrolAt = [&](const KmsProcess &kms, bool sakke, bool ibake) {
             const auto user = QJsonDocument::fromJson(kms.admin({u"user"_s, u"add"_s, identity})).object();
             write(u"token"_s, user[u"token"_s].toString().toLatin1());
@@ -173,6 +176,9 @@ private Q_SLOTS:
         const auto moved = enrolAt(second, false, true); // whatever "sakke" has is of the other
         QVERIFY2(moved.status == 0, qPrintable(moved.err));
         QVERIFY(!moved.out.contains("SAKKE"));
+        const auto ticket = QJsonDocument::fromJson(contentsOf(path(u"alice.json"_s))).object()[u"ticket"_s].toObject();
+        QCOMPARE(ticket[u"tpk_peer"_s], u"sip:bob@example.org"_s); // which no service has to do with
+        QVERIFY(ticket[u"mode"_s] == 4 && ticket[u"reuse"_s].toBool() && ticket[u"psk"_s] == ibake()[u"psk"_s]);
         QVERIFY(ibake()[u"parameters"_s] != before[u"parameters"_s] && ibake()[u"psk"_s] != before[u"psk"_s]);
         QCOMPARE(ibake()[u"keys"_s].toArray().size(), before[u"keys"_s].toArray().size());
         const auto back = enrolAt(first, true, false); // "ibake" is of the second now

@@ -101,7 +101,6 @@ private Q_SLOTS:
         QCOMPARE((*store->audit(audit[1].number, 2)).size(), 2U);
     }
 
-    // Many at once issue to the same: one is first, all answer as it, and the audit log has it once (rule S-8).
     void members_data() { kinds(); }
     void members()
     {
@@ -161,6 +160,7 @@ private Q_SLOTS:
         QCOMPARE(kept(), 0);
     }
 
+    // Many at once issue to the same: one is first, all answer as it, and the audit log has it once (rule S-8).
     void oneWinsARace_data() { kinds(); }
     void oneWinsARace()
     {

@@ -113,6 +113,19 @@ Bytes resolvedFor(TicketWorld &world, const KmsRequest &request, const std::stri
     return *encodeGuarded(header, std::move(payloads), guard, {request.message});
 }
 
+/// In place of the keys that the users share with the service, which has Carol's key.
+void giveCertificates(TicketWorld &world)
+{
+    for (auto *side : {&world.alice, &world.bob}) {
+        auto certified = certifiedSide(side->endpoint.identity);
+        side->endpoint.x509 = std::move(certified.endpoint.x509);
+        side->endpoint.ticket.psk = Secret();
+        side->endpoint.ticket.kmsCertificate = certificateOf(carolId).chain.front();
+    }
+    world.kms.domain.x509.own.push_back(certificateOf(carolId));
+    world.kms.domain.x509.trust.push_back(authority().chain.front());
+}
+
 } // namespace
 
 class TicketTest : public QObject
@@ -497,14 +510,7 @@ private Q_SLOTS:
     void certificates()
     {
         TicketWorld world;
-        for (auto *side : {&world.alice, &world.bob}) {
-            auto certified = certifiedSide(side->endpoint.identity);
-            side->endpoint.x509 = std::move(certified.endpoint.x509);
-            side->endpoint.ticket.psk = Secret();
-            side->endpoint.ticket.kmsCertificate = certificateOf(carolId).chain.front();
-        }
-        world.kms.domain.x509.own.push_back(certificateOf(carolId)); // a service with Carol's key
-        world.kms.domain.x509.trust.push_back(authority().chain.front());
+        giveCertificates(world);
         const auto initiator = world.call();
         QCOMPARE(payloadNames(*decode(world.kms.question)), "T RANDR IDR CERT IDR TP CHASH PKE SIGN");
         QVERIFY(agreed(world, *initiator));
@@ -516,14 +522,7 @@ private Q_SLOTS:
     void envelopeOfAnother()
     {
         TicketWorld world;
-        for (auto *side : {&world.alice, &world.bob}) {
-            auto certified = certifiedSide(side->endpoint.identity);
-            side->endpoint.x509 = std::move(certified.endpoint.x509);
-            side->endpoint.ticket.psk = Secret();
-            side->endpoint.ticket.kmsCertificate = certificateOf(carolId).chain.front();
-        }
-        world.kms.domain.x509.own.push_back(certificateOf(carolId));
-        world.kms.domain.x509.trust.push_back(authority().chain.front());
+        giveCertificates(world);
         world.call();
         const auto hers = *decode(world.kms.question);
         Offer offer;
