@@ -72,10 +72,12 @@ private:
     {
         m_identities = ibakeRequestIds(m_message);
         const auto *kms = m_message.find<IdWithRole>(IdRole::Kms);
-        if (m_identities.empty() || !kms || canonicalIdentity(textOf(kms->data)) != m_domain.kms) // RFC 6267 4.2.1.1
+        if (m_identities.empty() || !kms || !isNameOf(m_domain.kms, kms->data)) // RFC 6267 4.2.1.1
             return Error::of(ErrorNumber::InvalidId, "the request does not name its user, or not this service");
         m_kms = kms->data;
         const auto user = m_identities.front()->data;
+        if (!isName(user))
+            return Error::of(ErrorNumber::InvalidId, "the name of the one who asks is none");
         m_answer.user = canonicalIdentity(textOf(user));
         auto key = m_domain.account(m_answer.user);
         if (!key)

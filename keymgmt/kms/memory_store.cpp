@@ -78,6 +78,13 @@ Stored<std::monostate> MemoryStore::setMember(const std::string &group, const st
     return record(audit);
 }
 
+Stored<std::size_t> MemoryStore::devices(const std::string &identity, std::uint64_t period)
+{
+    return static_cast<std::size_t>(std::count_if(m_issued.begin(), m_issued.end(), [&](const auto &one) {
+        return std::get<0>(one.first) == identity && std::get<1>(one.first) == period;
+    }));
+}
+
 Stored<std::monostate> MemoryStore::record(const AuditRow &audit)
 {
     m_audit.push_back(audit);

@@ -20,6 +20,7 @@ public:
     Stored<bool> add(const SealedMaster &master, const AuditRow &audit) override;
     Stored<std::monostate> dropMasters(const std::string &kind, std::uint32_t before, const AuditRow &audit) override;
     Stored<std::optional<Bytes>> issued(const IssueKey &key) override;
+    Stored<std::size_t> devices(const std::string &identity, std::uint64_t period) override;
     Stored<Bytes> issueOnce(const IssueKey &key, ByteView sealed, const AuditRow &audit) override;
     Stored<bool> isMember(const std::string &group, const std::string &member) override;
     Stored<std::monostate> setMember(const std::string &group, const std::string &member, bool belongs,

@@ -2,7 +2,9 @@
 #include "kms/mikey_answer.h"
 
 #include "crypto/digest.h"
+#include "methods/admission.h"
 #include "methods/certificates.h"
+#include "methods/identity.h"
 #include "wire/text.h"
 
 #include <algorithm>
@@ -47,11 +49,34 @@ Outcome<Certified> certifiedUser(const Message &question, const X509 &x509, cons
     return Certified{std::move(*signer), *own};
 }
 
-std::optional<Error> admitEnvelope(Memory &memory, const Message &question, NtpTime now, std::int64_t skewSeconds)
+bool isName(ByteView id)
+{
+    constexpr std::size_t mostOctets = 1024;
+    return !id.empty() && id.size() <= mostOctets &&
+           std::all_of(id.begin(), id.end(), [](std::uint8_t octet) { return octet > ' ' && octet != 0x7f; });
+}
+
+bool isNameOf(const std::string &kms, ByteView id)
+{
+    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+    auto name = canonicalIdentity(textOf(id));
+    std::transform(name.begin(), name.end(), name.begin(), lower);
+    return name == kms;
+}
+
+namespace {
+
+ReplayCache::Entry envelopeOf(const Message &question)
 {
     const auto digest = sha256(question.find<Pke>()->data);
-    ReplayCache::Entry envelope{*NtpTime::fromOctets(question.find<Timestamp>()->value), digest,
-                                "envelope " + hex(digest)};
+    return {sentAt(question), digest, "envelope " + hex(digest)};
+}
+
+} // namespace
+
+std::optional<Error> admitEnvelope(Memory &memory, const Message &question, NtpTime now, std::int64_t skewSeconds)
+{
+    auto envelope = envelopeOf(question);
     auto &seen = memory.state.replays;
     const auto verdict = seen.check(envelope, now, skewSeconds);
     if (verdict == ReplayCache::Verdict::Replayed)
@@ -59,6 +84,20 @@ std::optional<Error> admitEnvelope(Memory &memory, const Message &question, NtpT
     if (verdict == ReplayCache::Verdict::Fresh) // else the clock window refuses the question
         seen.add(std::move(envelope), now, skewSeconds);
     return std::nullopt;
+}
+
+std::string envelopeIn(ByteView question)
+{
+    const auto message = decode(question);
+    const auto *pke = message ? message->find<Pke>() : nullptr;
+    return pke ? hex(sha256(pke->data)) : std::string();
+}
+
+void rememberEnvelope(Memory &memory, ByteView question, NtpTime now, std::int64_t skewSeconds)
+{
+    const auto message = decode(question);
+    if (message && message->find<Pke>() && !checkTimestamp(*message))
+        memory.state.replays.add(envelopeOf(*message), now, skewSeconds);
 }
 
 } // namespace mikey::kms

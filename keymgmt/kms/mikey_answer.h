@@ -6,6 +6,11 @@
 /// What the services for TICKET and IBAKE have in common.
 namespace mikey::kms {
 
+/// Whether an ID payload may name a user: short, and of visible characters. What fails goes into no log as it is.
+bool isName(ByteView id);
+/// Whether an ID payload names the service; names of hosts are compared without case.
+bool isNameOf(const std::string &kms, ByteView id);
+
 /// What became of a MIKEY question: the answer to send, and what to write into the audit log.
 struct MikeyAnswer
 {
@@ -45,5 +50,9 @@ Outcome<Certified> certifiedUser(const Message &question, const X509 &x509, cons
 /// copied another's PKE payload, CSB ID, RAND and timestamp into a question of his own would have his answer encrypted
 /// with the key stream of the other's.
 std::optional<Error> admitEnvelope(Memory &memory, const Message &question, NtpTime now, std::int64_t skewSeconds);
+/// SHA-256 of the PKE payload of a question, in hex; empty: it has none, or is no message.
+std::string envelopeIn(ByteView question);
+/// Makes the memory know it as that of another question.
+void rememberEnvelope(Memory &memory, ByteView question, NtpTime now, std::int64_t skewSeconds);
 
 } // namespace mikey::kms

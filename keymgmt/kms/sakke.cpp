@@ -32,7 +32,7 @@ std::optional<SakkeIssue> issueSakke(const SakkeMasters &masters, const SakkeDom
 
 bool mayIssueSakke(const SakkeDomain &domain, std::uint64_t period, NtpTime now)
 {
-    return period == domain.periodAt(now) || period == domain.periodAt(now.plusSeconds(issuedEarlySeconds));
+    return period >= domain.periodAt(now) && period <= domain.periodAt(now.plusSeconds(issuedEarlySeconds));
 }
 
 } // namespace mikey::kms

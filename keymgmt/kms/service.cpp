@@ -13,6 +13,7 @@ namespace mikey::kms {
 namespace {
 
 constexpr auto sakkeKind = "sakke";
+constexpr std::size_t mostDevices = 64; ///< of a user, in a key period; each has a row of its own
 constexpr std::size_t locatorOctets = 8, tokenSecretOctets = 32, pskOctets = 32;
 constexpr std::size_t zOctets = 128, rskOctets = 257, sskOctets = 32, pvtOctets = 65, numberOctets = 4;
 constexpr std::size_t longestDevice = 63;
@@ -205,7 +206,14 @@ Answer<Delivery> Service::issue(const std::string &user, const std::string &uri,
     const auto before = m_store.issued(key);
     if (!before)
         return unavailable(before.error());
-    return *before ? opened(key, **before) : issueFirst(key, now);
+    if (*before)
+        return opened(key, **before);
+    const auto devices = m_store.devices(identity, period);
+    if (!devices)
+        return unavailable(devices.error());
+    if (*devices >= mostDevices)
+        return refuse({Refusal::Why::Forbidden, "this user has keys of that period on too many devices"}, user, now);
+    return issueFirst(key, now);
 }
 
 Answer<Delivery> Service::issueFirst(const IssueKey &key, NtpTime now)
@@ -273,6 +281,19 @@ Answer<Secret> Service::answerOnce(const std::string &user, ByteView question, B
     auto first = m_sealer.open(*stored, placeOf(key));
     if (!first)
         return Refusal{Refusal::Why::Unavailable, "the key of this service does not open what it has answered"};
+    return std::move(*first);
+}
+
+Answer<Secret> Service::claimOnce(const std::string &name, ByteView value, NtpTime now)
+{
+    const IssueKey key{{}, IssueKey::ofMessages, name};
+    const auto sealed = m_sealer.seal(value, placeOf(key), m_random);
+    const auto stored = m_store.issueOnce(key, sealed, {now, "claim", {}, name});
+    if (!stored)
+        return unavailable(stored.error());
+    auto first = m_sealer.open(*stored, placeOf(key));
+    if (!first)
+        return Refusal{Refusal::Why::Unavailable, "the key of this service does not open what it has stored"};
     return std::move(*first);
 }
 

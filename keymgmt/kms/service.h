@@ -94,6 +94,9 @@ public:
     Answer<Secret> answerOnce(const std::string &user, ByteView question, ByteView answer, const std::string &detail,
                               NtpTime now);
 
+    /// Stores a value under a name, for as long as answers are kept. What came back is the first one of that name.
+    Answer<Secret> claimOnce(const std::string &name, ByteView value, NtpTime now);
+
     /// The secrets of that kind ("ticket", "ibake") that are not destroyed, the last one in force; `make` makes the
     /// first where there is none yet: one for all services on this store.
     Answer<std::vector<ServiceSecret>> secretsOf(const std::string &kind, const std::function<Secret()> &make,

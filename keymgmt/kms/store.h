@@ -91,6 +91,8 @@ public:
                                                const AuditRow &audit) = 0;
 
     virtual Stored<std::optional<Bytes>> issued(const IssueKey &key) = 0;
+    /// For how many devices of that user something was issued in that period.
+    virtual Stored<std::size_t> devices(const std::string &identity, std::uint64_t period) = 0;
     /// Of a key the first stays, and is what is returned: whoever loses a race answers as the winner does.
     virtual Stored<Bytes> issueOnce(const IssueKey &key, ByteView sealed, const AuditRow &audit) = 0;
 

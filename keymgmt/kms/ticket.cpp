@@ -39,6 +39,8 @@ public:
         auto error = handle(response);
         answer.user = m_user;
         answer.what = m_exchange == &ticketRequest ? "request" : m_exchange ? "resolve" : "";
+        if (m_asking)
+            answer.what += " for " + m_asking->kms;
         answer.about = m_rules.responders;
         answer.message = error ? errorMessage(m_message, *error, m_endpoint, errorClosing()) : std::move(response);
         answer.error = std::move(error);
@@ -97,19 +99,42 @@ private:
     std::optional<Error> identify()
     {
         const auto *kms = m_message.find<IdWithRole>(IdRole::Kms);
-        if (kms && canonicalIdentity(textOf(kms->data)) != m_domain.kms)
+        if (kms && !isNameOf(m_domain.kms, kms->data))
             return Error::of(ErrorNumber::InvalidId, "the question is for " + printableStart(kms->data));
         m_kmsId = kms ? kms->data : octetsOf(m_domain.kms);
         const auto *id = m_message.find<IdWithRole>(m_exchange->user);
         if (!id)
             return Error::of(ErrorNumber::InvalidId, "the question does not tell who asks");
+        if (!isName(id->data))
+            return Error::of(ErrorNumber::InvalidId, "the name of the one who asks is none");
         m_userId = id->data;
         m_user = canonicalIdentity(textOf(id->data));
+        if (const auto *psk = m_message.find<IdWithRole>(IdRole::Psk); psk && m_exchange == &ticketResolve)
+            m_asking = isByCertificate() ? nullptr : partner(psk->data);
+        if (m_asking)
+            return identifyPartner();
         auto account = m_domain.account(m_user);
         if (!account)
             return Error::of(ErrorNumber::InvalidId, "there is no account of " + printableStart(id->data));
         m_account = std::move(*account);
         return isByCertificate() ? identifyByCertificate() : identifyByKey();
+    }
+
+    const TicketPartner *partner(ByteView name) const
+    {
+        const auto &all = m_domain.partners;
+        const auto it = std::find_if(all.begin(), all.end(), [&](const auto &one) { return isNameOf(one.kms, name); });
+        return it == all.end() ? nullptr : &*it;
+    }
+
+    /// RFC 6043 10: another service asks for a user of its own. IDRr is his, so it does not tell whose key proves it.
+    std::optional<Error> identifyPartner()
+    {
+        const bool ours = servedBy(m_user, m_domain.kms, {}) != ServedBy::Nobody || m_domain.account(m_user);
+        if (ours || servedBy(m_user, m_asking->kms, m_asking->hosts) == ServedBy::Nobody)
+            return Error::of(ErrorNumber::InvalidId, m_asking->kms + " does not speak for " + printableStart(m_userId));
+        m_key = m_asking->psk.clone();
+        return std::nullopt;
     }
 
     std::optional<Error> identifyByKey()
@@ -184,7 +209,7 @@ private:
             return denied("a ticket for another Initiator cannot be asked for");
         if (m_rules.responders.empty())
             return Error::of(ErrorNumber::InvalidTicketPolicy, "the ticket names no responder");
-        if (m_rules.end && m_now.isAfter(*m_rules.end))
+        if (m_rules.end && isLater(m_now, *m_rules.end))
             return Error::of(ErrorNumber::InvalidTicketPolicy, "the ticket would have ended already");
         return mayCall(m_user);
     }
@@ -214,8 +239,10 @@ private:
         auto &flags = m_rules.flags;
         flags.e = flags.e || !responderHasTpk;
         const auto latest = NtpTime(m_now.units() >> 32 << 32).plusSeconds(m_domain.longestLifetimeSeconds);
-        if (!m_rules.end || m_rules.end->isAfter(latest))
+        if (!m_rules.end || isLater(*m_rules.end, latest))
             m_rules.end = latest;
+        if (m_domain.rekeySeconds > 0 && (m_rules.rekeySeconds == 0 || m_rules.rekeySeconds > m_domain.rekeySeconds))
+            m_rules.rekeySeconds = m_domain.rekeySeconds;
         const bool tgk = std::any_of(keys.begin(), keys.end(), [](const TransportedKey &key) {
             return key.type == KeyDataType::Tgk || key.type == KeyDataType::TgkSalt;
         });
@@ -257,12 +284,38 @@ private:
         m_rules = std::move(read->rules);
         if (m_rules.flags.prf != m_message.header.prf)
             return Error::of(ErrorNumber::InvalidTicketPolicy, "the ticket has another PRF than the question");
+        if (!m_rules.kms.empty() && !isNameOf(m_domain.kms, octetsOf(m_rules.kms)))
+            return resolveElsewhere(ticket, response);
         auto contents = openTicket(ticket);
         if (!contents)
             return std::move(contents.error());
         if (auto error = mayResolve(ticket, *contents))
             return error;
-        return resolveResponse(*contents, response);
+        return resolveResponse(resolved(*contents), response);
+    }
+
+    /// RFC 6043 10: with the IDRr and the TICKET of our user. What he may have is the issuer's to say.
+    std::optional<Error> resolveElsewhere(const Ticket &ticket, Response &response)
+    {
+        const auto *with = partner(octetsOf(m_rules.kms));
+        if (!with || !m_domain.askPartner || m_asking) // what a partner asks us for is ours, or nobody's
+            return denied("the ticket was issued by " + printableStart(octetsOf(m_rules.kms)) +
+                          ", which is no partner");
+        Endpoint forUser;
+        forUser.identity = textOf(m_userId);
+        forUser.ticket.kms = with->kms;
+        forUser.ticket.psk = with->psk.clone();
+        const auto question = TicketQuestion::make({forUser, m_state.state, m_random}, ticketResolve,
+                                                   m_message.header.prf, ticket, m_now, m_domain.kms);
+        if (!question)
+            return question.error();
+        const auto answer = m_domain.askPartner((*question)->request());
+        if (!answer)
+            return Error::of(ErrorNumber::Unspecified, with->kms + " cannot be reached, which issued the ticket");
+        auto reply = (*question)->open(*answer, m_rules.flags.i);
+        if (!reply)
+            return Error::of(reply.error().number.value_or(ErrorNumber::AuthFailure), reply.error().reason);
+        return resolveResponse(*reply, response);
     }
 
     Outcome<TicketContents> openTicket(const Ticket &ticket) const
@@ -301,7 +354,7 @@ private:
 
     std::optional<Error> mayResolve(const Ticket &ticket, const TicketContents &contents) const
     {
-        if (!m_rules.isValidAt(m_now)) // decision D-12
+        if (!m_rules.isValidAt(m_now, m_domain.clockSkewSeconds)) // decision D-12
             return Error::of(ErrorNumber::InvalidTicketPolicy, "the ticket is not valid now");
         const bool member = std::any_of(m_rules.responders.begin(), m_rules.responders.end(), [this](const auto &r) {
             return m_domain.isMember && m_domain.isMember(canonicalIdentity(r), m_user);
@@ -329,33 +382,43 @@ private:
             return std::nullopt;
         const bool fromFuture = contents.issued.isAfter(m_now.plusSeconds(m_domain.clockSkewSeconds));
         const auto latest = contents.issued.plusSeconds(m_domain.longestLifetimeSeconds);
-        if (fromFuture || !m_rules.end || m_rules.end->isAfter(latest))
+        if (fromFuture || !m_rules.end || isLater(*m_rules.end, latest))
             return Error::of(ErrorNumber::InvalidTicketPolicy, "the ticket is valid for longer than is allowed here");
         return mayCall(initiator);
     }
 
-    std::optional<Error> resolveResponse(const TicketContents &contents, Response &response)
+    /// What the ticket gives its Responder.
+    TicketReply resolved(const TicketContents &contents)
     {
-        std::vector<Secret> mpks;
-        mpks.push_back(contents.initiatorMpk.clone());
-        auto keys = cloned(contents.keys);
-        ForkModifier modifier{Bytes(m_userId.begin(), m_userId.end()), {}};
+        TicketReply reply;
+        reply.responderId.assign(m_userId.begin(), m_userId.end());
+        reply.keys.mpks.push_back(contents.initiatorMpk.clone());
+        reply.keys.keys = cloned(contents.keys);
         if (m_rules.flags.i) {
-            modifier.rand.resize(std::max(contents.responderMpk.size(), longestKey(keys)));
+            ForkModifier modifier{reply.responderId, {}};
+            modifier.rand.resize(std::max(contents.responderMpk.size(), longestKey(contents.keys)));
             m_random.fill(modifier.rand);
             const auto prf = m_rules.flags.prf;
-            mpks.push_back(forkedKey(prf, contents.responderMpk.view(), KeyUse::ForkedMpk, modifier));
-            keys = forkedKeys(prf, keys, modifier);
+            reply.keys.mpks.push_back(forkedKey(prf, contents.responderMpk.view(), KeyUse::ForkedMpk, modifier));
+            reply.keys.keys = forkedKeys(prf, reply.keys.keys, modifier);
+            reply.modifier = std::move(modifier);
         }
-        const auto plain = encodeKeys(mpks, keys);
+        return reply;
+    }
+
+    std::optional<Error> resolveResponse(const TicketReply &reply, Response &response)
+    {
+        const auto plain = encodeKeys(reply.keys.mpks, reply.keys.keys);
         const auto protection = guard(TicketTag::ResponseMessage);
         const auto sent = freshTime();
         const Timestamp timestamp{TimestampType::NtpUtc, sent};
         const GuardedKeys guarded(protection, plain.view(), timestamp);
-        std::vector<Payload> payloads{timestamp, kmsPayload(), guarded.payload(),
-                                      IdWithRole{IdRole::Responder, identityType(m_user), m_userId}};
-        if (m_rules.flags.i)
-            payloads.emplace_back(RandWithRole{RandRole::Kms, modifier.rand});
+        std::vector<Payload> payloads{timestamp, kmsPayload(), guarded.payload()};
+        if (!reply.responderId.empty())
+            payloads.emplace_back(
+                IdWithRole{IdRole::Responder, identityType(textOf(reply.responderId)), reply.responderId});
+        if (reply.modifier)
+            payloads.emplace_back(RandWithRole{RandRole::Kms, reply.modifier->rand});
         response = encodeGuarded(answerHeader(), std::move(payloads), protection, {m_message.octets});
         return sentOr(response);
     }
@@ -380,8 +443,7 @@ private:
 
     std::array<std::uint8_t, 8> freshTime()
     {
-        const auto asked = *NtpTime::fromOctets(m_message.find<Timestamp>()->value);
-        return m_state.state.uniqueTimeAfter(asked, m_now, false).octets();
+        return m_state.state.uniqueTimeAfter(sentAt(m_message), m_now, false).octets();
     }
 
     /// RFC 6043 5.4: a fresh timestamp, the Empty map, and the key of the message in error where it is proven.
@@ -413,6 +475,7 @@ private:
     ByteView m_userId;
     std::string m_user;
     TicketAccount m_account;
+    const TicketPartner *m_asking = nullptr; ///< the service that asks for a user of its own; null: he asks himself
     std::optional<Certified> m_certified;
     Secret m_key;
     bool m_authentic = false;

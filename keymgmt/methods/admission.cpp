@@ -2,6 +2,7 @@
 #include "methods/admission.h"
 
 #include "crypto/digest.h"
+#include "methods/ticket_policy.h"
 #include "wire/text.h"
 
 namespace mikey {
@@ -28,15 +29,22 @@ std::optional<Error> checkTimestamp(const Message &message)
     const auto *timestamp = message.find<Timestamp>();
     if (!timestamp)
         return Error::of(ErrorNumber::Unspecified, "the message has no timestamp");
-    if (timestamp->type != TimestampType::NtpUtc && timestamp->type != TimestampType::Ntp)
+    const auto dataType = message.header.dataType;
+    const bool ofTicket = dataType >= DataType::RequestInitPsk && dataType <= DataType::ResolveResponse;
+    const bool isSeconds = timestamp->type == TimestampType::NtpUtc32 && ofTicket; // RFC 6043 6.3
+    if (timestamp->type != TimestampType::NtpUtc && timestamp->type != TimestampType::Ntp && !isSeconds)
         return Error::of(ErrorNumber::InvalidTimestamp, "timestamps other than NTP times are not supported");
     return std::nullopt;
 }
 
+NtpTime sentAt(const Message &message)
+{
+    return *timeOf(*message.find<Timestamp>());
+}
+
 Admission::Admission(Context context, const Message &message, const Parties &parties, NtpTime now)
-    : m_context(context),
-      m_now(now), m_entry{*NtpTime::fromOctets(message.find<Timestamp>()->value), sha256(message.octets),
-                          parties.initiator.canonical() + '\n' + hexOf32(message.header.csbId)},
+    : m_context(context), m_now(now), m_entry{sentAt(message), sha256(message.octets),
+                                              parties.initiator.canonical() + '\n' + hexOf32(message.header.csbId)},
       m_verdict(context.state.replays.check(m_entry, now, context.endpoint.accept.clockSkewSeconds))
 {
 }

@@ -8,6 +8,8 @@ namespace mikey {
 
 /// That the message has a timestamp, of a type that is understood.
 std::optional<Error> checkTimestamp(const Message &message);
+/// The time in the timestamp of such a message.
+NtpTime sentAt(const Message &message);
 
 /// Clock window and replay cache for one message, which must have passed checkTimestamp(). Made before anything costly
 /// is done with the message, decided after it was authenticated.

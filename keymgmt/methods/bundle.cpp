@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "methods/bundle.h"
 
+#include "methods/admission.h"
 #include "methods/csb.h"
 #include "methods/method.h"
 
@@ -227,7 +228,8 @@ Outcome<Policies> statedPolicies(const Message &message, std::span<const SrtpId>
 Outcome<std::vector<const SrtpSuite *>> suitesOfMap(const Message &message, std::span<const SrtpId> map,
                                                     const Endpoint &endpoint, const Csb *updated)
 {
-    if (message.header.mapType == CsIdMapType::Empty && message.find<SecurityPolicy>())
+    const bool strict = message.header.dataType != DataType::SakkeInit; // 3GPP's messages have both
+    if (strict && message.header.mapType == CsIdMapType::Empty && message.find<SecurityPolicy>())
         return broken("a message with an Empty map must not carry security policies"); // RFC 4563 5
     auto policies = statedPolicies(message, map);
     if (!policies)
@@ -285,7 +287,7 @@ Outcome<Agreement> agreementOf(const Terms &terms)
     agreement.csbId = request.header.csbId;
     agreement.initiator = terms.parties.initiator.canonical();
     agreement.responder = terms.parties.responder.canonical();
-    agreement.timestamp = *NtpTime::fromOctets(request.find<Timestamp>()->value);
+    agreement.timestamp = sentAt(request);
     agreement.v = request.header.v;
     agreement.prf = request.header.prf;
     agreement.sessions = std::move(*sessions);

@@ -86,6 +86,7 @@ Secret Csb::save() const
     for (const auto &certificate : peerCertificates)
         packer.add(certificate.der());
     packer.add(ticket.mpk.view()).add(ByteView(ticket.label)).number(ticket.initiatorKeys).number(ticket.responderKeys);
+    packer.number(ticket.rekeySeconds).add(ByteView(ticket.remembered));
     return packer.take();
 }
 
@@ -122,6 +123,8 @@ std::optional<Csb> Csb::load(ByteView saved)
     csb.ticket.label = octetsIn(from);
     csb.ticket.initiatorKeys = from.number() == 1;
     csb.ticket.responderKeys = from.number() == 1;
+    csb.ticket.rekeySeconds = static_cast<std::uint32_t>(from.number());
+    csb.ticket.remembered = octetsIn(from);
     const bool suitesKnown = std::find(csb.suites.begin(), csb.suites.end(), nullptr) == csb.suites.end();
     if (!from.complete() || !suitesKnown || !mikey::method(csb.method))
         return std::nullopt;

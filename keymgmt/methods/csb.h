@@ -12,10 +12,13 @@ struct TicketUpdates
 {
     Secret mpk; ///< MPKi or MPKr'; empty: the bundle was not made with a ticket
     Bytes label;
-    bool initiatorKeys = false; ///< flag L
-    bool responderKeys = false; ///< flag M
+    bool initiatorKeys = false;     ///< flag L
+    bool responderKeys = false;     ///< flag M
+    std::uint32_t rekeySeconds = 0; ///< new keys are due at least so often (TRr, RFC 6043 6.10); 0: not told
+    /// SHA-256 of the ticket, where nobody was asked since it was resolved before; else empty.
+    Bytes remembered{};
 
-    TicketUpdates clone() const { return {mpk.clone(), label, initiatorKeys, responderKeys}; }
+    TicketUpdates clone() const { return {mpk.clone(), label, initiatorKeys, responderKeys, rekeySeconds, remembered}; }
 };
 
 /// A Crypto Session Bundle that stands: what both sides keep of the exchange that made it, so that it can be updated

@@ -53,6 +53,14 @@ std::string_view hostOf(std::string_view identity)
 
 ServedBy servedBy(std::string_view user, std::string_view kms, std::span<const std::string> hosts)
 {
+    constexpr std::string_view telScheme = "tel:";
+    if (user.starts_with(telScheme)) { // numbers have no host, but those of a service may have a common start
+        const auto number = user.substr(telScheme.size());
+        const bool served = std::any_of(hosts.begin(), hosts.end(), [number](const std::string &start) {
+            return start.starts_with('+') && number.starts_with(start);
+        });
+        return served ? ServedBy::Name : ServedBy::Nobody;
+    }
     const auto host = hostOf(user);
     if (host.empty())
         return ServedBy::Nobody;

@@ -28,9 +28,9 @@ std::string_view hostOf(std::string_view identity);
 enum class ServedBy {
     Nobody,
     Neighbour, ///< its name has one label more than his host: "kms.example.org" for "example.org"
-    Name,      ///< his host is its name, or one of those it is said to serve
+    Name,      ///< his host is its name, or one of those it is said to serve; or his number begins as one of them
 };
-/// All canonical.
+/// All canonical. `hosts` are names of hosts and, with a plus sign, starts of telephone numbers: "+4477".
 ServedBy servedBy(std::string_view user, std::string_view kms, std::span<const std::string> hosts);
 
 /// An ID payload of that identity; it views the text.

@@ -15,6 +15,7 @@ struct Method
     std::string_view needs;      ///< for people: what both sides must hold
     std::string_view verifiedBy; ///< what authenticates the peer: "a shared key"
     bool forwardSecrecy;
+    std::string_view caution;    ///< for people: what its keys are worth, where that may be less than the cipher's
     bool group;                  ///< can give one key to several
     bool deferred;               ///< can be delivered to someone who is away
     std::string_view messages;   ///< "1 or 2"

@@ -72,7 +72,7 @@ std::optional<Error> Responding::findUpdated()
     if (!csb)
         return Error::of(ErrorNumber::Unspecified,
                          "the message has no RAND, and there is no bundle that it could update");
-    if (!NtpTime::fromOctets(timestamp())->isAfter(csb->newest))
+    if (!sentAt(message()).isAfter(csb->newest))
         return Error::discarded("the update is not newer than the last message of its bundle");
     m_csb = csb;
     return std::nullopt;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "methods/sakke.h"
 
+#include "methods/generic_map.h"
 #include "methods/identity.h"
 #include "methods/initiating.h"
 #include "methods/opening.h"
@@ -22,11 +23,55 @@ Error unsupported(std::string reason)
     return Error::of(ErrorNumber::UnsupportedMessage, std::move(reason));
 }
 
-std::vector<TransportedKey> tgkOf(ByteView ssv)
+/// `mki`: empty where the map names none.
+std::vector<TransportedKey> tgkOf(ByteView ssv, ByteView mki = {})
 {
     std::vector<TransportedKey> keys(1);
     keys.front().key = Secret(ssv);
+    keys.front().mki.assign(mki.begin(), mki.end());
     return keys;
+}
+
+/// The streams of a message whose map names none: two for each media line of the signalling that brought it. One
+/// security policy may stand beside an Empty map, though RFC 4563 5 has it otherwise: so do those of public safety.
+Outcome<std::vector<SrtpId>> unnamedStreams(const Message &message, unsigned mediaLines)
+{
+    const auto policies = message.all<SecurityPolicy>();
+    if (policies.size() > 1)
+        return unsupported("no map says which of the security policies is that of the streams");
+    const auto policyNo = policies.empty() ? std::uint8_t{0} : policies.front()->policyNo;
+    const auto count = std::max<std::size_t>(message.header.csCount, std::size_t{2} * mediaLines);
+    return std::vector<SrtpId>(std::min<std::size_t>(count, UINT8_MAX), SrtpId{policyNo, 0, 0});
+}
+
+Outcome<MapStreams> offeredGeneric(const Message &message, const Endpoint &endpoint)
+{
+    auto streams = offeredStreams(message, endpoint, LeftOpen::Default, nullptr);
+    const auto &entries = message.header.genericMap;
+    if (streams && !std::all_of(entries.begin(), entries.end(),
+                                [&](const GenericId &entry) { return sameOctets(entry.spi, streams->spi); }))
+        return unsupported("the Crypto Sessions name different keys, and the message brings one");
+    return streams;
+}
+
+/// The streams and policies of a message. Its header is that of RFC 6043 (RFC 6509 2.2.1), with maps of three kinds.
+Outcome<MapStreams> streamsOf(const Message &message, const Endpoint &endpoint, unsigned mediaLines)
+{
+    if (message.header.mapType == CsIdMapType::GenericId && message.header.csCount > 0)
+        return offeredGeneric(message, endpoint);
+    MapStreams streams;
+    streams.map = message.header.map;
+    if (streams.map.empty()) {
+        auto unnamed = unnamedStreams(message, mediaLines);
+        if (!unnamed)
+            return std::move(unnamed.error());
+        streams.map = std::move(*unnamed);
+    }
+    auto suites = suitesOfMap(message, streams.map, endpoint);
+    if (!suites)
+        return std::move(suites.error());
+    streams.suites = std::move(*suites);
+    return streams;
 }
 
 /// What a signature covers: all but itself (RFC 3830 5.2).
@@ -87,17 +132,14 @@ private:
         return checkPeriod();
     }
 
-    /// The key period is that of T (RFC 6509 3.2). The next one's keys serve from two days before it begins, the last
-    /// one's until two days after it ended (RFC 6509 3.3).
+    /// The key period is that of T (RFC 6509 3.2), and one that is taken now (RFC 6509 3.3).
     std::optional<Error> checkPeriod()
     {
-        constexpr std::int64_t overlapSeconds = 2 * 24 * 3600;
         const auto &own = keys().domains.front();
         m_sent = *NtpTime::fromOctets(timestamp());
         m_period = own.periodAt(m_sent);
-        const bool overlaps = m_period == own.periodAt(m_now) ||
-                              m_period == own.periodAt(m_now.plusSeconds(overlapSeconds)) ||
-                              m_period == own.periodAt(m_now.plusSeconds(-overlapSeconds));
+        const bool overlaps = m_period >= own.periodAt(m_now.plusSeconds(-overlapSeconds)) &&
+                              m_period <= own.periodAt(m_now.plusSeconds(overlapSeconds));
         if (!overlaps)
             return Error::of(ErrorNumber::InvalidTimestamp,
                              "the message is of a key period that is not taken any more, "
@@ -127,12 +169,15 @@ private:
         if (!ssv)
             return Error::of(ErrorNumber::AuthFailure,
                              "the key in the message was not encrypted for " + keys().uri + " in this key period");
-        auto agreement = agreeOn("sakke", false, tgkOf(ssv->view()));
+        auto streams = streamsOf(message(), endpoint(), arrival().streams);
+        if (!streams)
+            return std::move(streams.error());
+        chooseOurSsrcs(streams->map);
+        const auto keys = tgkOf(ssv->view(), streams->spi);
+        auto agreement =
+            agreementOf({"sakke", message(), m_parties, false, nullptr, label(), streams->map, streams->suites, keys});
         if (!agreement)
             return std::move(agreement.error());
-        if (agreement->sessions.empty())
-            return unsupported("the message names no streams by an SRTP-ID map, and other maps are not supported");
-        chooseOurSsrcs(*agreement);
         step.agreement = std::move(*agreement);
         return std::nullopt;
     }
@@ -140,13 +185,8 @@ private:
     /// Whoever can read CSB ID and RAND can sign them anew in his own name, with the same SAKKE payload: then we come
     /// to the same keys again. Only an SSRC that he does not choose keeps us from using their key stream twice (RFC
     /// 6509 6.3; the sender of a stream chooses it, RFC 3830 6.1.1).
-    static void chooseOurSsrcs(Agreement &agreement)
+    static void chooseOurSsrcs(std::vector<SrtpId> &map)
     {
-        for (auto &session : agreement.sessions) {
-            if (!session.fromInitiator())
-                session.ssrc = session.roc = 0;
-        }
-        auto &map = agreement.csb->map;
         for (std::size_t ours = 1; ours < map.size(); ours += 2)
             map[ours].ssrc = map[ours].roc = 0;
     }

@@ -13,6 +13,9 @@ Outcome<std::unique_ptr<Initiator>> initiate(Context context, const Offer &offer
 Outcome<std::unique_ptr<Initiator>> update(Context context, const Csb &csb, const Renewal &renewal, NtpTime now);
 Outcome<std::unique_ptr<Initiator>> resume(Context context, ByteView saved);
 std::unique_ptr<Responder> responder(Context context);
+/// Media of a bundle that we were called with do not authenticate. If its ticket was not resolved for this call, what
+/// is remembered of it is forgotten, and the service is asked when it comes again (rule S-4).
+void forgetResolved(EndpointState &state, const Csb &csb);
 std::optional<std::string> obstacle(const Endpoint &endpoint, const std::string &peer);
 
 /// The policy that we wish for a call.

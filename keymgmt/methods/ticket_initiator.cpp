@@ -49,12 +49,15 @@ struct Wanted
 };
 
 /// RFC 6043 4.2.1.6: whether what was granted serves for what was wished.
-std::optional<std::string> unacceptable(const Granted &granted, const Wanted &wanted, NtpTime now)
+std::optional<std::string> unacceptable(const Granted &granted, const Wanted &wanted, NtpTime now,
+                                        std::int64_t skewSeconds)
 {
     const auto &flags = granted.rules.flags;
     const auto &wish = wanted.wish.flags;
-    if (!granted.rules.isValidAt(now))
+    if (!granted.rules.isValidAt(now, skewSeconds))
         return "it is not valid now";
+    if (!granted.rules.isForCalls())
+        return "it is for other applications";
     if (!granted.rules.names(canonicalIdentity(wanted.wish.responders.front())))
         return "it is not for " + wanted.wish.responders.front();
     if (flags.f != wish.f)
@@ -110,7 +113,7 @@ public:
         auto granted = grantedOf(std::move(*reply->ticket), std::move(reply->keys));
         if (!granted)
             step.error = std::move(granted.error());
-        else if (const auto why = unacceptable(*granted, m_wanted, now)) // RFC 6043 4.2.1.6
+        else if (const auto why = unacceptable(*granted, m_wanted, now, skewSeconds())) // RFC 6043 4.2.1.6
             step.error = Error::local("the ticket that the key management service granted does not serve: " + *why);
         else
             step.error = transfer(std::move(*granted), now);
@@ -174,13 +177,14 @@ public:
 private:
     const Message &own() const { return m_message; }
     const Endpoint &endpoint() const { return m_context.endpoint; }
+    std::int64_t skewSeconds() const { return endpoint().accept.clockSkewSeconds; }
     ByteView ownRand() const { return own().find<RandWithRole>(RandRole::Initiator)->rand; }
 
     std::optional<Granted> heldTicket(NtpTime now) const
     {
         const auto &held = m_context.state.tickets;
         for (auto it = held.rbegin(); it != held.rend(); ++it) {
-            if (it->peer != m_wanted.offer.peer || now.isAfter(it->until))
+            if (it->peer != m_wanted.offer.peer || isLater(now, it->until))
                 continue;
             auto ticket = OwnedTicket::load(it->ticket);
             const auto *algorithms = ticket ? ticketAlgorithms(ticket->terms.prf) : nullptr;
@@ -189,23 +193,27 @@ private:
             if (!keys)
                 continue;
             auto granted = grantedOf(std::move(*ticket), std::move(*keys));
-            if (granted && !unacceptable(*granted, m_wanted, now))
+            if (granted && !unacceptable(*granted, m_wanted, now, skewSeconds()))
                 return std::move(*granted);
         }
         return std::nullopt;
     }
 
     /// A ticket for a group is not kept: who is in it may change (RFC 6043 5.3). That the one it names is a person
-    /// shows when he answers.
+    /// shows when he answers, unless the service lets the group answer.
     void hold(const std::string &answered) const
     {
         const auto &rules = m_granted->rules;
-        if (!rules.flags.j || rules.responders.size() != 1 || !rules.names(answered))
+        const auto &keys = m_granted->keys.keys;
+        const bool ofGroup = std::any_of(keys.begin(), keys.end(), [](const TransportedKey &key) {
+            return key.type == KeyDataType::Gtgk || key.type == KeyDataType::GtgkSalt;
+        });
+        if (!rules.flags.j || ofGroup || rules.responders.size() != 1 || !rules.names(answered))
             return;
         auto &held = m_context.state.tickets;
         auto ticket = m_granted->ticket.save();
         std::erase_if(held,
-                      [&](const HeldTicket &other) { return m_now.isAfter(other.until) || other.ticket == ticket; });
+                      [&](const HeldTicket &other) { return isLater(m_now, other.until) || other.ticket == ticket; });
         if (held.size() == mostHeldTickets)
             held.erase(held.begin());
         held.push_back({answered, std::move(ticket), m_granted->keys.save(), endOf(rules, m_now)});
@@ -340,7 +348,10 @@ private:
                              TicketTag::InitialMessage, {ownRand(), {}});
     }
 
-    Outcome<TicketStreams> askedStreams() const { return offeredStreams(own(), endpoint(), false, m_csb.get()); }
+    Outcome<MapStreams> askedStreams() const
+    {
+        return offeredStreams(own(), endpoint(), LeftOpen::ToAnswer, m_csb.get());
+    }
 
     /// The keys of the ticket or the bundle, and those that we bring.
     Outcome<std::vector<TransportedKey>> suppliedKeys() const
@@ -455,8 +466,8 @@ private:
 
     void keepUpdates(Agreement &agreement, const TicketGuard &guard) const
     {
-        const auto &flags = m_granted->rules.flags;
-        agreement.csb->ticket = {Secret(guard.key()), guard.label(), flags.l, flags.m};
+        const auto &rules = m_granted->rules;
+        agreement.csb->ticket = {Secret(guard.key()), guard.label(), rules.flags.l, rules.flags.m, rules.rekeySeconds};
     }
 
     Outcome<Agreement> acceptUpdate(const Message &answer)
@@ -627,8 +638,11 @@ Outcome<std::unique_ptr<Initiator>> update(Context context, const Csb &csb, cons
     const bool mayBring = csb.weInitiated ? csb.ticket.initiatorKeys : csb.ticket.responderKeys;
     if (csb.ticket.mpk.empty() || !ticketAlgorithms(csb.prf))
         return Error::local("the bundle was not made with a ticket");
-    if (renewal.keys == Renewal::Keys::NewTgk && !mayBring)
-        return Error::local("the ticket policy forbids us to bring new keys");
+    if (renewal.keys == Renewal::Keys::NewTgk && !mayBring) { // then they come of a new exchange
+        if (renewal.addedStreams > 0)
+            return Error::local("the ticket policy forbids us to bring new keys");
+        return initiate(context, offerLike(csb, renewal), now);
+    }
     auto initiator = std::make_unique<TicketInitiator>(context, Wanted());
     initiator->updates(csb);
     if (auto error = initiator->openUpdate(renewal, now))

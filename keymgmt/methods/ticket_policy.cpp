@@ -11,7 +11,7 @@ namespace mikey {
 
 namespace {
 
-constexpr std::size_t mostResponders = 64;
+constexpr std::size_t mostResponders = 64; ///< and applications
 
 Error badPolicy(std::string reason)
 {
@@ -59,6 +59,8 @@ void readId(const IdWithRole &id, TicketRules &rules)
         rules.kms = text;
     else if (id.role == IdRole::Initiator)
         rules.initiator = text;
+    else if (id.role == IdRole::Application)
+        rules.applications.push_back(text);
     else if (id.role == IdRole::Responder)
         rules.responders.push_back(text);
 }
@@ -104,9 +106,21 @@ Outcome<std::vector<WishedKey>> readWish(const Kemac &kemac)
 
 } // namespace
 
-bool TicketRules::isValidAt(NtpTime now) const
+bool isLater(NtpTime time, NtpTime other)
 {
-    return !(start && start->isAfter(now)) && !(end && now.isAfter(*end));
+    constexpr auto upper = std::uint64_t{1} << 63; // those without it are of 2036 and after (RFC 4330 3)
+    return (time.units() ^ upper) > (other.units() ^ upper);
+}
+
+bool TicketRules::isValidAt(NtpTime now, std::int64_t skewSeconds) const
+{
+    return !(start && isLater(*start, now.plusSeconds(skewSeconds))) && !(end && isLater(now, *end));
+}
+
+bool TicketRules::isForCalls() const
+{
+    return applications.empty() ||
+           std::find(applications.begin(), applications.end(), applicationId) != applications.end();
 }
 
 bool TicketRules::names(const std::string &identity) const
@@ -122,7 +136,7 @@ bool TicketRules::sameWish(const TicketRules &other) const
     };
     return flags.type == other.flags.type && flags.prf == other.flags.prf && flagsOf(flags) == flagsOf(other.flags) &&
            start == other.start && end == other.end && rekeySeconds == other.rekeySeconds &&
-           responders == other.responders;
+           applications == other.applications && responders == other.responders;
 }
 
 int modeOf(const TicketTerms &flags)
@@ -160,8 +174,9 @@ Outcome<ReadRules> readRules(const TicketTerms &terms)
             read.wished = std::move(*wished);
         }
     }
-    if (read.rules.responders.size() > mostResponders)
-        return badPolicy("the ticket names more than " + std::to_string(mostResponders) + " responders");
+    if (std::max(read.rules.responders.size(), read.rules.applications.size()) > mostResponders)
+        return badPolicy("the ticket names more than " + std::to_string(mostResponders) +
+                         " responders or applications");
     return read;
 }
 
@@ -204,6 +219,8 @@ std::optional<Bytes> policyData(const TicketRules &rules, const std::vector<Wish
         wish = std::move(*encoded);
         payloads.emplace_back(Kemac{Encryption::Null, wish.view(), MacAlgorithm::Null, {}});
     }
+    for (const auto &application : rules.applications)
+        addId(IdRole::Application, application);
     for (const auto &responder : rules.responders)
         addId(IdRole::Responder, responder);
     return payloads.empty() ? Bytes() : encodeNumberedChain(payloads);

@@ -6,6 +6,14 @@
 /// Ticket policies and tickets (RFC 6043 6.10), as values that own what they say.
 namespace mikey {
 
+/// How this program is named in tickets that are for some applications only. RFC 6043 leaves the names to
+/// implementations.
+inline constexpr std::string_view applicationId = "latchkey";
+
+/// Times of tickets are those of 1968 to 2104 (RFC 6043 6.10), so they are compared as such: a ticket may end more than
+/// 68 years from now, which NtpTime::isAfter() takes for the past.
+bool isLater(NtpTime time, NtpTime other);
+
 /// The flags of a policy, and what its TP Data says.
 struct TicketRules
 {
@@ -14,10 +22,14 @@ struct TicketRules
     std::string initiator;        ///< who requested or made it
     std::optional<NtpTime> start; ///< of the period in which it is valid
     std::optional<NtpTime> end;
-    std::uint32_t rekeySeconds = 0;      ///< new keys are due at least so often; 0: not told
-    std::vector<std::string> responders; ///< persons or groups that may resolve it
+    std::uint32_t rekeySeconds = 0;        ///< new keys are due at least so often; 0: not told
+    std::vector<std::string> applications; ///< that the ticket is for; none: all (RFC 6043 6.10)
+    std::vector<std::string> responders;   ///< persons or groups that may resolve it
 
-    bool isValidAt(NtpTime now) const;
+    /// `skewSeconds`: how far the clock of who set the beginning may be ahead of ours.
+    bool isValidAt(NtpTime now, std::int64_t skewSeconds) const;
+    /// Whether calls of this program are among what it is for.
+    bool isForCalls() const;
     /// Whether that person is named as a responder. `identity` is canonical.
     bool names(const std::string &identity) const;
     /// Whether the two allow the same, but for who made the ticket and whether it was changed (D, K).

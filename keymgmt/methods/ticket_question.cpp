@@ -53,7 +53,7 @@ bool isGuarded(const Message &message, const TicketGuard &guard, std::initialize
 }
 
 Outcome<std::unique_ptr<TicketQuestion>> TicketQuestion::make(Context context, const TicketExchange &exchange, Prf prf,
-                                                              const Payload &subject, NtpTime now)
+                                                              const Payload &subject, NtpTime now, std::string pskId)
 {
     const auto &keys = context.endpoint.ticket;
     const auto *algorithms = ticketAlgorithms(prf);
@@ -63,6 +63,7 @@ Outcome<std::unique_ptr<TicketQuestion>> TicketQuestion::make(Context context, c
         return Error::local("there is no account at a key management service");
     auto key = keys.psk.empty() ? context.random.secret(algorithms->keyOctets) : keys.psk.clone();
     std::unique_ptr<TicketQuestion> question(new TicketQuestion(exchange, *algorithms, std::move(key), keys.kms));
+    question->m_pskId = std::move(pskId);
     if (auto error = question->build(context, subject, now))
         return std::move(*error);
     return question;
@@ -89,6 +90,8 @@ std::optional<Error> TicketQuestion::build(Context context, const Payload &subje
     std::optional<Bytes> octets;
     if (!endpoint.ticket.psk.empty()) {
         payloads.insert(payloads.end(), {kms, subject});
+        if (!m_pskId.empty())
+            payloads.emplace_back(IdWithRole{IdRole::Psk, IdType::ByteString, octetsOf(m_pskId)});
         octets = encodeGuarded(header, std::move(payloads), guard(TicketTag::InitialMessage),
                                {octetsOf(user), octetsOf(m_kms)});
     } else {

@@ -42,9 +42,10 @@ struct TicketReply
 class TicketQuestion
 {
 public:
-    /// `subject`: TP or TICKET.
+    /// `subject`: TP or TICKET. `pskId`: how the service finds the key shared with it, where that is not the user's
+    /// own (IDRpsk); empty: it is.
     static Outcome<std::unique_ptr<TicketQuestion>> make(Context context, const TicketExchange &exchange, Prf prf,
-                                                         const Payload &subject, NtpTime now);
+                                                         const Payload &subject, NtpTime now, std::string pskId = {});
 
     KmsRequest request() const { return {m_kms, m_message}; }
     /// `forking`: the flag I of the ticket to resolve; a granted ticket tells its own. A refusal of the service is an
@@ -64,6 +65,7 @@ private:
     const TicketAlgorithms &m_algorithms;
     Secret m_key; ///< shared with the service, or the envelope key
     std::string m_kms;
+    std::string m_pskId;
     std::uint32_t m_csbId = 0;
     Bytes m_rand;
     Bytes m_message;

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "crypto/digest.h"
+#include "methods/admission.h"
 #include "methods/identity.h"
 #include "methods/opening.h"
 #include "methods/responding.h"
@@ -26,6 +28,12 @@ struct Resolved
     std::optional<ForkModifier> modifier;
     Bytes responderId; ///< IDRr to be told; empty: none
 };
+
+Bytes digestOf(ByteView ticket)
+{
+    const auto digest = sha256(ticket);
+    return {digest.begin(), digest.end()};
+}
 
 /// What we tell the Initiator of a question to the service that failed.
 Error toldOf(const Error &error)
@@ -116,7 +124,8 @@ private:
         m_rules = std::move(read->rules);
         if (auto error = checkPolicy(*ticket, read->wished.has_value()))
             return error;
-        const auto streams = offeredStreams(message(), endpoint(), !m_rules.flags.f, nullptr);
+        const auto streams =
+            offeredStreams(message(), endpoint(), m_rules.flags.f ? LeftOpen::ToAnswer : LeftOpen::Refused, nullptr);
         return streams ? std::nullopt : std::optional(streams.error());
     }
 
@@ -141,8 +150,10 @@ private:
     {
         if (m_csb)
             return prepareUpdate();
-        if (!m_rules.isValidAt(m_now)) // decision D-12
+        if (!m_rules.isValidAt(m_now, endpoint().accept.clockSkewSeconds)) // decision D-12
             return badPolicy("the ticket is not valid now");
+        if (!m_rules.isForCalls())
+            return badPolicy("the ticket is for other applications");
         if (auto error = checkInitiator())
             return error;
         if (m_parties.responder.canonical() != endpoint().identity && !m_rules.names(m_parties.responder.canonical()))
@@ -173,7 +184,7 @@ private:
         const auto ids = message().all<IdWithRole>();
         const auto theirs = m_csb->weInitiated ? IdRole::Responder : IdRole::Initiator;
         const bool fromUs = !ids.empty() && ids.front()->role != theirs;
-        if (fromUs || *NtpTime::fromOctets(timestamp()) == m_context.state.lastSent)
+        if (fromUs || sentAt(message()) == m_context.state.lastSent)
             return Error::discarded("the update is one of ours that came back");
         if (message().header.prf != m_csb->prf)
             return Error::of(ErrorNumber::InvalidPrf, "the PRF is not that of the bundle");
@@ -190,6 +201,7 @@ private:
             return openOurselves(ticket);
         if (auto known = resolvedBefore(ticket)) {
             m_resolved = std::move(known);
+            m_remembered = digestOf(OwnedTicket::of(ticket).save());
             return std::nullopt;
         }
         return ask(ticket);
@@ -251,7 +263,7 @@ private:
             return std::nullopt;
         const auto octets = OwnedTicket::of(ticket).save();
         for (const auto &known : m_context.state.resolved) {
-            if (known.ticket != octets || m_now.isAfter(known.until))
+            if (known.ticket != octets || isLater(m_now, known.until))
                 continue;
             auto keys = decodeKeys(known.keys.view(), m_rules.flags.i ? 2 : 1, algorithms());
             if (!keys)
@@ -269,12 +281,12 @@ private:
         if (!mayServeAgain())
             return;
         auto &resolved = m_context.state.resolved;
-        std::erase_if(resolved, [now](const ResolvedTicket &known) { return now.isAfter(known.until); });
+        std::erase_if(resolved, [now](const ResolvedTicket &known) { return isLater(now, known.until); });
         if (resolved.size() == mostResolved)
             resolved.erase(resolved.begin());
         constexpr std::int64_t daySeconds = 24 * 3600;
         const auto latest = now.plusSeconds(daySeconds);
-        const auto until = m_rules.end && latest.isAfter(*m_rules.end) ? *m_rules.end : latest;
+        const auto until = m_rules.end && isLater(latest, *m_rules.end) ? *m_rules.end : latest;
         resolved.push_back({OwnedTicket::of(ticket).save(), m_resolved->keys.save(), m_resolved->responderId,
                             m_resolved->modifier ? m_resolved->modifier->rand : Bytes(), until});
     }
@@ -326,7 +338,8 @@ private:
 
     std::optional<Error> process(Step &step) override
     {
-        auto streams = offeredStreams(message(), endpoint(), !answers() && !m_csb, m_csb);
+        auto streams =
+            offeredStreams(message(), endpoint(), answers() || m_csb ? LeftOpen::ToAnswer : LeftOpen::Refused, m_csb);
         if (!streams)
             return std::move(streams.error());
         if (m_csb)
@@ -338,7 +351,7 @@ private:
     }
 
     /// An update changes none of the streams that stand.
-    std::optional<Error> checkStanding(const TicketStreams &streams) const
+    std::optional<Error> checkStanding(const MapStreams &streams) const
     {
         const auto &map = m_csb->map;
         bool same = streams.map.empty() || streams.map.size() >= map.size();
@@ -349,7 +362,7 @@ private:
         return Error::of(ErrorNumber::Unspecified, "the update changes streams that stand already");
     }
 
-    std::optional<Error> agreeUpdate(TicketStreams streams, Step &step)
+    std::optional<Error> agreeUpdate(MapStreams streams, Step &step)
     {
         const auto protection = guard();
         const bool leave = m_csb->weInitiated ? m_csb->ticket.responderKeys : m_csb->ticket.initiatorKeys;
@@ -369,7 +382,7 @@ private:
         return std::nullopt;
     }
 
-    std::optional<Error> agreeTransfer(TicketStreams streams, Step &step)
+    std::optional<Error> agreeTransfer(MapStreams streams, Step &step)
     {
         const auto &flags = m_rules.flags;
         auto keys = withSuppliedKeys(cloned(m_resolved->keys.keys), message(), guard(), flags.l);
@@ -398,7 +411,8 @@ private:
                                             std::move(streams), std::move(*keys), flags.f});
         if (!agreement)
             return std::move(agreement.error());
-        agreement->csb->ticket = {Secret(protection.key()), protection.label(), flags.l, flags.m};
+        agreement->csb->ticket = {Secret(protection.key()), protection.label(), flags.l, flags.m,
+                                  m_rules.rekeySeconds,     m_remembered};
         noteWhoElse(*agreement);
         if (flags.f)
             step.send = answer(*agreement, protection, first, rand, ownPolicy);
@@ -449,8 +463,7 @@ private:
     /// RFC 6043 4.2.2.3: other than in RFC 3830 an answer has a timestamp of its own.
     std::array<std::uint8_t, 8> freshTime() const
     {
-        const auto asked = *NtpTime::fromOctets(timestamp());
-        return m_context.state.uniqueTimeAfter(asked, m_now, m_csb && m_csb->weInitiated).octets();
+        return m_context.state.uniqueTimeAfter(sentAt(message()), m_now, m_csb && m_csb->weInitiated).octets();
     }
 
     /// RFC 6043 5.4: a fresh timestamp, and no SRTP-ID map; proven by the keys of the message in error.
@@ -484,6 +497,7 @@ private:
 
     TicketRules m_rules;
     std::optional<Resolved> m_resolved;
+    Bytes m_remembered; ///< digest of the ticket, if m_resolved is from before
     bool m_openedOurselves = false;
     bool m_authentic = false;
     // While the service is asked:
@@ -493,6 +507,12 @@ private:
 };
 
 } // namespace
+
+void forgetResolved(EndpointState &state, const Csb &csb)
+{
+    std::erase_if(state.resolved,
+                  [&](const ResolvedTicket &known) { return digestOf(known.ticket) == csb.ticket.remembered; });
+}
 
 std::unique_ptr<Responder> responder(Context context)
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "methods/generic_map.h"
 #include "methods/ticket_guard.h"
-#include "methods/ticket_map.h"
 #include "methods/ticket_policy.h"
 #include "methods/ticket_question.h"
 
@@ -55,7 +55,7 @@ struct TransferTerms
     bool weInitiate;
     const Csb *updated;
     Bytes label; ///< of session keys; with `updated` that of the bundle is used
-    TicketStreams streams;
+    MapStreams streams;
     std::vector<TransportedKey> keys;
     bool answered;
 };

@@ -379,6 +379,133 @@ private Q_SLOTS:
             QCOMPARE(step.agreement->initiator, std::string(aliceId));
     }
 
+    // K6509-054: the three maps of RFC 6043's header, as other programs fill them in
+    void mapsOfAllTypes_data()
+    {
+        QTest::addColumn<QByteArray>("map"); ///< #CS, type and info
+        QTest::addColumn<int>("policies");
+        QTest::addColumn<int>("sessions"); ///< 0: the message is refused
+        QTest::addColumn<quint32>("ssrc");
+        QTest::addColumn<QByteArray>("mki");
+        const quint32 open = 0;
+        QTest::newRow("Empty, as for public safety") << QByteArray("0001") << 1 << 2 << open << QByteArray();
+        QTest::newRow("Empty without SP") << QByteArray("0001") << 0 << 2 << open << QByteArray();
+        QTest::newRow("Empty, one CS") << QByteArray("0101") << 1 << 2 << open << QByteArray();
+        QTest::newRow("Empty, four CS") << QByteArray("0401") << 1 << 4 << open << QByteArray();
+        QTest::newRow("Empty, which policy") << QByteArray("0001") << 2 << 0 << open << QByteArray();
+        QTest::newRow("SRTP-ID without CS") << QByteArray("0000") << 1 << 2 << open << QByteArray();
+        QTest::newRow("SRTP-ID, one CS") << QByteArray("0100001234567800000000") << 1 << 1 << 0x12345678u
+                                         << QByteArray();
+        QTest::newRow("GENERIC-ID") << QByteArray("0202"
+                                                  "01000100000412345678"
+                                                  "04a1b2c3d4"
+                                                  "020001000004"
+                                                  "87654321"
+                                                  "04a1b2c3d4")
+                                    << 1 << 2 << 0x12345678u << QByteArray("a1b2c3d4");
+        QTest::newRow("GENERIC-ID, nothing told")
+            << QByteArray("0202010000000000020000000000") << 0 << 2 << open << QByteArray();
+        QTest::newRow("GENERIC-ID, other order") << QByteArray("0202"
+                                                               "0200010000000001000100000412345678"
+                                                               "00")
+                                                 << 1 << 2 << 0x12345678u << QByteArray();
+        QTest::newRow("GENERIC-ID, no policy named")
+            << QByteArray("0202010000000000020000000000") << 1 << 0 << open << QByteArray();
+        QTest::newRow("GENERIC-ID, two policies to choose from")
+            << QByteArray("0202010002000100000002000100000000") << 2 << 0 << open << QByteArray();
+        QTest::newRow("GENERIC-ID, IPsec") << QByteArray("010201010100000000") << 1 << 0 << open << QByteArray();
+        QTest::newRow("GENERIC-ID, two keys")
+            << QByteArray("020201000100000001aa02000100000001bb") << 1 << 0 << open << QByteArray();
+        QTest::newRow("GENERIC-ID, the same twice")
+            << QByteArray("02020100010000000100010000000000") << 1 << 0 << open << QByteArray();
+    }
+    void mapsOfAllTypes()
+    {
+        QFETCH(QByteArray, map);
+        QFETCH(int, policies);
+        QFETCH(int, sessions);
+        QFETCH(quint32, ssrc);
+        QFETCH(QByteArray, mki);
+        Two two;
+        const auto made = two.offer()->message();
+        const auto message = *decode(made);
+        std::vector<Payload> payloads;
+        const SuitePayload second(*srtpSuite("AES_CM_128_HMAC_SHA1_32"), 1);
+        for (const auto &placed : message.payloads) {
+            const bool isPolicy = std::holds_alternative<SecurityPolicy>(placed.payload);
+            if (std::holds_alternative<Sign>(placed.payload) || (isPolicy && policies == 0))
+                continue;
+            payloads.push_back(placed.payload);
+            if (isPolicy && policies == 2)
+                payloads.emplace_back(second.payload());
+        }
+        const Bytes room(129);
+        payloads.emplace_back(Sign{message.find<Sign>()->type, room});
+        auto octetsOfMessage = *encode(message.header, payloads);
+        constexpr std::ptrdiff_t before = 8, ofTwo = 2 + 2 * 9; // version to CSB ID; #CS, type and two SRTP-IDs
+        const auto info = octets(map.toStdString());
+        octetsOfMessage.erase(octetsOfMessage.begin() + before, octetsOfMessage.begin() + before + ofTwo);
+        octetsOfMessage.insert(octetsOfMessage.begin() + before, info.begin(), info.end());
+        SystemRandom random;
+        const auto signature = two.alice.endpoint.sakke.periods.front().signer->sign(
+            ByteView(octetsOfMessage).first(octetsOfMessage.size() - 129), random);
+        std::copy(signature.begin(), signature.end(), octetsOfMessage.end() - 129);
+        const auto step = two.bob.respond(octetsOfMessage);
+        if (sessions == 0) {
+            QVERIFY(step.error && !step.agreement && step.send);
+            return;
+        }
+        QVERIFY2(step.agreement, step.error ? step.error->reason.c_str() : "");
+        const auto &agreed = step.agreement->sessions;
+        QCOMPARE(agreed.size(), static_cast<std::size_t>(sessions));
+        QCOMPARE(agreed[0].ssrc, ssrc);
+        for (std::size_t i = 0; i < agreed.size(); ++i) {
+            QCOMPARE(static_cast<std::size_t>(agreed[i].csId), i + 1);
+            QCOMPARE(hexOf(agreed[i].mki), mki);
+            QCOMPARE(agreed[i].suite->name, defaultSrtpSuite().name);
+            QVERIFY(i % 2 == 0 || agreed[i].ssrc == 0); // ours, we choose it
+        }
+    }
+
+    // RFC 6509 3.3 with key periods shorter than the overlap: those between are taken too
+    void shortKeyPeriods()
+    {
+        Service service(SakkeIdScheme::Uid);
+        service.domain.keyPeriod = day / 4;
+        Two two(service);
+        two.bob.endpoint.accept.clockSkewSeconds = 10 * day;
+        for (const qint64 later : {-2 * day, -day, -day / 2, qint64{0}, day / 2, day, 2 * day}) {
+            const auto step = two.bob.respond(two.offer()->message(), noon().plusSeconds(later));
+            QVERIFY2(step.agreement, step.error ? step.error->reason.c_str() : "");
+        }
+        const auto step = two.bob.respond(two.offer()->message(), noon().plusSeconds(3 * day));
+        QCOMPARE(numberOf(step), static_cast<int>(ErrorNumber::InvalidTimestamp));
+    }
+
+    // Numbers have no host: of several services each has the starts of those it serves
+    void telNumbersOfSeveralServices()
+    {
+        Two two(telService());
+        Service other(SakkeIdScheme::TelUriMonthly, "kms.example.net");
+        Side dave;
+        dave.endpoint.identity = "sip:dave@example.net";
+        other.enrol(dave.endpoint, "tel:+15550100", {noon()});
+        dave.endpoint.sakke.domains.push_back(telService().domain);
+        auto partner = other.domain;
+        partner.hosts = {"+1555", "example.net"};
+        two.alice.endpoint.sakke.domains.push_back(partner);
+        dave.endpoint.sakke.domains.back().hosts = {"+44"};
+        Offer offer;
+        offer.peer = "tel:+15550100";
+        const auto initiator = method("sakke")->initiate(two.alice.context(), offer, noon());
+        QVERIFY2(initiator, initiator ? "" : initiator.error().reason.c_str());
+        const auto step = dave.respond((*initiator)->message());
+        QVERIFY2(step.agreement, step.error ? step.error->reason.c_str() : "");
+        QVERIFY(sameKeys(*(*initiator)->provisional(), *step.agreement));
+        QCOMPARE(two.alice.endpoint.sakke.domainOf("tel:+447700900456").kms, std::string(kmsId));
+        QCOMPARE(two.alice.endpoint.sakke.domainOf("tel:+1556").kms, std::string(kmsId));
+    }
+
     // K6509-004, -024: two domains
     void twoDomains()
     {

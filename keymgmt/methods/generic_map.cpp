@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "methods/ticket_map.h"
+#include "methods/generic_map.h"
 
 #include "methods/ticket_guard.h"
 #include "wire/text.h"
@@ -93,33 +93,58 @@ void addStanding(const Csb *updated, Policies &policies)
 }
 
 /// RFC 6043 12.1: session keys of more than 128 bits SHALL NOT come of algorithms of 128 bits.
-bool goesWith(Prf prf, const SrtpSuite &suite)
+bool goesWith(const Header &header, const SrtpSuite &suite)
 {
-    const auto *algorithms = ticketAlgorithms(prf);
+    if (header.dataType == DataType::SakkeInit)
+        return true; // the rule is one of tickets
+    const auto *algorithms = ticketAlgorithms(header.prf);
     return algorithms && suite.masterKeyOctets() <= algorithms->keyOctets;
 }
 
 /// What we would suggest ourselves; null: nothing that goes with the PRF.
-const SrtpSuite *ownSuite(Prf prf, const Endpoint &endpoint)
+const SrtpSuite *ownSuite(const Header &header, const Endpoint &endpoint)
 {
     const auto suites = endpoint.preferredSuites();
-    const auto it = std::find_if(suites.begin(), suites.end(), [prf](const auto *s) { return goesWith(prf, *s); });
+    const auto it = std::find_if(suites.begin(), suites.end(), [&](const auto *s) { return goesWith(header, *s); });
     return it == suites.end() ? nullptr : *it;
 }
 
 /// The first of the policies of an entry that we take.
 Outcome<std::pair<std::uint8_t, const SrtpSuite *>> choose(const GenericId &entry, const Policies &policies,
-                                                           const Endpoint &endpoint, Prf prf)
+                                                           const Endpoint &endpoint, const Header &header)
 {
     for (const auto &policy : entry.policies) {
         const auto found = policies.find(policy.number);
         if (found == policies.end())
             return Error::of(ErrorNumber::InvalidSpParameters,
                              "no security policy has the number " + std::to_string(policy.number));
-        if (found->second && endpoint.takes(*found->second) && goesWith(prf, *found->second))
+        if (found->second && endpoint.takes(*found->second) && goesWith(header, *found->second))
             return std::pair(policy.number, found->second);
     }
     return Error::of(ErrorNumber::InvalidSpParameters, "none of the security policies is accepted here");
+}
+
+/// Where an entry names none (RFC 6043 6.1.1): what we would suggest if an answer tells it, else SRTP's default.
+Outcome<const SrtpSuite *> unnamedSuite(const Message &message, const Endpoint &endpoint, LeftOpen leftOpen)
+{
+    const auto *suite = leftOpen == LeftOpen::ToAnswer ? ownSuite(message.header, endpoint) : &defaultSrtpSuite();
+    if (!suite)
+        return Error::of(ErrorNumber::InvalidSpParameters,
+                         "no security policy of ours goes with the PRF of the message");
+    if (leftOpen == LeftOpen::Default && (message.find<SecurityPolicy>() || !endpoint.takes(*suite)))
+        return Error::of(ErrorNumber::InvalidSpParameters,
+                         "a Crypto Session names no security policy, and SRTP's default one is not what is meant or "
+                         "accepted here");
+    return suite;
+}
+
+std::optional<Error> checkSaysAll(const GenericId &entry, LeftOpen leftOpen)
+{
+    if (leftOpen == LeftOpen::Refused && (entry.policies.size() != 1 || entry.sessionData.empty() || entry.spi.empty()))
+        return broken("nothing answers the message, and it does not say all of each Crypto Session");
+    if (leftOpen == LeftOpen::Default && entry.policies.size() > 1)
+        return broken("nothing answers the message, and it leaves open which security policy holds");
+    return std::nullopt;
 }
 
 std::uint8_t freePolicyNo(const Policies &policies)
@@ -155,7 +180,8 @@ void GenericMap::into(Header &header) const
     header.csCount = static_cast<std::uint8_t>(m_entries.size());
 }
 
-Outcome<TicketStreams> offeredStreams(const Message &message, const Endpoint &endpoint, bool exact, const Csb *updated)
+Outcome<MapStreams> offeredStreams(const Message &message, const Endpoint &endpoint, LeftOpen leftOpen,
+                                   const Csb *updated)
 {
     const auto entries = entriesOf(message);
     if (!entries)
@@ -165,22 +191,20 @@ Outcome<TicketStreams> offeredStreams(const Message &message, const Endpoint &en
         return std::move(*error);
     addStanding(updated, policies);
     const auto ownNo = freePolicyNo(policies);
-    TicketStreams streams;
+    MapStreams streams;
     for (const auto *entry : *entries) {
         auto stream = streamOf(*entry);
-        const bool saysAll = entry->policies.size() == 1 && !entry->sessionData.empty() && !entry->spi.empty();
-        if (exact && !saysAll)
-            return broken("nothing answers the message, and it does not say all of each Crypto Session");
-        if (entry->policies.empty()) { // RFC 6043 6.1.1: the answer gives one
-            const auto *suite = ownSuite(message.header.prf, endpoint);
+        if (auto error = checkSaysAll(*entry, leftOpen))
+            return std::move(*error);
+        if (entry->policies.empty()) {
+            const auto suite = unnamedSuite(message, endpoint, leftOpen);
             if (!suite)
-                return Error::of(ErrorNumber::InvalidSpParameters,
-                                 "no security policy of ours goes with the PRF of the message");
+                return suite.error();
             stream.policyNo = ownNo;
             streams.ownPolicy = true;
-            streams.suites.push_back(suite);
+            streams.suites.push_back(*suite);
         } else {
-            const auto chosen = choose(*entry, policies, endpoint, message.header.prf);
+            const auto chosen = choose(*entry, policies, endpoint, message.header);
             if (!chosen)
                 return chosen.error();
             stream.policyNo = chosen->first;
@@ -193,8 +217,8 @@ Outcome<TicketStreams> offeredStreams(const Message &message, const Endpoint &en
     return streams;
 }
 
-Outcome<TicketStreams> answeredStreams(const Message &answer, const Message &request, std::span<const SrtpId> asked,
-                                       const Endpoint &endpoint, const Csb *updated)
+Outcome<MapStreams> answeredStreams(const Message &answer, const Message &request, std::span<const SrtpId> asked,
+                                    const Endpoint &endpoint, const Csb *updated)
 {
     const auto entries = entriesOf(answer);
     const auto offered = entriesOf(request);
@@ -208,7 +232,7 @@ Outcome<TicketStreams> answeredStreams(const Message &answer, const Message &req
     addStanding(updated, policies);
     if (entries->size() < asked.size() && !(updated && entries->empty()))
         return broken("the answer leaves out Crypto Sessions");
-    TicketStreams streams;
+    MapStreams streams;
     for (std::size_t i = 0; i < entries->size(); ++i) {
         const auto &entry = *(*entries)[i];
         auto stream = streamOf(entry);
@@ -216,7 +240,7 @@ Outcome<TicketStreams> answeredStreams(const Message &answer, const Message &req
             return broken("the answer does not name one security policy for each Crypto Session");
         if (entry.sessionData.empty() || entry.spi.empty())
             return broken("the answer does not tell the SSRC and the SPI of each Crypto Session");
-        const auto chosen = choose(entry, policies, endpoint, answer.header.prf);
+        const auto chosen = choose(entry, policies, endpoint, answer.header);
         if (!chosen)
             return chosen.error();
         stream.policyNo = chosen->first;
