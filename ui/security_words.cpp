@@ -82,6 +82,8 @@ QString details(const call::Security &security)
     if (security.level == Level::Refused || methodName(security).isEmpty())
         return {};
     QStringList lines{secrecyExplained(security)};
+    if (!security.methodCaution.isEmpty())
+        lines << Words::tr("Of this method: %1.").arg(plain(security.methodCaution, sentenceLimit));
     if (!security.suite.isEmpty())
         lines << Words::tr("Cipher suite: %1").arg(plain(security.suite));
     return lines.join(u'\n');

@@ -121,6 +121,7 @@ TicketService TicketService::clone() const
     TicketService copy;
     copy.kms = kms;
     copy.x509 = x509;
+    copy.rekeySeconds = rekeySeconds;
     for (const auto &tpk : tpks)
         copy.tpks.push_back(tpk.clone());
     for (const auto &[identity, account] : accounts)
@@ -133,6 +134,7 @@ mikey::kms::TicketDomain TicketService::domain() const
     mikey::kms::TicketDomain domain;
     domain.kms = kms;
     domain.x509 = x509;
+    domain.rekeySeconds = rekeySeconds;
     for (const auto &tpk : tpks)
         domain.tpks.push_back(tpk.clone());
     domain.account = [this](const std::string &identity) -> std::optional<mikey::kms::TicketAccount> {

@@ -35,6 +35,7 @@ struct TicketService
     std::vector<mikey::Tpk> tpks;
     std::map<std::string, mikey::kms::TicketAccount> accounts; ///< by canonical identity
     mikey::X509 x509;                                          ///< where users prove themselves by certificates
+    std::uint32_t rekeySeconds = 0; ///< new keys are due at least so often in calls; 0: as users wish
 
     TicketService clone() const;
     /// Views this.

@@ -7,6 +7,7 @@
 #include "call/words.h"
 #include "methods/certificates.h"
 #include "methods/method.h"
+#include "methods/ticket.h"
 #include "wire/inspector.h"
 
 #include <QRandomGenerator>
@@ -16,6 +17,8 @@ namespace call {
 
 namespace {
 
+/// So many packets that do not authenticate, and none that does, are no accident of the network.
+constexpr std::uint64_t tellingFailures = 10;
 constexpr std::size_t mostSteps = 500; ///< of the exchange kept to be shown; a peer may send re-INVITEs for ever
 
 /// Stopping a stream joins a thread and may wait for a sound device, so the window does not wait for it.
@@ -190,6 +193,7 @@ void Call::showMethod(const mikey::Method &method)
     m_snapshot.security.method = toQt(method.name);
     m_snapshot.security.methodTitle = toQt(method.title);
     m_snapshot.security.forwardSecrecy = method.forwardSecrecy;
+    m_snapshot.security.methodCaution = toQt(method.caution);
 }
 
 void Call::describe(const mikey::Agreement &agreement)
@@ -363,8 +367,28 @@ void Call::renewStatistics()
     shown.audioTrouble = toQt(now.audioTrouble);
     if (m_levelOnceConfirmed && now.received > 0) // rule S-3: a packet under the keys is all that confirms them
         m_snapshot.security.level = *std::exchange(m_levelOnceConfirmed, std::nullopt);
+    if (now.received == 0 && now.authFailures >= tellingFailures)
+        forgetTicket();
     showKeys(m_snapshot.keys, now);
     publish();
+}
+
+/// Rule S-4: nothing of the other side authenticates. If the ticket of the call was not resolved for it, it will be
+/// when it comes again.
+void Call::forgetTicket()
+{
+    if (!m_csb || m_csb->ticket.remembered.empty() || std::exchange(m_ticketForgotten, true))
+        return;
+    inBackground(
+        [context = m_phone.m_mikey, csb = m_csb] {
+            mikey::ticket::forgetResolved(context.state, *csb);
+            return true;
+        },
+        [this](bool) {
+            warn(tr("What the other side sends is not protected with the keys of this call. The key management service "
+                    "will be asked again before its ticket is taken once more."));
+            publish();
+        });
 }
 
 void Call::setMuted(bool muted)

@@ -99,7 +99,9 @@ private:
     void respondTo(const QByteArray &octets, const std::string &peer, const std::vector<sdp::KeyManagement> &lines,
                    const Fetched &fetched, TakeStep then);
     // Renewal of keys
+    std::chrono::milliseconds renewalInterval() const;
     void planRenewal();
+    void forgetTicket();
     sip::Body renewalOffer();
     void beginRenewal(const Turns::Token &turn);
     void takeReinvite(const sip::Body &offer, const Fetched &fetched, const Turns::Token &turn);
@@ -168,6 +170,7 @@ private:
     std::vector<const mikey::Method *> m_fallbacks; ///< to be tried, one of them
     bool m_suitesRetried = false;
     std::shared_ptr<mikey::Initiator> m_initiator;       ///< of the call, later of a renewal
+    bool m_ticketForgotten = false;
     std::optional<Security::Level> m_levelOnceConfirmed; ///< by media, that stands until then as pending
     QByteArray m_keysInForce;                            ///< tells whether an update brings others
     std::shared_ptr<mikey::Csb> m_csb;                   ///< the bundle that stands

@@ -24,14 +24,27 @@ sip::Refusal refusal(int warning, const std::string &text)
 
 } // namespace
 
-/// The one who called renews in time, so that the two sides do not meet; either does when a key comes to its end.
+/// After how long we renew: the one who called does it as his settings say, so that the two sides do not meet. New keys
+/// may be due more often by the ticket of the call (TRr, RFC 6043 6.10); then who was called does it if the other one
+/// lets the time pass. Zero: nothing is planned.
+std::chrono::milliseconds Call::renewalInterval() const
+{
+    constexpr std::chrono::milliseconds longest = std::chrono::hours(24); // a timer counts no more than 24 days
+    const bool weCalled = m_snapshot.direction == Direction::Outgoing;
+    const std::chrono::milliseconds wished = std::chrono::seconds(weCalled ? m_phone.m_config.renewalSeconds : 0);
+    const std::chrono::milliseconds due = std::chrono::seconds(m_csb ? m_csb->ticket.rekeySeconds : 0);
+    const auto inTime = std::min(due * (weCalled ? 8 : 9) / 10, longest);
+    return wished.count() > 0 && due.count() > 0 ? std::min(wished, inTime) : std::max(wished, inTime);
+}
+
+/// Either side renews when a key comes to its end, whatever is planned.
 void Call::planRenewal()
 {
-    const auto seconds = m_phone.m_config.renewalSeconds;
-    if (seconds <= 0 || m_snapshot.direction != Direction::Outgoing)
+    const auto interval = renewalInterval();
+    if (interval.count() <= 0)
         return;
-    m_renewalTimer.start(std::chrono::seconds(seconds));
-    m_snapshot.security.renewalDue = QDateTime::currentDateTimeUtc().addSecs(seconds);
+    m_renewalTimer.start(interval);
+    m_snapshot.security.renewalDue = QDateTime::currentDateTimeUtc().addMSecs(interval.count());
 }
 
 bool Call::renewKeys()

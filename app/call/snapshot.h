@@ -43,9 +43,10 @@ struct Security
     QString method;      ///< name of the method table: "psk"
     QString methodTitle; ///< "Pre-shared key"
     bool forwardSecrecy = false;
-    QString verifiedPeer;           ///< the identity MIKEY authenticated; empty: nobody yet
-    QString verifiedBy;             ///< "a shared key", "a certificate of Example CA"
-    QDateTime verifiedUntil;        ///< end of the certificate's validity; invalid without a certificate
+    QString methodCaution;   ///< half a sentence: what its keys are worth, where that may be less than the cipher's
+    QString verifiedPeer;    ///< the identity MIKEY authenticated; empty: nobody yet
+    QString verifiedBy;      ///< "a shared key", "a certificate of Example CA"
+    QDateTime verifiedUntil; ///< end of the certificate's validity; invalid without a certificate
     QString certificateFingerprint; ///< of the peer's certificate: SHA-256, hex; empty without one
     QStringList warnings;           ///< sentences: seen for the first time, a weaker method than the one wanted, …
     QDateTime agreedAt;             ///< when the keys in force were agreed

@@ -23,7 +23,8 @@ struct TestPhone
     {
     }
 
-    TestPhone(mikey::Endpoint endpoint, call::Phone::Config config) : phone(std::move(endpoint), {}, std::move(config))
+    TestPhone(mikey::Endpoint endpoint, call::Phone::Config config, mikey::EndpointState state = {})
+        : phone(std::move(endpoint), std::move(state), std::move(config))
     {
         if (const auto trouble = phone.listen(sip::Transport::Udp, QHostAddress(QHostAddress::LocalHost), 0))
             qFatal("%s", qPrintable(*trouble));
@@ -83,12 +84,15 @@ struct TestPhone
 constexpr auto alicesIdentity = "sip:alice@example.org";
 constexpr auto bobsIdentity = "sip:bob@example.org";
 
-/// Alice's and Bob's credentials. Making keys takes its time, so an authority is made once a program.
-inline std::vector<mikey::Endpoint> twoEndpoints()
+/// Alice's and Bob's credentials. Making keys takes its time, so an authority is made once a program. `rekeySeconds`: how
+/// often calls with tickets need new keys.
+inline std::vector<mikey::Endpoint> twoEndpoints(std::uint32_t rekeySeconds = 0)
 {
     static auto authority = account::makeDemoAuthority(call::ntpNow());
     mikey::SystemRandom random;
     auto endpoints = account::makeDemoEndpoints({alicesIdentity, bobsIdentity}, random, authority, call::ntpNow());
-    TestPhone::service() = std::make_unique<account::PlayedKms>(authority.mikey.clone());
+    auto services = authority.mikey.clone();
+    services.ticket.rekeySeconds = rekeySeconds;
+    TestPhone::service() = std::make_unique<account::PlayedKms>(std::move(services));
     return endpoints;
 }
