@@ -2,6 +2,7 @@
 #include "account/endpoint_sakke.h"
 
 #include "account/endpoint_file.h"
+#include "methods/sakke.h"
 
 #include <QJsonDocument>
 
@@ -37,7 +38,7 @@ void EndpointSakke::set(const char *member, const QString &text)
 QString EndpointSakke::uri() const
 {
     const auto told = m_part[QLatin1String("uri")].toString();
-    return told.isEmpty() ? QString::fromStdString(identityOf(m_file[QLatin1String("identity")].toString())) : told;
+    return QString::fromStdString(identityOf(told.isEmpty() ? m_file[QLatin1String("identity")].toString() : told));
 }
 
 Loaded<mikey::SakkeKeys> EndpointSakke::keys(mikey::NtpTime now) const
@@ -66,7 +67,8 @@ std::optional<QString> EndpointSakke::write(const mikey::SakkeKeys &keys)
 void dropOld(mikey::SakkeKeys &keys, mikey::NtpTime now)
 {
     const auto current = keys.domains.front().periodAt(now);
-    std::erase_if(keys.periods, [current](const auto &period) { return period.period + 1 < current; });
+    const auto inOverlap = keys.domains.front().periodAt(now.plusSeconds(-mikey::sakke::overlapSeconds));
+    std::erase_if(keys.periods, [&](const auto &key) { return key.period + 1 < current && key.period < inOverlap; });
     if (auto &own = keys.domains.front(); own.fromPeriod < current)
         own.earlier.reset();
 }

@@ -60,10 +60,10 @@ private:
 QNetworkRequest Asking::request() const
 {
     auto url = m_place.url;
-    auto path = url.path();
+    auto path = url.path(QUrl::FullyEncoded);
     if (!path.endsWith(QLatin1Char('/')))
         path += QLatin1Char('/');
-    url.setPath(path + m_question.path);
+    url.setPath(path + m_question.path, QUrl::TolerantMode); // it is encoded already
     QNetworkRequest request(url);
     request.setTransferTimeout(m_limits.milliseconds);
     request.setAttribute(QNetworkRequest::RedirectPolicyAttribute, QNetworkRequest::ManualRedirectPolicy);
@@ -136,7 +136,9 @@ void Asking::attempt()
 
 void Asking::handle(QNetworkReply &reply)
 {
-    const auto status = reply.attribute(QNetworkRequest::HttpStatusCodeAttribute).toInt();
+    auto status = reply.attribute(QNetworkRequest::HttpStatusCodeAttribute).toInt();
+    if (status == ok && reply.error() != QNetworkReply::NoError) // it broke off within its answer
+        status = 0;
     const bool tls = m_stranger || reply.error() == QNetworkReply::SslHandshakeFailedError;
     const bool worthAnother = !tls && !m_tooLong && (status == 0 || status == tooMany || status == unavailable);
     if (worthAnother && m_attempts < m_limits.attempts) {

@@ -3,9 +3,11 @@
 #include "account/enrolment.h"
 #include "account/kms_access.h"
 #include "account/kms_xml.h"
+#include "methods/identity.h"
 
 #include <QFileInfo>
 #include <QTimer>
+#include <QUrl>
 
 #include <algorithm>
 
@@ -16,6 +18,7 @@ namespace {
 using Then = std::function<void(const Loaded<Enrolled> &)>;
 
 constexpr auto root = "keymanagement/identity/v1/";
+constexpr std::size_t mostDomains = 256, mostPeriods = 8;
 
 QString hexText(mikey::ByteView octets)
 {
@@ -52,7 +55,19 @@ bool countsAlike(const mikey::SakkeDomain &a, const mikey::SakkeDomain &b)
            a.keyPeriodOffset == b.keyPeriodOffset;
 }
 
-/// One enrolment: first the public keys of the service, then ours of each period that is issued now.
+/// The domain with other public keys from that period on, and those of before still at hand (RFC 6509 3.3).
+mikey::SakkeDomain changedTo(const mikey::SakkeDomain &domain, mikey::SakkeDomain to, std::uint64_t from)
+{
+    auto before = domain.at(from > 0 ? from - 1 : 0);
+    before.earlier.reset();
+    to.hosts = domain.hosts;
+    to.fromPeriod = from;
+    to.earlier = std::make_shared<const mikey::SakkeDomain>(std::move(before));
+    return to;
+}
+
+/// One enrolment: first the public keys of the service, those that it will change to and those of others, then ours of
+/// each period that is issued now.
 class Enrolling : public QObject
 {
 public:
@@ -64,15 +79,21 @@ public:
     void start();
 
 private:
+    using Take = std::function<void(KmsResponse &)>;
+    using Miss = std::function<void(const QString &trouble)>;
+
     std::optional<QString> readFile();
-    void ask(const QString &resource, std::function<void(KmsResponse &)> take);
+    void ask(const QString &resource, Take take, Miss miss);
     bool isOurs(const mikey::SakkeDomain &domain) const;
     void takeDomain(KmsResponse &response);
     void askKeys(std::uint64_t period);
     void takeKeys(KmsResponse &response, std::uint64_t period);
-    void askNextDomain(const QString &certificate, std::uint64_t period);
+    QString faultOf(const KmsResponse::KeySet &set, const mikey::SakkeDomain &domain) const;
+    const mikey::SakkeDomain *domainOf(const KmsResponse::KeySet &set) const;
+    void missKeys(const QString &trouble);
     void store();
     void takeDomains(mikey::SakkeKeys &keys, bool isNew);
+    void takePartners(mikey::SakkeKeys &keys) const;
     std::optional<QString> addTo(mikey::SakkeKeys &keys, Enrolled &enrolled) const;
     void finish(const Loaded<Enrolled> &result);
 
@@ -86,6 +107,7 @@ private:
     std::optional<mikey::SakkeDomain> m_domain; ///< the public keys in force
     std::optional<mikey::SakkeDomain> m_next;   ///< those of the next period, where they are others
     QString m_certificate;
+    std::vector<KmsResponse::Certificate> m_cached; ///< what the service tells beside them
     std::vector<mikey::kms::SakkeIssue> m_keys;
 };
 
@@ -95,7 +117,9 @@ void Enrolling::start()
         return finish(*trouble);
     if (!m_connection)
         return finish(enrol(m_path, m_now));
-    ask(QStringLiteral("init"), [this](KmsResponse &response) { takeDomain(response); });
+    ask(
+        QStringLiteral("init"), [this](KmsResponse &response) { takeDomain(response); },
+        [this](const QString &trouble) { finish(trouble); });
 }
 
 /// No connection if the service is a file.
@@ -132,42 +156,95 @@ std::optional<QString> Enrolling::readFile()
     return std::nullopt;
 }
 
-void Enrolling::ask(const QString &resource, std::function<void(KmsResponse &)> take)
+/// Asks the service, and hands on what it says, or why it says nothing.
+void Enrolling::ask(const QString &resource, Take take, Miss miss)
 {
     const auto path = QLatin1String(root) + resource;
     auto url = m_access.url.toString();
     url += (url.endsWith(QLatin1Char('/')) ? QString() : QStringLiteral("/")) + path;
     const KmsRequest request{m_user, m_access.kms, m_device, url, m_now};
     m_connection->ask({path, "application/xml", requestXml(request), m_access.token}, this,
-                      [this, take = std::move(take)](const KmsReply &reply) {
+                      [this, take = std::move(take), miss = std::move(miss)](KmsReply reply) {
                           auto response = responseOf(reply.body);
+                          wipe(reply.body);
                           const auto reason = response ? response->error : QString();
                           if (!reply.trouble.isEmpty())
-                              return finish(reason.isEmpty()
-                                                ? reply.trouble
-                                                : QStringLiteral("%1 It says: %2.").arg(reply.trouble, reason));
+                              return miss(reason.isEmpty()
+                                              ? reply.trouble
+                                              : QStringLiteral("%1 It says: %2.").arg(reply.trouble, reason));
                           if (!response)
-                              return finish(response.error());
+                              return miss(response.error());
                           if (!reason.isEmpty())
-                              return finish(reason);
+                              return miss(QStringLiteral("the key management service refuses: %1").arg(reason));
                           take(*response);
                       });
 }
 
 void Enrolling::takeDomain(KmsResponse &response)
 {
-    if (response.certificates.empty() || !isOurs(response.certificates.front().domain))
-        return finish(QStringLiteral("the key management service does not show public keys of %1").arg(m_access.kms));
-    m_domain = std::move(response.certificates.front().domain);
-    m_certificate = response.certificates.front().uri;
-    askKeys(m_domain->periodAt(m_now));
+    const auto ours = [this](const auto &one) { return isOurs(one.domain); };
+    const auto shown = std::find_if(response.certificates.begin(), response.certificates.end(), ours);
+    if (shown == response.certificates.end())
+        return finish(QStringLiteral("the key management service does not show public keys of %1 that can be used here")
+                          .arg(m_access.kms));
+    if (!shown->validity.isAt(m_now))
+        return finish(QStringLiteral("the public keys of the key management service are not valid now"));
+    m_domain = std::move(shown->domain);
+    m_certificate = shown->uri;
+    const auto current = m_domain->periodAt(m_now);
+    ask(
+        QStringLiteral("certcache"),
+        [this, current](KmsResponse &told) {
+            m_cached = std::move(told.certificates);
+            askKeys(current);
+        },
+        [this, current](const QString &) { askKeys(current); }); // not every service has it
 }
 
 void Enrolling::askKeys(std::uint64_t period)
 {
     const auto start = m_domain->startOf(period).octets();
-    ask(QStringLiteral("keyprov/%1/%2").arg(m_user, hexText(start)),
-        [this, period](KmsResponse &response) { takeKeys(response, period); });
+    const auto user = QString::fromLatin1(QUrl::toPercentEncoding(m_user, ":@")); // it is one part of the path
+    ask(
+        QStringLiteral("keyprov/%1/%2").arg(user, hexText(start)),
+        [this, period](KmsResponse &response) { takeKeys(response, period); },
+        [this](const QString &trouble) { missKeys(trouble); });
+}
+
+/// What was had before stands.
+void Enrolling::missKeys(const QString &trouble)
+{
+    if (m_keys.empty())
+        finish(trouble);
+    else
+        store();
+}
+
+/// The public keys that keys of ours belong to; null if the service does not show them.
+const mikey::SakkeDomain *Enrolling::domainOf(const KmsResponse::KeySet &set) const
+{
+    if (set.certificate.isEmpty() || m_certificate.isEmpty() || set.certificate == m_certificate)
+        return &*m_domain;
+    const auto it = std::find_if(m_cached.begin(), m_cached.end(), [&](const auto &one) {
+        return one.uri == set.certificate && isOurs(one.domain) && !one.validity.revoked;
+    });
+    return it == m_cached.end() ? nullptr : &it->domain;
+}
+
+/// Why these keys are not those that were asked for (kms-reference 3.3); empty: they are.
+QString Enrolling::faultOf(const KmsResponse::KeySet &set, const mikey::SakkeDomain &domain) const
+{
+    const auto period = set.keys.period;
+    const auto user = m_user.toStdString();
+    if (set.validity.revoked)
+        return QStringLiteral("the key management service has revoked our keys");
+    if ((set.validity.from && !domain.startOf(period + 1).isAfter(*set.validity.from)) ||
+        (set.validity.to && !set.validity.to->isAfter(domain.startOf(period))))
+        return QStringLiteral("the key management service sent keys that are not valid in their key period");
+    const bool isOther = !set.user.isEmpty() && mikey::canonicalIdentity(set.user.toStdString()) != user;
+    if (isOther || (!set.keys.identifier.empty() && set.keys.identifier != domain.identifier(user, period)))
+        return QStringLiteral("the key management service sent keys of another user");
+    return {};
 }
 
 void Enrolling::takeKeys(KmsResponse &response, std::uint64_t period)
@@ -175,34 +252,28 @@ void Enrolling::takeKeys(KmsResponse &response, std::uint64_t period)
     const auto set = std::find_if(response.keySets.begin(), response.keySets.end(),
                                   [period](const auto &one) { return one.keys.period == period; });
     if (set == response.keySets.end())
-        return finish(QStringLiteral("the key management service sent keys of another period"));
+        return missKeys(response.keySets.empty()
+                            ? QStringLiteral("the key management service sent no keys that can be used here")
+                            : QStringLiteral("the key management service sent keys of another period"));
+    const auto *domain = domainOf(*set);
+    if (!domain)
+        return missKeys(QStringLiteral("the key management service does not show the public keys that its keys belong "
+                                       "to"));
+    if (const auto fault = faultOf(*set, *domain); !fault.isEmpty())
+        return missKeys(fault);
+    if (domain != &*m_domain) { // which it changes to with that period (RFC 6509 3.3)
+        m_next = *domain;
+        m_next->fromPeriod = period;
+    }
     m_keys.push_back(std::move(set->keys));
-    if (!set->certificate.isEmpty() && set->certificate != m_certificate)
-        return askNextDomain(set->certificate, period);
-    const bool current = period == m_domain->periodAt(m_now);
-    if (current && mikey::kms::mayIssueSakke(*m_domain, period + 1, m_now))
+    if (!m_next && m_keys.size() < mostPeriods && mikey::kms::mayIssueSakke(*m_domain, period + 1, m_now))
         return askKeys(period + 1);
     store();
 }
 
-/// The keys are those of other public keys, which the service changes to with that period (RFC 6509 3.3).
-void Enrolling::askNextDomain(const QString &certificate, std::uint64_t period)
-{
-    ask(QStringLiteral("certcache"), [this, certificate, period](KmsResponse &response) {
-        const auto it = std::find_if(response.certificates.begin(), response.certificates.end(),
-                                     [&](const auto &one) { return one.uri == certificate && isOurs(one.domain); });
-        if (it == response.certificates.end())
-            return finish(QStringLiteral("the key management service does not show the public keys that its keys of "
-                                         "the next period belong to"));
-        m_next = std::move(it->domain);
-        m_next->fromPeriod = period;
-        store();
-    });
-}
-
 bool Enrolling::isOurs(const mikey::SakkeDomain &domain) const
 {
-    return QString::fromStdString(domain.kms).compare(m_access.kms, Qt::CaseInsensitive) == 0;
+    return domain.kms == mikey::canonicalIdentity(m_access.kms.toLower().toStdString());
 }
 
 std::optional<QString> Enrolling::addTo(mikey::SakkeKeys &keys, Enrolled &enrolled) const
@@ -220,14 +291,10 @@ std::optional<QString> Enrolling::addTo(mikey::SakkeKeys &keys, Enrolled &enroll
 void Enrolling::takeDomains(mikey::SakkeKeys &keys, bool isNew)
 {
     auto &own = keys.domains.front();
+    const auto told = m_domain->hosts;
     const auto current = m_domain->periodAt(m_now);
     const auto change = [&own, &keys](mikey::SakkeDomain to, std::uint64_t from) {
-        auto before = own.at(from > 0 ? from - 1 : 0);
-        before.earlier.reset();
-        to.hosts = own.hosts;
-        to.fromPeriod = from;
-        to.earlier = std::make_shared<const mikey::SakkeDomain>(std::move(before));
-        own = std::move(to);
+        own = changedTo(own, std::move(to), from);
         std::erase_if(keys.periods, [from](const auto &period) { return period.period >= from; });
     };
     if (isNew) {
@@ -238,6 +305,35 @@ void Enrolling::takeDomains(mikey::SakkeKeys &keys, bool isNew)
     }
     if (m_next && !hasSameKeys(own.at(m_next->fromPeriod), *m_next))
         change(*m_next, m_next->fromPeriod);
+    if (own.hosts.empty())
+        own.hosts = told;
+}
+
+/// What the service says of other services: new ones, new public keys of those that are known, and what is revoked.
+/// Those that it does not name stay.
+void Enrolling::takePartners(mikey::SakkeKeys &keys) const
+{
+    for (const auto &told : m_cached) {
+        if (isOurs(told.domain))
+            continue;
+        const auto known = std::find_if(keys.domains.begin() + 1, keys.domains.end(),
+                                        [&](const auto &domain) { return domain.kms == told.domain.kms; });
+        const bool isKnown = known != keys.domains.end();
+        if (told.validity.revoked || (told.validity.to && m_now.isAfter(*told.validity.to))) {
+            if (isKnown && hasSameKeys(*known, told.domain))
+                keys.domains.erase(known);
+        } else if (!isKnown) {
+            if (keys.domains.size() < mostDomains)
+                keys.domains.push_back(told.domain);
+        } else if (!countsAlike(*known, told.domain)) {
+            *known = told.domain;
+        } else {
+            const auto from = told.domain.periodAt(told.validity.from.value_or(m_now));
+            if (!hasSameKeys(known->at(from), told.domain))
+                *known = changedTo(*known, told.domain, from);
+            known->hosts = told.domain.hosts.empty() ? known->hosts : told.domain.hosts;
+        }
+    }
 }
 
 void Enrolling::store()
@@ -261,6 +357,7 @@ void Enrolling::store()
             keys.domains.emplace_back();
     }
     takeDomains(keys, enrolled.newService);
+    takePartners(keys);
     if (const auto trouble = addTo(keys, enrolled))
         return finish(file.about(*trouble));
     file.set("kms", m_access.url.toString());

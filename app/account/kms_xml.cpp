@@ -13,12 +13,38 @@ namespace account {
 
 namespace {
 
-using Leaves = QHash<QString, QString>;
+/// Texts of elements by name, which may be secret: they are wiped. Those of a list are put together, with blanks.
+class Leaves
+{
+public:
+    Leaves() = default;
+    Leaves(Leaves &&) = default;
+    Leaves(const Leaves &) = delete;
+    Leaves &operator=(const Leaves &) = delete;
+    ~Leaves()
+    {
+        for (auto &text : m_texts)
+            text.fill(QChar(0));
+    }
+
+    QString operator[](const QString &name) const { return m_texts.value(name); }
+    void add(const QString &name, const QString &text)
+    {
+        auto &all = m_texts[name];
+        if (!all.isEmpty())
+            all += QLatin1Char(' ');
+        all += text;
+    }
+
+private:
+    QHash<QString, QString> m_texts;
+};
 
 const auto space = QStringLiteral("urn:3gpp:ns:mcsecKMSInterface:1.0");
 const auto schemaInstance = QStringLiteral("http://www.w3.org/2001/XMLSchema-instance");
 const auto version = QStringLiteral("1.0.0");
 /// UserIdFormat: 2 is the hashed UID of annex F.2.1; 1 stands for the Identifier of RFC 6509 3.2.
+const auto ownRole = QStringLiteral("Root"), externalRole = QStringLiteral("External");
 const auto hashedFormat = QStringLiteral("2"), telFormat = QStringLiteral("1");
 
 QString told(const std::string &text)
@@ -78,7 +104,9 @@ void beginDocument(QXmlStreamWriter &xml, const QString &name)
 template <class Message>
 QByteArray responseXml(const KmsRequest &request, const QString &kind, const Message &message)
 {
+    constexpr qsizetype enough = 16 << 10; // what grows leaves copies behind
     QByteArray out;
+    out.reserve(enough);
     QXmlStreamWriter xml(&out);
     beginDocument(xml, QStringLiteral("KmsResponse"));
     writeAll(xml, {{QStringLiteral("KmsUri"), request.kmsUri},
@@ -96,15 +124,17 @@ void writeKey(QXmlStreamWriter &xml, const QString &name, mikey::ByteView key)
 {
     xml.writeStartElement(space, name);
     xml.writeAttribute(schemaInstance, QStringLiteral("type"), QStringLiteral("KeyContentType"));
-    xml.writeCharacters(hexOf(key));
+    auto digits = hexOf(key);
+    xml.writeCharacters(digits);
+    digits.fill(QChar(0));
     xml.writeEndElement();
 }
 
-void writeCertificate(QXmlStreamWriter &xml, const mikey::SakkeDomain &domain)
+void writeCertificate(QXmlStreamWriter &xml, const mikey::SakkeDomain &domain, const QString &role)
 {
     const bool tel = domain.scheme == mikey::SakkeIdScheme::TelUriMonthly;
     begin(xml, QStringLiteral("KmsCertificate"));
-    xml.writeAttribute(QStringLiteral("Role"), QStringLiteral("Root"));
+    xml.writeAttribute(QStringLiteral("Role"), role);
     writeAll(xml, {{QStringLiteral("CertUri"), certificateOf(domain)},
                    {QStringLiteral("KmsUri"), told(domain.kms)},
                    {QStringLiteral("ValidFrom"),
@@ -115,6 +145,12 @@ void writeCertificate(QXmlStreamWriter &xml, const mikey::SakkeDomain &domain)
                    {QStringLiteral("PubEncKey"), hexOf(domain.z)},
                    {QStringLiteral("PubAuthKey"), hexOf(domain.kpak)},
                    {QStringLiteral("ParameterSet"), QStringLiteral("1")}});
+    if (!domain.hosts.empty()) {
+        xml.writeStartElement(space, QStringLiteral("KmsDomainList"));
+        for (const auto &host : domain.hosts)
+            xml.writeTextElement(space, QStringLiteral("KmsDomain"), told(host));
+        xml.writeEndElement();
+    }
     xml.writeEndElement();
 }
 
@@ -127,18 +163,24 @@ Leaves leavesOf(QXmlStreamReader &xml)
     while (xml.readNextStartElement()) {
         const bool isOurs = xml.namespaceUri() == space;
         const auto name = xml.name().toString();
+        if (isOurs && name == QLatin1String("KmsDomainList")) {
+            leaves.add(name, leavesOf(xml)[QStringLiteral("KmsDomain")]);
+            continue;
+        }
         const auto text = xml.readElementText(QXmlStreamReader::SkipChildElements).trimmed();
         if (isOurs)
-            leaves[name] = text;
+            leaves.add(name, text);
     }
     return leaves;
 }
 
 std::optional<mikey::NtpTime> timeOf(const QString &text)
 {
-    const auto time = QDateTime::fromString(text, Qt::ISODateWithMs);
+    auto time = QDateTime::fromString(text, Qt::ISODateWithMs);
     if (!time.isValid())
         return std::nullopt;
+    if (time.timeSpec() == Qt::LocalTime) // a time without zone is not one of ours
+        time.setTimeSpec(Qt::UTC);
     return mikey::NtpTime::fromUnixMicroseconds(time.toMSecsSinceEpoch() * 1000);
 }
 
@@ -169,6 +211,11 @@ std::optional<mikey::SakkeDomain> domainOf(const Leaves &leaves)
         format == telFormat ? mikey::SakkeIdScheme::TelUriMonthly : mikey::SakkeIdScheme::Uid);
     if (!domain || domain->kms.empty())
         return std::nullopt;
+    for (const auto &host :
+         leaves[QStringLiteral("KmsDomainList")].toLower().split(QLatin1Char(' '), Qt::SkipEmptyParts))
+        domain->hosts.push_back(host.toStdString());
+    if (format == telFormat) // calendar months
+        return domain;
     bool period = false, offset = false;
     domain->keyPeriod = leaves[QStringLiteral("UserKeyPeriod")].toUInt(&period);
     domain->keyPeriodOffset = leaves[QStringLiteral("UserKeyOffset")].toUInt(&offset);
@@ -182,7 +229,7 @@ std::optional<mikey::kms::SakkeIssue> keysOf(const Leaves &leaves)
     const auto pvt = octets("UserPubTokenPVT");
     bool number = false;
     const auto period = leaves[QStringLiteral("KeyPeriodNo")].toULongLong(&number);
-    if (!rsk || !ssk || !pvt || !number)
+    if (!rsk || !ssk || !pvt || !number) // one encrypted under a transport key is none of these
         return std::nullopt;
     const auto id = QByteArray::fromBase64(leaves[QStringLiteral("UserID")].toLatin1());
     mikey::kms::SakkeIssue keys{period, mikey::Bytes(id.begin(), id.end()), mikey::Secret(mikey::ByteView(*rsk)),
@@ -197,34 +244,46 @@ bool isTrue(const QString &text) ///< of xsd:boolean
     return text == QLatin1String("true") || text == QLatin1String("1");
 }
 
-/// KmsInit, KmsCertCache or KmsKeyProv, without what is revoked. False if it does not have what it is for.
-bool readMessage(QXmlStreamReader &xml, KmsResponse &response)
+/// None: a bound that is no time.
+std::optional<KmsValidity> validityOf(const Leaves &leaves)
 {
-    bool complete = true;
+    KmsValidity validity;
+    validity.revoked = isTrue(leaves[QStringLiteral("Revoked")]);
+    for (const auto &[name, bound] : {std::pair("ValidFrom", &validity.from), std::pair("ValidTo", &validity.to)}) {
+        const auto text = leaves[QLatin1String(name)];
+        if (!text.isEmpty() && !(*bound = timeOf(text)))
+            return std::nullopt;
+    }
+    return validity;
+}
+
+/// KmsInit, KmsCertCache or KmsKeyProv. What cannot be used is left out, so that it does not take the rest along.
+void readMessage(QXmlStreamReader &xml, KmsResponse &response)
+{
     while (xml.readNextStartElement()) {
         const auto name = xml.namespaceUri() == space ? xml.name().toString() : QString();
         const auto leaves = leavesOf(xml);
-        if (name != QLatin1String("KmsCertificate") && name != QLatin1String("KmsKeySet"))
-            continue;
         const auto certificate = leaves[QStringLiteral("CertUri")];
-        if (isTrue(leaves[QStringLiteral("Revoked")]))
+        const auto validity = validityOf(leaves);
+        if (!validity)
             continue;
         if (name == QLatin1String("KmsCertificate")) {
             if (auto domain = domainOf(leaves))
-                response.certificates.push_back({certificate, std::move(*domain)});
-            else
-                complete = false;
-        } else {
+                response.certificates.push_back({certificate, *validity, std::move(*domain)});
+        } else if (name == QLatin1String("KmsKeySet")) {
             if (auto keys = keysOf(leaves))
-                response.keySets.push_back({certificate, std::move(*keys)});
-            else
-                complete = false;
+                response.keySets.push_back(
+                    {certificate, leaves[QStringLiteral("UserUri")], *validity, std::move(*keys)});
         }
     }
-    return complete && (!response.certificates.empty() || !response.keySets.empty());
 }
 
 } // namespace
+
+bool KmsValidity::isAt(mikey::NtpTime time) const
+{
+    return !revoked && !(from && from->isAfter(time)) && !(to && time.isAfter(*to));
+}
 
 QByteArray requestXml(const KmsRequest &request)
 {
@@ -263,14 +322,17 @@ Loaded<KmsRequest> requestOf(const QByteArray &xml)
 QByteArray initXml(const KmsRequest &request, const mikey::SakkeDomain &domain)
 {
     return responseXml(request, QStringLiteral("KmsInit"),
-                       [&](QXmlStreamWriter &xml) { writeCertificate(xml, domain); });
+                       [&](QXmlStreamWriter &xml) { writeCertificate(xml, domain, ownRole); });
 }
 
-QByteArray certCacheXml(const KmsRequest &request, std::span<const mikey::SakkeDomain> domains)
+QByteArray certCacheXml(const KmsRequest &request, std::span<const mikey::SakkeDomain> own,
+                        std::span<const mikey::SakkeDomain> external)
 {
     return responseXml(request, QStringLiteral("KmsCertCache"), [&](QXmlStreamWriter &xml) {
-        for (const auto &domain : domains)
-            writeCertificate(xml, domain);
+        for (const auto &domain : own)
+            writeCertificate(xml, domain, ownRole);
+        for (const auto &domain : external)
+            writeCertificate(xml, domain, externalRole);
     });
 }
 
@@ -294,13 +356,13 @@ QByteArray keyProvXml(const KmsRequest &request, const mikey::SakkeDomain &domai
     });
 }
 
-QByteArray errorXml(const QString &reason)
+QByteArray errorXml(const QString &code, const QString &reason)
 {
     QByteArray out;
     QXmlStreamWriter xml(&out);
     beginDocument(xml, QStringLiteral("KmsResponse"));
     xml.writeStartElement(space, QStringLiteral("KmsError"));
-    writeAll(xml, {{QStringLiteral("ErrorMsg"), reason}});
+    writeAll(xml, {{QStringLiteral("ErrorCode"), code}, {QStringLiteral("ErrorMsg"), reason}});
     xml.writeEndDocument();
     return out;
 }
@@ -316,11 +378,16 @@ Loaded<KmsResponse> responseOf(const QByteArray &xml)
         if (reader.namespaceUri() != space) {
             reader.skipCurrentElement();
         } else if (reader.name() == QLatin1String("KmsError")) {
-            response.error = leavesOf(reader)[QStringLiteral("ErrorMsg")];
-            complete = !response.error.isEmpty();
+            const auto leaves = leavesOf(reader);
+            response.error = leaves[QStringLiteral("ErrorMsg")];
+            if (response.error.isEmpty())
+                response.error = QStringLiteral("error %1").arg(leaves[QStringLiteral("ErrorCode")]);
+            complete = true;
         } else if (reader.name() == QLatin1String("KmsMessage")) {
-            while (reader.readNextStartElement())
-                complete = readMessage(reader, response);
+            while (reader.readNextStartElement()) {
+                readMessage(reader, response);
+                complete = true;
+            }
         } else {
             reader.skipCurrentElement();
         }

@@ -26,26 +26,40 @@ Loaded<KmsRequest> requestOf(const QByteArray &xml);
 
 /// KmsInit: the public keys of the domain, in a KmsCertificate.
 QByteArray initXml(const KmsRequest &request, const mikey::SakkeDomain &domain);
-/// KmsCertCache: all public keys of the domain that serve now or soon.
-QByteArray certCacheXml(const KmsRequest &request, std::span<const mikey::SakkeDomain> domains);
+/// KmsCertCache: public keys of the domain that serve now or soon, and those of other services that its users may call.
+QByteArray certCacheXml(const KmsRequest &request, std::span<const mikey::SakkeDomain> own,
+                        std::span<const mikey::SakkeDomain> external);
 /// KmsKeyProv with one KmsKeySet; secret.
 QByteArray keyProvXml(const KmsRequest &request, const mikey::SakkeDomain &domain, const mikey::kms::SakkeIssue &keys);
-/// KmsError. `reason` is for people.
-QByteArray errorXml(const QString &reason);
+/// KmsError. `code` is the status of HTTP, `reason` is for people.
+QByteArray errorXml(const QString &code, const QString &reason);
 
-/// KmsResponse as a user reads it. Keys are not checked here.
+/// When something is valid; a bound that is not told does not hold.
+struct KmsValidity
+{
+    std::optional<mikey::NtpTime> from, to;
+    bool revoked = false;
+
+    bool isAt(mikey::NtpTime time) const;
+};
+
+/// KmsResponse as a user reads it. Keys are not checked here. What is of another parameter set or way to form
+/// identities is left out.
 struct KmsResponse
 {
     struct Certificate
     {
-        QString uri; ///< CertUri: names these public keys
+        QString uri; ///< CertUri: names these public keys; may be empty
+        KmsValidity validity;
         mikey::SakkeDomain domain;
     };
 
     struct KeySet
     {
         QString certificate; ///< CertUri of the public keys that they belong to; may be empty
-        mikey::kms::SakkeIssue keys;
+        QString user;        ///< UserUri; may be empty
+        KmsValidity validity;
+        mikey::kms::SakkeIssue keys; ///< `identifier` may be empty
     };
 
     QString error; ///< of a KmsError; else empty

@@ -6,6 +6,12 @@
 #include <QDir>
 #include <QFileInfo>
 #include <QSaveFile>
+#include <QTemporaryFile>
+
+#include <cerrno>
+
+#include <fcntl.h>
+#include <unistd.h>
 
 namespace account {
 
@@ -16,6 +22,16 @@ constexpr QFile::Permissions ownerOnly = QFile::ReadOwner | QFile::WriteOwner;
 QString trouble(const QString &path, const QString &what)
 {
     return QStringLiteral("%1: %2").arg(path, what);
+}
+
+/// So that a name in it outlives a loss of power.
+void syncDirectory(const QString &path)
+{
+    const int directory = open(QFile::encodeName(path).constData(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (directory < 0)
+        return;
+    fsync(directory);
+    close(directory);
 }
 
 } // namespace
@@ -56,10 +72,16 @@ std::optional<QString> writePrivateFile(const QString &path, const QByteArray &c
 
 std::optional<QString> createPrivateFile(const QString &path, const QByteArray &contents)
 {
-    QFile file(path);
-    const bool written = file.open(QIODevice::WriteOnly | QIODevice::NewOnly, ownerOnly) &&
-                         file.write(contents) == contents.size() && file.flush();
-    return written ? std::nullopt : std::optional(trouble(path, file.errorString()));
+    QTemporaryFile file(path + QStringLiteral(".XXXXXX")); // of mode 0600
+    const bool written =
+        file.open() && file.write(contents) == contents.size() && file.flush() && fsync(file.handle()) == 0;
+    if (!written)
+        return trouble(path, file.errorString());
+    // The name comes up with the whole contents, and only if nobody else has it.
+    if (link(QFile::encodeName(file.fileName()).constData(), QFile::encodeName(path).constData()) != 0)
+        return trouble(path, qt_error_string(errno));
+    syncDirectory(QFileInfo(path).path());
+    return std::nullopt;
 }
 
 std::optional<QString> makePrivateDirectory(const QString &path)

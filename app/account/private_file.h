@@ -24,7 +24,7 @@ Loaded<QByteArray> readFile(QFile &file, const QString &name, qint64 limit);
 /// Replaces a file as a whole or leaves it as it was; mode 0600. What is wrong, or none.
 std::optional<QString> writePrivateFile(const QString &path, const QByteArray &contents);
 
-/// A file that must not be there yet; mode 0600.
+/// A file that must not be there yet; mode 0600. It is there as a whole or not at all, also after a crash.
 std::optional<QString> createPrivateFile(const QString &path, const QByteArray &contents);
 
 /// A directory only its owner may enter, if it is not there yet; its parents get the usual mode.

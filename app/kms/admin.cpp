@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "admin.h"
 
+#include "account/kms_xml.h"
 #include "mikey_front.h"
 #include "sql_store.h"
 #include "wire/text.h"
@@ -105,6 +106,21 @@ int exportAudit(SqlStore &store, std::uint64_t after)
     }
 }
 
+/// What other services list as their partner.
+int showCertificate(mikey::kms::Service &service, const Config &config)
+{
+    const auto now = clockTime();
+    auto domain = service.domain(now);
+    if (!domain)
+        return fail(domain.error().reason);
+    account::KmsRequest request;
+    request.kmsUri = QString::fromStdString(config.profile.kms);
+    request.time = now;
+    const auto xml = account::initXml(request, *domain) + '\n';
+    std::fwrite(xml.data(), 1, static_cast<std::size_t>(xml.size()), stdout);
+    return Done;
+}
+
 } // namespace
 
 std::optional<int> administrate(const QStringList &words, const Config &config, const mikey::Secret &key)
@@ -116,19 +132,25 @@ std::optional<int> administrate(const QStringList &words, const Config &config, 
     const bool add = is("user add", 1), revokes = is("revoke", 1), rotates = is("rotate", 0);
     const bool rotatesTickets = is("rotate tickets", 0);
     const bool joins = is("group add", 2), leaves = is("group remove", 2);
+    const bool shows = is("certificate", 0);
     const bool exports = is("export-audit", 0) || is("export-audit", 1);
-    if (!add && !revokes && !rotates && !rotatesTickets && !joins && !leaves && !exports)
+    if (!add && !revokes && !rotates && !rotatesTickets && !joins && !leaves && !exports && !shows)
         return std::nullopt;
     const auto store = SqlStore::open(config.database);
     if (!store)
         return fail(store.error().toStdString());
-    if (exports)
-        return exportAudit(**store, words.value(1).toULongLong());
+    if (exports) {
+        bool isNumber = true;
+        const auto after = words.size() > 1 ? words[1].toULongLong(&isNumber) : 0;
+        return isNumber ? exportAudit(**store, after) : fail("what rows are exported after has to be a number");
+    }
     mikey::SystemRandom random;
     const mikey::kms::Sealer sealer(key.clone());
     mikey::kms::Service service(**store, sealer, config.profile, random);
     if (const auto refusal = service.open(clockTime()))
         return fail(refusal->reason);
+    if (shows)
+        return showCertificate(service, config);
     if (add)
         return addUser(service, words.last());
     if (rotatesTickets)

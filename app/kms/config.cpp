@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config.h"
 
+#include "account/kms_xml.h"
+#include "account/x509_part.h"
 #include "crypto/issue.h"
 #include "methods/identity.h"
 #include "wire/text.h"
@@ -24,6 +26,11 @@ QString member(const QJsonObject &json, const char *name, const char *usual)
     return json[QLatin1String(name)].toString(QLatin1String(usual));
 }
 
+mikey::ByteView octetsOf(const QByteArray &array)
+{
+    return mikey::octetsOf({array.data(), static_cast<std::size_t>(array.size())});
+}
+
 struct Number
 {
     const char *name;
@@ -44,33 +51,41 @@ Fault readNumber(const QJsonObject &json, const Number &number, double &value)
         .arg(number.most, 0, 'f', 0);
 }
 
+constexpr Number numbers[] = {
+    {"port", 0, 65535, 8443},
+    {"requests_per_minute", 1, 1e9, 240},
+    {"threads", 1, 256, 8},
+    {"connections_per_address", 0, 256, 0},
+    {"audit_days", 1, 36500, 400},
+    {"refusal_days", 1, 36500, 30},
+    {"clock_skew_s", 1, 86400, 300},
+    {"key_period", 8 * 86400.0, 3653 * 86400.0, 2592000},
+    {"key_period_offset", 0, 4294967295.0, 0},
+    {"rekey_s", 0, 4294967295.0, 0},
+};
+
 Fault readNumbers(const QJsonObject &json, Config &config)
 {
-    double port = 0, rate = 0, threads = 0, skew = 0, period = 0, offset = 0, connections = 0, audit = 0, refusals = 0;
-    const std::pair<Number, double *> wanted[] = {
-        {{"port", 0, 65535, 8443}, &port},
-        {{"requests_per_minute", 1, 1e9, 240}, &rate},
-        {{"threads", 1, 256, 8}, &threads},
-        {{"clock_skew_s", 1, 86400, 300}, &skew},
-        {{"connections_per_address", 0, 256, 0}, &connections},
-        {{"audit_days", 1, 36500, 400}, &audit},
-        {{"refusal_days", 1, 36500, 30}, &refusals},
-        {{"key_period", 8 * 86400.0, 3653 * 86400.0, 2592000}, &period},
-        {{"key_period_offset", 0, 4294967295.0, 0}, &offset},
-    };
-    for (const auto &[number, value] : wanted) {
-        if (auto fault = readNumber(json, number, *value))
+    std::map<std::string, double> values;
+    for (const auto &number : numbers) {
+        if (auto fault = readNumber(json, number, values[number.name]))
             return fault;
     }
-    config.port = static_cast<int>(port);
-    config.requestsPerMinute = static_cast<int>(rate);
-    config.threads = static_cast<int>(threads);
-    config.connectionsPerAddress = connections > 0 ? static_cast<int>(connections) : std::max(config.threads - 1, 1);
-    config.auditDays = static_cast<int>(audit);
-    config.refusalDays = static_cast<int>(refusals);
-    config.clockSkewSeconds = static_cast<int>(skew);
-    config.profile.keyPeriod = static_cast<std::uint32_t>(period);
-    config.profile.keyPeriodOffset = static_cast<std::uint32_t>(offset);
+    const auto whole = [&values](const char *name) { return static_cast<int>(values.at(name)); };
+    const auto seconds = [&values](const char *name) { return static_cast<std::uint32_t>(values.at(name)); };
+    config.port = whole("port");
+    config.requestsPerMinute = whole("requests_per_minute");
+    config.threads = whole("threads");
+    const int connections = whole("connections_per_address");
+    config.connectionsPerAddress = connections > 0 ? connections : std::max(config.threads - 1, 1);
+    config.auditDays = whole("audit_days");
+    config.refusalDays = whole("refusal_days");
+    config.clockSkewSeconds = whole("clock_skew_s");
+    config.rekeySeconds = seconds("rekey_s");
+    config.profile.keyPeriod = seconds("key_period");
+    config.profile.keyPeriodOffset = seconds("key_period_offset");
+    if (config.profile.keyPeriodOffset >= config.profile.keyPeriod)
+        return QStringLiteral("\"key_period_offset\" is not less than \"key_period\"");
     return std::nullopt;
 }
 
@@ -114,29 +129,154 @@ Fault readProfile(const QJsonObject &json, mikey::kms::ServiceProfile &profile)
     return std::nullopt;
 }
 
-mikey::ByteView octetsOf(const QByteArray &array)
-{
-    return mikey::octetsOf({array.data(), static_cast<std::size_t>(array.size())});
-}
-
-/// Nobody vouches for it; whoever enrols knows its fingerprint.
-Fault makeCertificate(const Config &config, mikey::NtpTime now)
+/// The private key of TLS, made where there is none.
+account::Loaded<mikey::PrivateKey> tlsKey(const QString &path)
 {
     constexpr int keyBits = 3072;
+    if (QFileInfo::exists(path)) {
+        auto pem = account::readFile(path, mostOctets);
+        if (!pem)
+            return pem.error();
+        auto key = mikey::PrivateKey::fromPem(octetsOf(*pem));
+        account::wipe(*pem);
+        if (!key)
+            return QStringLiteral("%1: this is no private key").arg(path);
+        return std::move(*key);
+    }
+    auto key = mikey::PrivateKey::generate(keyBits);
+    const auto pem = key.toPem();
+    auto secret = QByteArray(reinterpret_cast<const char *>(pem.view().data()), static_cast<qsizetype>(pem.size()));
+    const auto trouble = account::createPrivateFile(path, secret);
+    account::wipe(secret);
+    if (trouble)
+        return *trouble;
+    return key;
+}
+
+/// Nobody vouches for it; whoever enrols knows its fingerprint. One start that was cut off before leaves a key alone.
+Fault makeCertificate(const Config &config, mikey::NtpTime now)
+{
     constexpr std::int64_t day = 24 * 3600;
-    const auto key = mikey::PrivateKey::generate(keyBits);
+    account::FileLock lock(config.certificate); // of several that start together one makes it
+    if (auto trouble = lock.take())
+        return trouble;
+    if (QFileInfo::exists(config.certificate))
+        return std::nullopt;
+    const auto key = tlsKey(config.privateKey);
+    if (!key)
+        return key.error();
     mikey::CertificateRequest request;
     request.commonName = config.profile.kms;
     request.notBefore = now.plusSeconds(-day);
     request.notAfter = now.plusSeconds(10 * 365 * day);
-    const auto certificate = mikey::selfSigned(request, key);
-    const auto pem = key.toPem();
-    auto secret = QByteArray(reinterpret_cast<const char *>(pem.view().data()), static_cast<qsizetype>(pem.size()));
-    auto trouble = account::createPrivateFile(config.privateKey, secret);
-    account::wipe(secret);
-    if (trouble)
-        return trouble;
+    const auto certificate = mikey::selfSigned(request, *key);
     return account::createPrivateFile(config.certificate, QByteArray::fromStdString(certificate.toPem()));
+}
+
+/// Public keys of other services, as those have written them (latchkey-kms certificate).
+Fault readPartners(const QJsonObject &json, const QDir &home, Config &config)
+{
+    for (const auto &listed : json[QLatin1String("partners")].toArray()) {
+        const auto path = home.filePath(listed.toString());
+        const auto xml = account::readFile(path, mostOctets);
+        if (!xml)
+            return xml.error();
+        const auto response = account::responseOf(*xml);
+        const auto before = config.partners.size();
+        if (response) {
+            for (const auto &certificate : response->certificates) {
+                if (!certificate.validity.revoked && certificate.domain.kms != config.profile.kms)
+                    config.partners.push_back(certificate.domain);
+            }
+        }
+        if (config.partners.size() == before)
+            return QStringLiteral("%1: there are no public keys of another service in it").arg(path);
+    }
+    return std::nullopt;
+}
+
+constexpr std::size_t leastKeyOctets = 16; ///< RFC 6043 12.1
+
+account::Loaded<TicketPartner> ticketPartnerOf(const QJsonObject &told, const QDir &home)
+{
+    constexpr qsizetype fingerprintOctets = 32;
+    TicketPartner partner;
+    partner.kms = member(told, "kms", "").toLower().toStdString();
+    partner.place.url = QUrl(member(told, "url", ""));
+    partner.place.fingerprint = QByteArray::fromHex(member(told, "fingerprint", "").toLatin1());
+    if (partner.kms.empty() || partner.place.url.scheme() != QLatin1String("https") ||
+        partner.place.fingerprint.size() != fingerprintOctets)
+        return QStringLiteral(
+            "one of \"ticket_partners\" lacks its \"kms\", an https \"url\" or the \"fingerprint\" of its "
+            "certificate");
+    auto digits = account::readFile(home.filePath(member(told, "psk_file", "")), mostOctets);
+    if (!digits)
+        return digits.error();
+    auto octets = mikey::fromHex(digits->trimmed().toStdString());
+    account::wipe(*digits);
+    if (!octets || octets->size() < leastKeyOctets)
+        return QStringLiteral("the \"psk_file\" of %1 holds no key in hex").arg(QString::fromStdString(partner.kms));
+    partner.psk = mikey::Secret(mikey::ByteView(*octets));
+    mikey::wipe(*octets);
+    for (const auto &host : told[QLatin1String("hosts")].toArray())
+        partner.hosts.push_back(host.toString().toLower().toStdString());
+    return partner;
+}
+
+Fault readTicketPartners(const QJsonObject &json, const QDir &home, Config &config)
+{
+    for (const auto &told : json[QLatin1String("ticket_partners")].toArray()) {
+        auto partner = ticketPartnerOf(told.toObject(), home);
+        if (!partner)
+            return partner.error();
+        config.ticketPartners.push_back(std::move(*partner));
+    }
+    return std::nullopt;
+}
+
+/// Our certificate for MIKEY, with which users are answered who prove themselves by theirs.
+Fault readX509(const QJsonObject &json, const QString &directory, Config &config)
+{
+    const auto told = json[QLatin1String("x509")];
+    if (told.isUndefined())
+        return std::nullopt;
+    if (!told.isObject())
+        return QStringLiteral("\"x509\" is no object");
+    auto part = account::x509Of(told.toObject(), directory);
+    if (!part)
+        return part.error();
+    if (part->x509.own.empty() || part->x509.trust.empty())
+        return QStringLiteral("\"x509\" lacks our certificate, or whom to trust");
+    config.x509 = std::move(part->x509);
+    return std::nullopt;
+}
+
+/// What is misspelled may protect something, so it is not passed over.
+Fault checkMembers(const QJsonObject &json)
+{
+    const QStringList texts{QStringLiteral("kms_uri"),  QStringLiteral("listen"),      QStringLiteral("database"),
+                            QStringLiteral("key_file"), QStringLiteral("certificate"), QStringLiteral("private_key"),
+                            QStringLiteral("scheme")};
+    const QStringList lists{QStringLiteral("hosts"), QStringLiteral("partners")};
+    const QStringList objects{QStringLiteral("ticket_partners")};
+    const QStringList others{QStringLiteral("may_call"), QStringLiteral("x509")};
+    for (auto it = json.begin(); it != json.end(); ++it) {
+        const auto name = it.key();
+        const bool isNumber = std::any_of(std::begin(numbers), std::end(numbers),
+                                          [&](const Number &number) { return name == QLatin1String(number.name); });
+        if (!isNumber && !texts.contains(name) && !objects.contains(name) && !lists.contains(name) &&
+            !others.contains(name))
+            return QStringLiteral("\"%1\" is not known here").arg(name);
+        if (objects.contains(name) && !it->isArray())
+            return QStringLiteral("\"%1\" is no list").arg(name);
+        if (texts.contains(name) && !it->isString())
+            return QStringLiteral("\"%1\" is no text").arg(name);
+        const auto list = it->toArray();
+        if (lists.contains(name) &&
+            (!it->isArray() || !std::all_of(list.begin(), list.end(), [](const auto &one) { return one.isString(); })))
+            return QStringLiteral("\"%1\" is no list of texts").arg(name);
+    }
+    return std::nullopt;
 }
 
 } // namespace
@@ -147,18 +287,29 @@ account::Loaded<Config> readConfig(const QString &path)
     if (!contents)
         return contents.error();
     QJsonParseError error;
-    const auto json = QJsonDocument::fromJson(*contents, &error).object();
+    const auto document = QJsonDocument::fromJson(*contents, &error);
     if (error.error != QJsonParseError::NoError)
         return QStringLiteral("%1: %2").arg(path, error.errorString());
+    if (!document.isObject())
+        return QStringLiteral("%1: this is no object").arg(path);
+    const auto json = document.object();
+    const QDir home(QFileInfo(path).path());
     Config config;
-    auto fault = readProfile(json, config.profile);
+    auto fault = checkMembers(json);
+    if (!fault)
+        fault = readProfile(json, config.profile);
     if (!fault)
         fault = readNumbers(json, config);
     if (!fault)
         fault = readMayCall(json, config);
+    if (!fault)
+        fault = readPartners(json, home, config);
+    if (!fault)
+        fault = readTicketPartners(json, home, config);
+    if (!fault)
+        fault = readX509(json, home.path(), config);
     if (fault)
         return QStringLiteral("%1: %2").arg(path, *fault);
-    const QDir home(QFileInfo(path).path());
     config.address = member(json, "listen", "127.0.0.1");
     config.database = member(json, "database", "kms.sqlite");
     if (!config.database.contains(QLatin1String("://")))
@@ -197,7 +348,7 @@ account::Loaded<mikey::Secret> sealingKey(const Config &config)
 
 account::Loaded<QByteArray> tlsFingerprint(const Config &config, mikey::NtpTime now)
 {
-    if (!QFileInfo::exists(config.certificate) && !QFileInfo::exists(config.privateKey)) {
+    if (!QFileInfo::exists(config.certificate)) {
         if (const auto trouble = makeCertificate(config, now))
             return *trouble;
     }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "front.h"
 
-#include "account/kms_xml.h"
 #include "methods/identity.h"
 #include "wire/text.h"
 
@@ -47,7 +46,7 @@ Reply refused(int status, const std::string &reason, const std::string &user = {
 {
     // What is wrong with our database concerns nobody outside.
     const auto shown = status == Unavailable ? "the service cannot answer now" : reason;
-    return {status, xmlType, account::errorXml(QString::fromStdString(shown)), user, reason};
+    return {status, xmlType, account::errorXml(QString::number(status), QString::fromStdString(shown)), user, reason};
 }
 
 Reply refused(const Refusal &refusal, const std::string &user = {})
@@ -58,17 +57,24 @@ Reply refused(const Refusal &refusal, const std::string &user = {})
 /// What is asked for: a resource below the root, in its parts.
 struct Resource
 {
-    QString kind; ///< "init", "certcache", "keyprov"
+    QString kind; ///< "init", "certcache", "cert", "keyprov"
     QString user; ///< empty: whom the request names
+    QString kms;  ///< of "cert"
     std::optional<mikey::NtpTime> time;
 };
 
 std::optional<Resource> resourceOf(const QString &path)
 {
     const auto parts = path.split(QLatin1Char('/'));
-    Resource resource{parts[0], {}, {}};
-    if (resource.kind == QLatin1String("init") || resource.kind == QLatin1String("certcache"))
+    Resource resource{parts[0], {}, {}, {}};
+    if (resource.kind == QLatin1String("init"))
         return parts.size() == 1 ? std::optional(resource) : std::nullopt;
+    if (resource.kind == QLatin1String("certcache")) // with what the user has; all is told again
+        return parts.size() <= 2 ? std::optional(resource) : std::nullopt;
+    if (resource.kind == QLatin1String("cert") && parts.size() == 2) {
+        resource.kms = QUrl::fromPercentEncoding(parts[1].toLatin1()).toLower();
+        return resource;
+    }
     if (resource.kind != QLatin1String("keyprov") || parts.size() > 3)
         return std::nullopt;
     if (parts.size() > 1)
@@ -105,7 +111,7 @@ std::optional<std::string> faultOf(const account::KmsRequest &request, const Que
 
 Reply Front::answer(const Question &question)
 {
-    if (question.path == "/health" && question.method == "GET") {
+    if (question.path == "/health" && (question.method == "GET" || question.method == "HEAD")) {
         const auto domain = m_service.domain(question.now);
         if (!domain)
             return {Unavailable, "text/plain", "unavailable\n", {}, domain.error().reason};
@@ -114,8 +120,11 @@ Reply Front::answer(const Question &question)
     const auto mikey = m_mikey.find(question.path);
     const bool known = mikey != m_mikey.end() || question.path.starts_with(root);
     const std::string method = mikey != m_mikey.end() ? mikey->second.method : "POST";
-    if (known && question.method != method)
-        return refused(NotAllowed, "only " + method + " is answered here");
+    if (known && question.method != method) {
+        auto reply = refused(NotAllowed, "only " + method + " is answered here");
+        reply.allow = method;
+        return reply;
+    }
     if (mikey != m_mikey.end())
         return mikey->second.handler(question);
     if (known)
@@ -146,17 +155,34 @@ Reply Front::identity(const Question &question, const QString &path)
             return refused(Forbidden, "the token is that of another user", *user);
         return {Ok, xmlType, account::initXml(answered, *domain), *user, {}};
     }
-    if (resource->kind == QLatin1String("certcache")) {
-        const auto domains = m_service.domains(question.now);
-        return domains ? Reply{Ok, xmlType, account::certCacheXml(answered, *domains), *user, {}}
-                       : refused(domains.error(), *user);
-    }
+    if (resource->kind == QLatin1String("certcache") || resource->kind == QLatin1String("cert"))
+        return certificates(answered, resource->kms, *user, question.now);
     const auto period = (*domain).periodAt(resource->time.value_or(question.now));
     const auto delivery =
         m_service.issue(*user, request->userUri.toStdString(), period, request->deviceId.toStdString(), question.now);
     if (!delivery)
         return refused(delivery.error(), *user);
     return {Ok, xmlType, account::keyProvXml(answered, delivery->domain, delivery->keys), *user, {}};
+}
+
+/// Public keys of all services that are known here, or of the one of that name.
+Reply Front::certificates(const account::KmsRequest &request, const QString &kms, const std::string &user,
+                          mikey::NtpTime now)
+{
+    const auto known = m_service.domains(now);
+    if (!known)
+        return refused(known.error(), user);
+    auto own = *known, external = m_partners;
+    if (!kms.isEmpty()) {
+        const auto isOther = [name = kms.toStdString()](const mikey::SakkeDomain &domain) {
+            return domain.kms != name;
+        };
+        std::erase_if(own, isOther);
+        std::erase_if(external, isOther);
+    }
+    if (own.empty() && external.empty())
+        return refused(NotFound, "the public keys of that service are not known here", user);
+    return {Ok, xmlType, account::certCacheXml(request, own, external), user, {}};
 }
 
 } // namespace kmsd

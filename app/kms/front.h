@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "account/kms_xml.h"
 #include "kms/service.h"
 
 #include <QByteArray>
@@ -28,6 +29,7 @@ struct Reply
     QByteArray body;     ///< may be secret
     std::string user;    ///< for the log
     std::string trouble; ///< for the log; empty: none
+    std::string allow{}; ///< with status 405: the method that is answered
 };
 
 /// Answers MIKEY messages posted to a path of its own. Of the thread of its front.
@@ -41,7 +43,9 @@ using MikeyHandler = std::function<Reply(const Question &question)>;
 /// | GET /ibake/parameters | DER of BFPublicParameters (RFC 5091 8): they are public |
 /// | POST /mikey/ticket | a MIKEY question of TICKET or IBAKE -> the MIKEY answer, or error message |
 /// | POST /keymanagement/identity/v1/init | KmsRequest -> KmsInit |
-/// | POST .../certcache | KmsRequest -> KmsCertCache: public keys that keys are issued under now |
+/// | POST .../certcache[/HELD] | KmsRequest -> KmsCertCache: public keys that keys are issued under now, and those of
+/// partners |
+/// | POST .../cert/KMS | KmsRequest -> KmsCertCache: those of one service |
 /// | POST .../keyprov[/USER[/PERIOD]] | KmsRequest -> KmsKeyProv; PERIOD: 16 hex digits of an NTP time in it, else now
 /// |
 ///
@@ -49,8 +53,10 @@ using MikeyHandler = std::function<Reply(const Question &question)>;
 class Front
 {
 public:
-    Front(mikey::kms::Service &service, std::string kms, int clockSkewSeconds)
-        : m_service(service), m_kms(std::move(kms)), m_skew(clockSkewSeconds)
+    /// `partners`: other services, whose public keys our users are told.
+    Front(mikey::kms::Service &service, std::string kms, int clockSkewSeconds,
+          std::vector<mikey::SakkeDomain> partners = {})
+        : m_service(service), m_kms(std::move(kms)), m_skew(clockSkewSeconds), m_partners(std::move(partners))
     {
     }
 
@@ -65,10 +71,13 @@ public:
 
 private:
     Reply identity(const Question &question, const QString &resource);
+    Reply certificates(const account::KmsRequest &request, const QString &kms, const std::string &user,
+                       mikey::NtpTime now);
 
     mikey::kms::Service &m_service;
     std::string m_kms;
     int m_skew;
+    std::vector<mikey::SakkeDomain> m_partners;
     struct Route
     {
         std::string method;

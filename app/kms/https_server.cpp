@@ -5,11 +5,14 @@
 #include "tls_stream.h"
 
 #include "crypto/openssl.h"
+#include "crypto/secret.h"
 
 #include <fcntl.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include <chrono>
+#include <thread>
 
 namespace kmsd {
 
@@ -41,12 +44,18 @@ mikey::NtpTime clockTime()
         duration_cast<microseconds>(system_clock::now().time_since_epoch()).count());
 }
 
+/// The part of the target that names what is asked for. Behind it may be tokens (RFC 6750 2.3).
+std::string pathOf(const httplib::Request &request)
+{
+    return request.target.substr(0, request.target.find('?'));
+}
+
 void logRequest(const httplib::Request &request)
 {
     const auto time = std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - outcome.begun);
     QJsonObject line{{QStringLiteral("peer"), QString::fromStdString(outcome.peer)},
                      {QStringLiteral("method"), QString::fromStdString(request.method.substr(0, 16))},
-                     {QStringLiteral("path"), QString::fromStdString(request.target.substr(0, 200))},
+                     {QStringLiteral("path"), QString::fromStdString(pathOf(request).substr(0, 200))},
                      {QStringLiteral("status"), outcome.status},
                      {QStringLiteral("ms"), static_cast<qint64>(time.count())}};
     if (!outcome.user.empty())
@@ -56,6 +65,21 @@ void logRequest(const httplib::Request &request)
     logLine("request", line);
 }
 
+/// The body may be secret: it is not copied into the response, and wiped when that was sent.
+void send(httplib::Response &response, QByteArray body, const char *contentType)
+{
+    const auto size = static_cast<std::size_t>(body.size());
+    if (size == 0)
+        return response.set_content("", 0, contentType);
+    const auto secret = std::make_shared<QByteArray>(std::move(body));
+    response.set_content_provider(
+        size, contentType,
+        [secret](std::size_t offset, std::size_t length, httplib::DataSink &sink) {
+            return sink.write(secret->constData() + offset, length);
+        },
+        [secret](bool) { account::wipe(*secret); });
+}
+
 void refuse(httplib::Response &response, int status, const char *reason)
 {
     response.status = status;
@@ -63,11 +87,36 @@ void refuse(httplib::Response &response, int status, const char *reason)
     outcome.trouble = reason;
 }
 
+void tooMany(httplib::Response &response)
+{
+    response.set_header("Retry-After", "60");
+    refuse(response, 429, "too many requests");
+}
+
+void wipeText(std::string &text)
+{
+    mikey::wipe({reinterpret_cast<std::uint8_t *>(text.data()), text.size()});
+}
+
 std::string bearerOf(const httplib::Request &request)
 {
-    constexpr std::string_view scheme = "Bearer ";
+    const std::string scheme = "Bearer ";
     auto value = request.get_header_value("Authorization");
-    return value.starts_with(scheme) ? value.substr(scheme.size()) : std::string();
+    const bool bearer = strncasecmp(value.c_str(), scheme.c_str(), scheme.size()) == 0; // RFC 7235 2.1
+    auto token = bearer ? value.substr(scheme.size()) : std::string();
+    wipeText(value);
+    return token;
+}
+
+/// The octets of the body, which come in base64 where its header says so (kms-reference 1.6). None: they are no base64.
+std::optional<QByteArray> bodyOf(const httplib::Request &request)
+{
+    QByteArray body(request.body.data(), static_cast<qsizetype>(request.body.size()));
+    if (strcasecmp(request.get_header_value("Content-Transfer-Encoding").c_str(), "base64") != 0)
+        return body;
+    body.replace("\r", "").replace("\n", "");
+    const auto decoded = QByteArray::fromBase64Encoding(body, QByteArray::AbortOnBase64DecodingErrors);
+    return decoded ? std::optional(*decoded) : std::nullopt;
 }
 
 /// Knows how many connections wait for a thread.
@@ -100,7 +149,7 @@ void onlyOurs(socket_t socket)
 
 HttpsServer::HttpsServer(const Config &config, Answerer answerer)
     : m_config(config), m_answerer(std::move(answerer)), m_rate(config.requestsPerMinute),
-      m_connections(config.connectionsPerAddress)
+      m_handshakes(2 * config.requestsPerMinute), m_connections(config.connectionsPerAddress)
 {
     new_task_queue = [this] { return new CountingPool(static_cast<std::size_t>(m_config.threads), m_waiting); };
     set_payload_max_length(mostBodyOctets);
@@ -152,11 +201,15 @@ std::optional<QString> HttpsServer::bind()
 void HttpsServer::run()
 {
     listen_after_bind();
+    m_ended = true;
 }
 
 void HttpsServer::stop()
 {
+    constexpr milliseconds pause(10);
     m_stopping = true;
+    while (!is_running() && !m_ended) // cpp-httplib forgets what it is told before it listens
+        std::this_thread::sleep_for(pause);
     Server::stop();
 }
 
@@ -181,12 +234,12 @@ bool HttpsServer::process_and_close_socket(socket_t socket)
 bool HttpsServer::serveFrom(const std::string &peer, TlsStream &stream)
 {
     const ConnectionLimit::Place place(m_connections, peer);
-    const bool served = place.isTaken() && stream.handshake(handshakeTime);
+    const bool welcome = place.isTaken() && m_handshakes.admit(peer, std::chrono::steady_clock::now());
+    const bool served = welcome && stream.handshake(handshakeTime);
     if (served)
         converse(peer, stream);
     else
-        logLine(place.isTaken() ? "no tls" : "too many connections",
-                {{QStringLiteral("peer"), QString::fromStdString(peer)}});
+        logLine(welcome ? "no tls" : "too many connections", {{QStringLiteral("peer"), QString::fromStdString(peer)}});
     return served;
 }
 
@@ -217,11 +270,13 @@ httplib::Server::HandlerResponse HttpsServer::admit(const httplib::Request &requ
 {
     response.set_header("Cache-Control", "no-store");
     if (!m_rate.admit(request.remote_addr, std::chrono::steady_clock::now()))
-        refuse(response, 429, "too many requests");
+        tooMany(response);
     else if (request.target.size() > longestTarget)
         refuse(response, 414, "the path is too long");
     else if (request.has_header("Content-Encoding")) // what is unpacked may be large
         refuse(response, 415, "compressed requests are not taken");
+    else if (request.has_header("Range")) // of answers that are made for one question; many ranges make a long one
+        refuse(response, 416, "parts of answers are not given");
     else
         return HandlerResponse::Unhandled;
     return HandlerResponse::Handled;
@@ -231,14 +286,21 @@ void HttpsServer::handle(const httplib::Request &request, httplib::Response &res
 {
     Question question;
     question.method = request.method;
-    question.path = request.target.substr(0, request.target.find('?'));
+    question.path = pathOf(request);
+    auto body = bodyOf(request);
+    if (!body)
+        return refuse(response, 400, "the body is no base64");
     question.bearer = bearerOf(request);
-    question.body = QByteArray(request.body.data(), static_cast<qsizetype>(request.body.size()));
+    question.body = std::move(*body);
     question.now = clockTime();
     auto reply = m_answerer(question);
+    wipeText(question.bearer);
     response.status = reply.status;
-    response.set_content(reply.body.constData(), static_cast<std::size_t>(reply.body.size()), reply.contentType);
-    account::wipe(reply.body);
+    if (reply.status == 401)
+        response.set_header("WWW-Authenticate", "Bearer");
+    if (!reply.allow.empty())
+        response.set_header("Allow", reply.allow);
+    send(response, std::move(reply.body), reply.contentType);
     outcome.user = std::move(reply.user);
     outcome.trouble = std::move(reply.trouble);
 }

@@ -39,10 +39,11 @@ private:
     const Config &m_config;
     Answerer m_answerer;
     RateLimit m_rate;
+    RateLimit m_handshakes; ///< what is refused by m_rate costs them still
     ConnectionLimit m_connections;
     SSL_CTX *m_tls = nullptr;
     int m_port = 0;
-    std::atomic<bool> m_stopping = false;
+    std::atomic<bool> m_stopping = false, m_ended = false;
     std::atomic<int> m_waiting = 0; ///< connections without a thread
 };
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mikey_front.h"
 
+#include "account/kms_access.h"
+#include "crypto/digest.h"
 #include "methods/base_ticket.h"
 
 #include <algorithm>
@@ -36,6 +38,17 @@ std::string detailOf(const mikey::kms::MikeyAnswer &answer)
     return detail;
 }
 
+/// Of a partner, while the thread waits.
+std::optional<mikey::Bytes> answerOf(const Config &config, const mikey::KmsRequest &request)
+{
+    const auto &all = config.ticketPartners;
+    const auto partner = std::find_if(all.begin(), all.end(), [&](const auto &one) { return one.kms == request.kms; });
+    if (partner == all.end())
+        return std::nullopt;
+    auto told = account::askKmsAndWait({{}, partner->place}, request, {});
+    return told ? std::optional(std::move(*told)) : std::nullopt;
+}
+
 } // namespace
 
 mikey::Secret makeTpk(mikey::Random &random)
@@ -55,6 +68,11 @@ MikeyFront::MikeyFront(mikey::kms::Service &service, mikey::Random &random, cons
     m_tickets.kms = m_ibake.kms = config.profile.kms;
     m_tickets.clockSkewSeconds = m_ibake.clockSkewSeconds = config.clockSkewSeconds;
     m_tickets.longestLifetimeSeconds = longestTicketSeconds;
+    m_tickets.x509 = m_ibake.x509 = config.x509;
+    for (const auto &partner : config.ticketPartners)
+        m_tickets.partners.push_back({partner.kms, partner.psk.clone(), partner.hosts});
+    m_tickets.askPartner = [&config](const auto &request) { return answerOf(config, request); };
+    m_tickets.rekeySeconds = config.rekeySeconds;
     m_tickets.isMember = [this](const auto &group, const auto &user) { return isMember(group, user); };
     m_tickets.mayCall = [calls = config.mayCall](const std::string &initiator, const std::string &responder) {
         const auto allowed = calls.find(initiator);
@@ -136,14 +154,32 @@ bool MikeyFront::hasUnknownTpk(mikey::ByteView question) const
                                   [id = mikey::tpkIdOf(*ticket)](const auto &tpk) { return tpk.id == id; });
 }
 
-/// The memory is new for each question, as the store remembers what was answered. But envelope keys that came before
-/// would have to be remembered there too, before users may come with certificates (see admitEnvelope()).
-mikey::kms::MikeyAnswer MikeyFront::ask(mikey::ByteView question, mikey::NtpTime now)
+/// The memory is new for each question, as the store remembers what was answered.
+mikey::kms::MikeyAnswer MikeyFront::ask(mikey::ByteView question, mikey::kms::Memory memory, mikey::NtpTime now)
 {
-    mikey::kms::Memory memory;
     return mikey::kms::asksForKeys(question)
                ? mikey::kms::answerKeyRequest(m_ibake, memory, question, now, m_random)
                : mikey::kms::answerTicketQuestion(m_tickets, memory, question, now, m_random);
+}
+
+/// The store remembers envelope keys too, for all threads and processes: one that came in another question before is
+/// refused (see admitEnvelope()). None: it is this question's own. What is stored is which question was first.
+std::optional<mikey::kms::MikeyAnswer> MikeyFront::refuseEnvelope(mikey::ByteView question, mikey::NtpTime now)
+{
+    const auto envelope = mikey::kms::envelopeIn(question);
+    if (envelope.empty())
+        return std::nullopt;
+    const auto digest = mikey::sha256(question);
+    const auto first = m_service.claimOnce("envelope " + envelope, digest, now);
+    if (!first) {
+        m_fault = first.error();
+        return std::nullopt;
+    }
+    if (mikey::sameOctets(first->view(), digest))
+        return std::nullopt;
+    mikey::kms::Memory memory;
+    mikey::kms::rememberEnvelope(memory, question, now, m_tickets.clockSkewSeconds);
+    return ask(question, std::move(memory), now);
 }
 
 /// MIKEY tells its own errors; HTTP tells one only where MIKEY keeps silent.
@@ -169,7 +205,11 @@ Reply MikeyFront::answer(const Question &question)
         if (const auto fault = readTpks(question.now))
             return cannotAnswer(*fault);
     }
-    const auto answer = ask(octets, question.now);
+    auto answer = ask(octets, {}, question.now);
+    if (answer.message && !answer.error) {
+        if (auto refusal = refuseEnvelope(octets, question.now))
+            answer = std::move(*refusal);
+    }
     if (m_fault)
         return cannotAnswer(*m_fault);
     if (answer.error || !answer.message)

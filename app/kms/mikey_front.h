@@ -9,8 +9,8 @@
 namespace kmsd {
 
 /// Answers the MIKEY questions of TICKET and IBAKE (RFC 6043 4.2, RFC 6267 4.2.1), which prove themselves by the key
-/// that their users share with the service. Nothing is remembered here: that the same question gets the same answer is
-/// the store's to see to (rule S-8), for all threads and processes. One thread, as the service.
+/// that their users share with the service, or by certificates. Nothing is remembered here: that the same question gets
+/// the same answer is the store's to see to (rule S-8), for all threads and processes. One thread, as the service.
 class MikeyFront
 {
 public:
@@ -25,7 +25,8 @@ private:
     bool hasUnknownTpk(mikey::ByteView question) const;
     bool isMember(const std::string &group, const std::string &user);
     std::optional<mikey::kms::Member> member(const std::string &identity);
-    mikey::kms::MikeyAnswer ask(mikey::ByteView question, mikey::NtpTime now);
+    mikey::kms::MikeyAnswer ask(mikey::ByteView question, mikey::kms::Memory memory, mikey::NtpTime now);
+    std::optional<mikey::kms::MikeyAnswer> refuseEnvelope(mikey::ByteView question, mikey::NtpTime now);
     Reply refused(const mikey::kms::MikeyAnswer &answer, mikey::NtpTime now);
 
     mikey::kms::Service &m_service;

@@ -34,7 +34,7 @@ struct Worker
 
     Worker(std::unique_ptr<SqlStore> opened, const Config &config, const mikey::Secret &key)
         : store(std::move(opened)), sealer(key.clone()), service(*store, sealer, config.profile, random),
-          mikey(service, random, config), front(service, config.profile.kms, config.clockSkewSeconds)
+          mikey(service, random, config), front(service, config.profile.kms, config.clockSkewSeconds, config.partners)
     {
         front.add("POST", "/mikey/ticket", [this](const Question &question) { return mikey.answer(question); });
         front.add("GET", "/ibake/parameters", [this](const Question &question) { return mikey.parameters(question); });

@@ -179,9 +179,13 @@ StoreFault SqlStore::fault()
     return {"the database does not answer as it should: " + m_trouble.toStdString()};
 }
 
+/// Within a transaction. PostgreSQL numbers rows before they are committed: who exports the log up to one must not miss
+/// another with a smaller number, so they are committed one after the other.
 bool SqlStore::insertAudit(const AuditRow &audit)
 {
     QSqlQuery query(m_database);
+    if (m_postgres && !run(query, "SELECT pg_advisory_xact_lock(7463924)", {}))
+        return false;
     return run(query, "INSERT INTO audit (unix_ms, event, identity, detail) VALUES (?, ?, ?, ?)",
                {static_cast<qint64>(audit.time.unixMilliseconds()), text(audit.event), text(audit.identity),
                 text(audit.detail)});
@@ -286,6 +290,18 @@ Stored<std::optional<Bytes>> SqlStore::issued(const IssueKey &key)
     return query.next() ? std::optional(bytesOf(query.value(0))) : std::nullopt;
 }
 
+Stored<std::size_t> SqlStore::devices(const std::string &identity, std::uint64_t period)
+{
+    if (!ready())
+        return fault();
+    QSqlQuery query(m_database);
+    if (!run(query, "SELECT COUNT(*) FROM issued WHERE identity = ? AND period = ?",
+             {text(identity), signedOf(period)}) ||
+        !query.next())
+        return fault();
+    return static_cast<std::size_t>(query.value(0).toULongLong());
+}
+
 Stored<Bytes> SqlStore::issueOnce(const IssueKey &key, ByteView sealed, const AuditRow &audit)
 {
     const auto changed = change("INSERT INTO issued (identity, period, device, unix_ms, sealed) VALUES (?, ?, ?, ?, ?) "
@@ -357,9 +373,15 @@ Stored<std::size_t> SqlStore::forget(const Retention &before, std::size_t most)
 
 Stored<std::monostate> SqlStore::record(const AuditRow &audit)
 {
-    if (!ready() || !insertAudit(audit))
+    if (!ready())
         return fault();
-    return std::monostate();
+    m_database.transaction();
+    if (!insertAudit(audit))
+        return fault();
+    if (m_database.commit())
+        return std::monostate();
+    m_trouble = m_database.lastError().text().simplified();
+    return fault();
 }
 
 Stored<std::vector<AuditRow>> SqlStore::audit(std::uint64_t after, std::size_t most)

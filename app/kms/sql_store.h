@@ -38,6 +38,7 @@ public:
     Stored<bool> add(const SealedMaster &master, const AuditRow &audit) override;
     Stored<std::monostate> dropMasters(const std::string &kind, std::uint32_t before, const AuditRow &audit) override;
     Stored<std::optional<mikey::Bytes>> issued(const IssueKey &key) override;
+    Stored<std::size_t> devices(const std::string &identity, std::uint64_t period) override;
     Stored<mikey::Bytes> issueOnce(const IssueKey &key, mikey::ByteView sealed, const AuditRow &audit) override;
     Stored<bool> isMember(const std::string &group, const std::string &member) override;
     Stored<std::monostate> setMember(const std::string &group, const std::string &member, bool belongs,

@@ -1,94 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "account/kms_connection.h"
+#include "tls_server.h"
 
-#include "crypto/issue.h"
-
-#include <QSslKey>
-#include <QSslServer>
-#include <QSslSocket>
 #include <QtTest/QTest>
 
-using namespace Qt::StringLiterals;
-
 namespace {
-
-struct Identity
-{
-    QSslCertificate certificate;
-    QSslKey key;
-    QByteArray fingerprint;
-};
-
-Identity makeIdentity()
-{
-    mikey::CertificateRequest request;
-    request.commonName = "kms.example.org";
-    const auto now = mikey::NtpTime::fromUnixMicroseconds(QDateTime::currentMSecsSinceEpoch() * 1000);
-    request.notBefore = now.plusSeconds(-60);
-    request.notAfter = now.plusSeconds(3600);
-    const auto key = mikey::PrivateKey::generate(2048);
-    const auto certificate = mikey::selfSigned(request, key);
-    const auto pem = key.toPem();
-    const auto fingerprint = certificate.fingerprint();
-    return {QSslCertificate(QByteArray::fromStdString(certificate.toPem())),
-            QSslKey(QByteArray(reinterpret_cast<const char *>(pem.view().data()), qsizetype(pem.size())), QSsl::Rsa),
-            QByteArray(reinterpret_cast<const char *>(fingerprint.data()), qsizetype(fingerprint.size()))};
-}
-
-const Identity &identity()
-{
-    static const auto made = makeIdentity();
-    return made;
-}
-
-/// A TLS server on loopback that answers each request with the next of its answers, the last one for ever.
-class Server : public QSslServer
-{
-public:
-    explicit Server(QByteArrayList answers) : m_answers(std::move(answers))
-    {
-        auto tls = QSslConfiguration::defaultConfiguration();
-        tls.setLocalCertificate(identity().certificate);
-        tls.setPrivateKey(identity().key);
-        setSslConfiguration(tls);
-        if (!listen(QHostAddress::LocalHost))
-            qFatal("cannot listen");
-        connect(this, &QTcpServer::pendingConnectionAvailable, this, &Server::serve);
-    }
-
-    account::KmsPlace place() const
-    {
-        account::KmsPlace place;
-        place.url = QUrl(u"https://127.0.0.1:%1/kms"_s.arg(serverPort()));
-        place.fingerprint = identity().fingerprint;
-        return place;
-    }
-    QByteArrayList requests;
-
-private:
-    void serve()
-    {
-        auto *socket = nextPendingConnection();
-        connect(socket, &QTcpSocket::readyRead, this, [this, socket] {
-            const auto octets = socket->readAll();
-            if (!octets.startsWith("POST ")) {
-                requests.last() += octets;
-                return;
-            }
-            requests += octets;
-            socket->write(m_answers.size() > 1 ? m_answers.takeFirst() : m_answers.first());
-            socket->disconnectFromHost();
-        });
-    }
-
-    QByteArrayList m_answers;
-};
-
-QByteArray http(const QByteArray &status, const QByteArray &body)
-{
-    return "HTTP/1.1 " + status + "\r\nConnection: close\r\nContent-Length: " + QByteArray::number(body.size()) +
-           "\r\n\r\n" + body;
-}
 
 account::KmsLimits quick()
 {
@@ -120,7 +35,7 @@ class KmsConnectionTest : public QObject
 private Q_SLOTS:
     void asksTheOneThatIsKnown()
     {
-        Server server({http("200 OK", "answer")});
+        TlsServer server({http("200 OK", "answer")});
         const auto reply = ask(server.place(), "secret-token");
         QCOMPARE(reply.trouble, QString());
         QCOMPARE(reply.status, 200);
@@ -135,7 +50,7 @@ private Q_SLOTS:
     // Another certificate than the known one: not an octet of the question leaves.
     void asksNobodyElse()
     {
-        Server server({http("200 OK", "answer")});
+        TlsServer server({http("200 OK", "answer")});
         auto place = server.place();
         place.fingerprint[0] = static_cast<char>(place.fingerprint[0] ^ 1);
         const auto reply = ask(place, "secret-token");
@@ -146,7 +61,7 @@ private Q_SLOTS:
 
     void asksNobodyWhomNobodyVouchesFor()
     {
-        Server server({http("200 OK", "answer")});
+        TlsServer server({http("200 OK", "answer")});
         auto place = server.place();
         place.fingerprint.clear();
         const auto reply = ask(place, "secret-token");
@@ -163,7 +78,7 @@ private Q_SLOTS:
 
     void triesAgainWhereItIsBusy()
     {
-        Server server({http("503 Busy", ""), http("429 Slow down", ""), http("200 OK", "answer")});
+        TlsServer server({http("503 Busy", ""), http("429 Slow down", ""), http("200 OK", "answer")});
         const auto reply = ask(server.place());
         QCOMPARE(reply.body, QByteArray("answer"));
         QCOMPARE(server.requests.size(), 3);
@@ -171,7 +86,7 @@ private Q_SLOTS:
 
     void givesUp()
     {
-        Server server({http("503 Busy", "")});
+        TlsServer server({http("503 Busy", "")});
         const auto reply = ask(server.place());
         QCOMPARE(reply.status, 503);
         QVERIFY(reply.trouble.contains(u"503"_s));
@@ -186,7 +101,7 @@ private Q_SLOTS:
     // What was refused once is refused again, so it is asked once.
     void takesARefusal()
     {
-        Server server({http("403 Forbidden", "no")});
+        TlsServer server({http("403 Forbidden", "no")});
         const auto reply = ask(server.place());
         QCOMPARE(reply.status, 403);
         QVERIFY(reply.trouble.contains(u"does not let this user in"_s));
@@ -195,7 +110,7 @@ private Q_SLOTS:
 
     void boundsTheAnswer()
     {
-        Server server({http("200 OK", QByteArray(5000, 'x'))});
+        TlsServer server({http("200 OK", QByteArray(5000, 'x'))});
         const auto reply = ask(server.place());
         QVERIFY2(reply.trouble.contains(u"more than it may"_s), qPrintable(reply.trouble));
         QVERIFY(reply.body.size() <= 1000);

@@ -24,9 +24,12 @@ inline mikey::NtpTime clockTime()
 class KmsProcess
 {
 public:
-    explicit KmsProcess(QJsonObject config = {})
+    explicit KmsProcess(QJsonObject config = {}) { configure(std::move(config)); }
+
+    void configure(QJsonObject config)
     {
-        config[u"kms_uri"_s] = u"kms.example.org"_s;
+        if (!config.contains(u"kms_uri"_s))
+            config[u"kms_uri"_s] = u"kms.example.org"_s;
         config[u"port"_s] = 0;
         if (!config.contains(u"requests_per_minute"_s))
             config[u"requests_per_minute"_s] = 1000000;

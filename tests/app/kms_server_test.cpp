@@ -156,6 +156,81 @@ private Q_SLOTS:
         QCOMPARE(ask(kms.place, keyQuestion(kms.place, alice, token)).status, 200); // and it lives
     }
 
+    // What HTTP lets a client do, and some do
+    void otherHttp()
+    {
+        KmsProcess kms;
+        const auto token = kms.addUser(alice);
+        QVERIFY(kms.start());
+        const auto good = keyQuestion(kms.place, alice, token).body;
+        QCOMPARE(raw(kms.place, "HEAD /health HTTP/1.1\r\n\r\n"), QByteArray("HTTP/1.1 200 OK"));
+        auto lower = post(keyprov, token, good);
+        lower.replace("Bearer ", "bearer ");
+        QCOMPARE(raw(kms.place, lower), QByteArray("HTTP/1.1 200 OK"));
+        for (const auto *range : {"bytes=0-9", "bytes=0-,0-,0-"}) { // the answer is given as a whole or not at all
+            const auto part = QByteArray("GET /ibake/parameters HTTP/1.1\r\nRange: ") + range + "\r\n\r\n";
+            QCOMPARE(raw(kms.place, part).left(12), QByteArray("HTTP/1.1 416"));
+        }
+        raw(kms.place, post(keyprov + "?access_token=" + token, token, good));
+        QTRY_VERIFY(logged(kms, 200) >= 2);
+        QVERIFY(!kms.log().contains(token));
+        const QByteArray encoded(
+            "POST /mikey/ticket HTTP/1.1\r\nContent-Transfer-Encoding: base64\r\nContent-Length: 4\r\n"
+            "\r\n");
+        QCOMPARE(raw(kms.place, encoded + "%%%%").left(12), QByteArray("HTTP/1.1 400"));
+        QTRY_VERIFY(kms.log().contains("no base64"));
+    }
+
+    // Public keys of this service, of its partners, and of nobody else
+    void partners()
+    {
+        KmsProcess other({{u"kms_uri"_s, u"kms.example.net"_s}, {u"hosts"_s, QJsonArray{u"example.com"_s}}});
+        const auto xml = other.admin({u"certificate"_s});
+        const auto theirs = account::responseOf(xml);
+        QVERIFY2(theirs && theirs->certificates.size() == 1, xml.constData());
+        KmsProcess kms;
+        QFile file(kms.path(u"partner.xml"_s));
+        QVERIFY(file.open(QIODevice::WriteOnly) && file.write(xml) == xml.size());
+        file.close();
+        kms.configure({{u"partners"_s, QJsonArray{u"partner.xml"_s}}});
+        const auto token = kms.addUser(alice);
+        QVERIFY(kms.start());
+        const auto told = [&](const QString &resource) {
+            const auto reply = ask(kms.place, keyQuestion(kms.place, alice, token, resource));
+            std::vector<std::string> names;
+            if (const auto response = account::responseOf(reply.body)) {
+                for (const auto &certificate : response->certificates)
+                    names.push_back(certificate.domain.kms);
+            }
+            return names;
+        };
+        const std::string own = "kms.example.org", partner = "kms.example.net";
+        QCOMPARE(told(u"certcache"_s), (std::vector{own, partner}));
+        QCOMPARE(told(u"certcache/7"_s), (std::vector{own, partner}));
+        QCOMPARE(told(u"cert/kms.example.org"_s), std::vector{own});
+        QCOMPARE(told(u"cert/KMS.example.net"_s), std::vector{partner});
+        const auto unknown = ask(kms.place, keyQuestion(kms.place, alice, token, u"cert/kms.example.com"_s));
+        QCOMPARE(unknown.status, 404);
+        QVERIFY(account::responseOf(unknown.body)->error.contains(u"not known"_s));
+    }
+
+    // A user has rows of his own for each device, so they are not without end
+    void devicesAreBounded()
+    {
+        KmsProcess kms;
+        const auto token = kms.addUser(alice);
+        QVERIFY(kms.start());
+        int given = 0;
+        for (; given < 100; ++given) {
+            const auto reply = ask(
+                kms.place, keyQuestion(kms.place, alice, token, u"keyprov"_s, u"device %1"_s.arg(given).remove(u' ')));
+            if (reply.status != 200)
+                break;
+        }
+        QCOMPARE(given, 64);
+        QCOMPARE(ask(kms.place, keyQuestion(kms.place, alice, token, u"keyprov"_s, u"device7"_s)).status, 200);
+    }
+
     // One who sends slowly is cut off, and keeps nobody else waiting.
     void endsSlowRequests()
     {
@@ -295,6 +370,40 @@ private Q_SLOTS:
         const auto out = QJsonDocument::fromJson(kms.admin({u"rotate"_s})).object();
         QVERIFY(out[u"from_period"_s].toInt() > 0);
         QVERIFY(kms.admin({u"export-audit"_s}).contains("sakke masters 2 from period"));
+    }
+
+    // A start that was cut off leaves nothing that keeps the next one from working
+    void startsAfterHalfAStart()
+    {
+        KmsProcess kms;
+        QVERIFY(kms.start());
+        QCOMPARE(kms.stop(), 0);
+        QVERIFY(QFile::remove(kms.path(u"kms.pem"_s))); // the key is there, the certificate is not yet
+        QVERIFY(kms.start());
+        QVERIFY(QFile::exists(kms.path(u"kms.pem"_s)));
+        QCOMPARE(kms.stop(), 0);
+    }
+
+    // What is misspelled in the config may be what protects
+    void refusesUnknownSettings_data()
+    {
+        QTest::addColumn<QString>("name");
+        QTest::addColumn<QJsonValue>("value");
+        QTest::newRow("misspelled") << u"maycall"_s << QJsonValue(QJsonObject());
+        QTest::newRow("no list") << u"hosts"_s << QJsonValue(u"example.org"_s);
+        QTest::newRow("no text") << u"listen"_s << QJsonValue(5);
+        QTest::newRow("offset") << u"key_period_offset"_s << QJsonValue(2592000);
+        QTest::newRow("no certificate") << u"x509"_s << QJsonValue(QJsonObject());
+        QTest::newRow("no such file") << u"partners"_s << QJsonValue(QJsonArray{u"nothing.xml"_s});
+    }
+    void refusesUnknownSettings()
+    {
+        QFETCH(const QString, name);
+        QFETCH(const QJsonValue, value);
+        KmsProcess kms({{name, value}});
+        QVERIFY(kms.admin({u"fingerprint"_s}).isEmpty());
+        kms.configure({});
+        QVERIFY(!kms.admin({u"fingerprint"_s}).isEmpty());
     }
 
     // Another key than that of the database opens nothing, and no key is made for a database that has had one.

@@ -25,10 +25,10 @@ private:
         return account::keyProvXml(m_request, m_domain,
                                    *kms::issueSakke(m_masters, m_domain, "sip:alice@example.org", period, m_random));
     }
-    static QByteArray with(QByteArray xml, const char *before, const char *after)
+    static QByteArray with(QByteArray xml, const QByteArray &before, const QByteArray &after)
     {
         if (!xml.contains(before))
-            qFatal("there is no %s", before);
+            qFatal("there is no %s", before.constData());
         return xml.replace(before, after);
     }
 
@@ -60,7 +60,44 @@ private Q_SLOTS:
 
     void otherParameterSet()
     {
-        QVERIFY(!account::responseOf(with(init(), "<ParameterSet>1</ParameterSet>", "<ParameterSet>2</ParameterSet>")));
+        const auto other =
+            account::responseOf(with(init(), "<ParameterSet>1</ParameterSet>", "<ParameterSet>2</ParameterSet>"));
+        QVERIFY(other && other->certificates.empty());
+    }
+
+    // A time without zone is UTC, and bounds that are not told do not hold
+    void validity()
+    {
+        const auto read = [this](const QByteArray &bounds) {
+            const auto response = account::responseOf(with(init(), "<UserIdFormat>", bounds + "<UserIdFormat>"));
+            return response && !response->certificates.empty() ? std::optional(response->certificates.front().validity)
+                                                               : std::nullopt;
+        };
+        const auto at = [](std::int64_t unixSeconds) { return NtpTime::fromUnixMicroseconds(unixSeconds * 1000000); };
+        constexpr std::int64_t noon = 1795867200; // 2026-11-28T12:00:00Z
+        for (const auto *text : {"2026-11-28T12:00:00Z", "2026-11-28T12:00:00", "2026-11-28T13:00:00+01:00"}) {
+            const auto from = read("<ValidFrom>" + QByteArray(text) + "</ValidFrom>");
+            QVERIFY(from && from->isAt(at(noon)) && from->isAt(at(noon + 1000000000)) && !from->isAt(at(noon - 1)));
+            const auto to = read("<ValidTo>" + QByteArray(text) + "</ValidTo>");
+            QVERIFY(to && to->isAt(at(noon)) && to->isAt(at(0)) && !to->isAt(at(noon + 1)));
+        }
+        QVERIFY(read({})->isAt(at(noon)));
+        QVERIFY(!read("<ValidTo>some day</ValidTo>")); // of no use then
+    }
+
+    void domainList()
+    {
+        m_domain.hosts = {"example.org", "example.com"};
+        const auto response = account::responseOf(init());
+        QVERIFY(response && response->certificates.front().domain.hosts == m_domain.hosts);
+        m_domain.hosts.clear();
+    }
+
+    void errors()
+    {
+        QCOMPARE(account::responseOf(account::errorXml(u"403"_s, u"no"_s))->error, u"no"_s);
+        const auto codeOnly = with(account::errorXml(u"403"_s, u"no"_s), "<ErrorMsg>no</ErrorMsg>", "");
+        QCOMPARE(account::responseOf(codeOnly)->error, u"error 403"_s);
     }
 
     void revoked()
@@ -68,12 +105,14 @@ private Q_SLOTS:
         for (const auto *yes : {"true", "1"}) {
             const auto said =
                 "<KmsUri>kms.example.org</KmsUri><Revoked>" + QByteArray(yes) + "</Revoked><UserIdFormat>";
-            QVERIFY(
-                !account::responseOf(with(init(), "<KmsUri>kms.example.org</KmsUri><UserIdFormat>", said.constData())));
+            const auto response =
+                account::responseOf(with(init(), "<KmsUri>kms.example.org</KmsUri><UserIdFormat>", said));
+            QVERIFY(response && response->certificates.front().validity.revoked);
         }
-        QVERIFY(
-            bool(account::responseOf(with(init(), "<KmsUri>kms.example.org</KmsUri><UserIdFormat>",
-                                          "<KmsUri>kms.example.org</KmsUri><Revoked>false</Revoked><UserIdFormat>"))));
+        const auto response =
+            account::responseOf(with(init(), "<KmsUri>kms.example.org</KmsUri><UserIdFormat>",
+                                     "<KmsUri>kms.example.org</KmsUri><Revoked>false</Revoked><UserIdFormat>"));
+        QVERIFY(response && !response->certificates.front().validity.revoked);
     }
 
     // An extension with elements of the same name says nothing about these
