@@ -22,7 +22,15 @@ constexpr ServiceVectorKind kinds[] = {
     {"ticket-mode-3", "ticket", "ticket that the Initiator makes and the service resolves", 3},
     {"ticket-mode-4", "ticket", "ticket that the Initiator makes and the Responder opens, without a service", 4},
     {"ticket-aead-aes-256-gcm", "ticket", "ticket of the service, policy AES-GCM with 256 bits", 1, "AEAD_AES_256_GCM"},
+    {"ticket-pk", "ticket", "ticket of the service, to which certificates prove both users", 1, usual, {}, true},
     {"ibake", "ibake", "identity-based authenticated key exchange; both fetch their private keys"},
+    {"ibake-pke",
+     "ibake",
+     "identity-based authenticated key exchange; certificates prove both to the service",
+     1,
+     usual,
+     {},
+     true},
 };
 
 constexpr auto serviceIdentity = "kms.example.org";
