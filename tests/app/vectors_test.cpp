@@ -93,7 +93,7 @@ private Q_SLOTS:
         const QDir made(path(u"made"_s));
         const auto names = made.entryList({u"*.json"_s}, QDir::Files);
         QCOMPARE(names, directory.entryList({u"*.json"_s}, QDir::Files));
-        QCOMPARE(names.size(), 29);
+        QCOMPARE(names.size(), 31);
         for (const auto &name : names)
             QVERIFY2(contentsOf(made.filePath(name)) == contentsOf(directory.filePath(name)), qPrintable(name));
     }
@@ -109,7 +109,7 @@ private Q_SLOTS:
         QVERIFY(other[u"exchanges"][0][u"rand"] != usual[u"exchanges"][0][u"rand"]);
         QCOMPARE(run("vectors --dir other --method none").status, 2);
         QCOMPARE(run("vectors --dir other --method ibake").status, 0);
-        QCOMPARE(run("vectors --dir other --method ticket").out.count('\n'), 6);
+        QCOMPARE(run("vectors --dir other --method ticket").out.count('\n'), 8);
         write(u"file"_s, "taken");
         QCOMPARE(run("vectors --dir file").status, 2);
     }
@@ -137,8 +137,8 @@ private Q_SLOTS:
     {
         QTest::addColumn<QString>("name");
         QTest::addColumn<int>("at");
-        for (const auto &name : {u"ticket-mode-1.json"_s, u"ticket-mode-4.json"_s, u"ticket-pk.json"_s, u"ibake.json"_s,
-                                 u"ibake-pke.json"_s}) {
+        for (const auto &name : {u"ticket-mode-1.json"_s, u"ticket-mode-4.json"_s, u"ticket-pk.json"_s,
+                                 u"ticket-update.json"_s, u"ibake.json"_s, u"ibake-pke.json"_s}) {
             const auto vector = QJsonDocument::fromJson(contentsOf(directory.filePath(name))).object();
             int at = 0;
             for (const auto &exchange : vector[u"exchanges"].toArray()) {
