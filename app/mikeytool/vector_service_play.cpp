@@ -34,6 +34,15 @@ constexpr ServiceVectorKind kinds[] = {
      usual,
      {},
      true},
+    {"ibake-deferred",
+     "ibake",
+     "deferred delivery: a mailbox answers, and keeps a key for who was called",
+     1,
+     usual,
+     {},
+     false,
+     false,
+     true},
 };
 
 constexpr auto serviceIdentity = "kms.example.org";

@@ -93,7 +93,7 @@ private Q_SLOTS:
         const QDir made(path(u"made"_s));
         const auto names = made.entryList({u"*.json"_s}, QDir::Files);
         QCOMPARE(names, directory.entryList({u"*.json"_s}, QDir::Files));
-        QCOMPARE(names.size(), 31);
+        QCOMPARE(names.size(), 32);
         for (const auto &name : names)
             QVERIFY2(contentsOf(made.filePath(name)) == contentsOf(directory.filePath(name)), qPrintable(name));
     }
@@ -137,8 +137,9 @@ private Q_SLOTS:
     {
         QTest::addColumn<QString>("name");
         QTest::addColumn<int>("at");
-        for (const auto &name : {u"ticket-mode-1.json"_s, u"ticket-mode-4.json"_s, u"ticket-pk.json"_s,
-                                 u"ticket-update.json"_s, u"ibake.json"_s, u"ibake-pke.json"_s}) {
+        for (const auto &name :
+             {u"ticket-mode-1.json"_s, u"ticket-mode-4.json"_s, u"ticket-pk.json"_s, u"ticket-update.json"_s,
+              u"ibake.json"_s, u"ibake-pke.json"_s, u"ibake-deferred.json"_s}) {
             const auto vector = QJsonDocument::fromJson(contentsOf(directory.filePath(name))).object();
             int at = 0;
             for (const auto &exchange : vector[u"exchanges"].toArray()) {
