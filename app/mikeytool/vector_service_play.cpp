@@ -22,6 +22,7 @@ constexpr ServiceVectorKind kinds[] = {
     {"ticket-mode-3", "ticket", "ticket that the Initiator makes and the service resolves", 3},
     {"ticket-mode-4", "ticket", "ticket that the Initiator makes and the Responder opens, without a service", 4},
     {"ticket-aead-aes-256-gcm", "ticket", "ticket of the service, policy AES-GCM with 256 bits", 1, "AEAD_AES_256_GCM"},
+    {"ticket-gtgk", "ticket", "ticket of the service with a group key, which is not forked", 1, usual, {}, false, true},
     {"ticket-pk", "ticket", "ticket of the service, to which certificates prove both users", 1, usual, {}, true},
     {"ticket-update", "ticket", "ticket of the service, and an update with a new TGK", 1, usual, Keys::NewTgk},
     {"ticket-update-tek", "ticket", "ticket of the service, and an update with new TEKs of the same TGK", 1, usual,
