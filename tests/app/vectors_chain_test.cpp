@@ -213,7 +213,7 @@ private Q_SLOTS:
     {
         QTest::addColumn<QString>("name");
         for (const auto &name : directory.entryList({u"*.json"_s}, QDir::Files)) {
-            if (!readVector(name).contains(u"kms"_s)) // those are vectors_service_chain_test's
+            if (!readVector(name).contains(u"kms"_s)) // those are checked by tests of their methods
                 QTest::newRow(qPrintable(name)) << name;
         }
     }
