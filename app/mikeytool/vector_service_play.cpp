@@ -14,36 +14,58 @@ namespace {
 
 using Keys = mikey::Renewal::Keys;
 
-constexpr auto usual = "AES_CM_128_HMAC_SHA1_80";
-
 constexpr ServiceVectorKind kinds[] = {
-    {"ticket-mode-1", "ticket", "ticket that the service issues, with forked keys, and resolves", 1},
-    {"ticket-mode-2", "ticket", "ticket that the service issues and the Responder opens himself", 2},
-    {"ticket-mode-3", "ticket", "ticket that the Initiator makes and the service resolves", 3},
-    {"ticket-mode-4", "ticket", "ticket that the Initiator makes and the Responder opens, without a service", 4},
-    {"ticket-aead-aes-256-gcm", "ticket", "ticket of the service, policy AES-GCM with 256 bits", 1, "AEAD_AES_256_GCM"},
-    {"ticket-gtgk", "ticket", "ticket of the service with a group key, which is not forked", 1, usual, {}, false, true},
-    {"ticket-pk", "ticket", "ticket of the service, to which certificates prove both users", 1, usual, {}, true},
-    {"ticket-update", "ticket", "ticket of the service, and an update with a new TGK", 1, usual, Keys::NewTgk},
-    {"ticket-update-tek", "ticket", "ticket of the service, and an update with new TEKs of the same TGK", 1, usual,
-     Keys::NewTek},
-    {"ibake", "ibake", "identity-based authenticated key exchange; both fetch their private keys"},
-    {"ibake-pke",
-     "ibake",
-     "identity-based authenticated key exchange; certificates prove both to the service",
-     1,
-     usual,
-     {},
-     true},
-    {"ibake-deferred",
-     "ibake",
-     "deferred delivery: a mailbox answers, and keeps a key for who was called",
-     1,
-     usual,
-     {},
-     false,
-     false,
-     true},
+    {.name = "ticket-mode-1",
+     .method = "ticket",
+     .about = "ticket that the service issues, with forked keys, and resolves"},
+    {.name = "ticket-mode-2",
+     .method = "ticket",
+     .about = "ticket that the service issues and the Responder opens himself",
+     .mode = 2},
+    {.name = "ticket-mode-3",
+     .method = "ticket",
+     .about = "ticket that the Initiator makes and the service resolves",
+     .mode = 3},
+    {.name = "ticket-mode-4",
+     .method = "ticket",
+     .about = "ticket that the Initiator makes and the Responder opens, without a service",
+     .mode = 4},
+    {.name = "ticket-aead-aes-256-gcm",
+     .method = "ticket",
+     .about = "ticket of the service, policy AES-GCM with 256 bits",
+     .suite = "AEAD_AES_256_GCM"},
+    {.name = "ticket-gtgk",
+     .method = "ticket",
+     .about = "ticket of the service with a group key, which is not forked",
+     .groupKey = true},
+    {.name = "ticket-pk",
+     .method = "ticket",
+     .about = "ticket of the service, to which certificates prove both users",
+     .byCertificate = true},
+    {.name = "ticket-update",
+     .method = "ticket",
+     .about = "ticket of the service, and an update with a new TGK",
+     .update = Keys::NewTgk},
+    {.name = "ticket-update-tek",
+     .method = "ticket",
+     .about = "ticket of the service, and an update with new TEKs of the same TGK",
+     .update = Keys::NewTek},
+    {.name = "ticket-update-responder",
+     .method = "ticket",
+     .about = "ticket of the service, and an update with a new TGK that the Responder starts",
+     .update = Keys::NewTgk,
+     .responderUpdates = true},
+    {.name = "ibake",
+     .method = "ibake",
+     .about = "identity-based authenticated key exchange; both fetch their private keys"},
+    {.name = "ibake-pke",
+     .method = "ibake",
+     .about = "identity-based authenticated key exchange; certificates prove both to the service",
+     .byCertificate = true},
+    {.name = "ibake-deferred",
+     .method = "ibake",
+     .about = "deferred delivery: a mailbox answers, and keeps a key for who was called",
+     .deferred = true},
 };
 
 constexpr auto serviceIdentity = "kms.example.org";
@@ -83,7 +105,14 @@ private:
     };
 
     mikey::Context context(Party &party) { return {party.endpoint, party.state, m_random}; }
-    Party &answering() { return m_kind.deferred ? m_mailbox : m_responder; }
+    /// Who sends the first message of the exchange that is played, and who answers it.
+    Party &asking() { return m_kind.responderUpdates && m_played.exchanges.size() > 1 ? m_responder : m_initiator; }
+    Party &answering()
+    {
+        if (&asking() == &m_responder)
+            return m_initiator;
+        return m_kind.deferred ? m_mailbox : m_responder;
+    }
     void enrolForTickets();
     void enrolForIbake();
     void proveByCertificates();
@@ -250,17 +279,17 @@ void ServicePlayer::exchange(mikey::Initiator &initiator)
 {
     std::optional<mikey::Bytes> message = initiator.message();
     while (message) {
-        say(m_initiator.name, *message);
+        say(asking().name, *message);
         auto answered = respond(*message);
         take(answered, answering());
         if (!answered.send)
             break;
         say(answering().name, *answered.send);
         auto next = initiator.receive(*answered.send, m_now);
-        take(next, m_initiator);
+        take(next, asking());
         message = next.send;
     }
-    if (!m_initiator.bundle || !answering().bundle)
+    if (!asking().bundle || !answering().bundle)
         broken("nothing agreed");
 }
 
@@ -289,11 +318,11 @@ void ServicePlayer::playUpdate()
     m_now = m_now.plusSeconds(updateSeconds);
     auto &played = m_played.exchanges.emplace_back();
     played.time = m_now;
-    played.updated = m_initiator.bundle;
+    played.updated = asking().bundle;
     mikey::Renewal renewal;
     renewal.keys = *m_kind.update;
     renewal.sdpProtocols = {"mikey"};
-    exchange(*sure(mikey::update(context(m_initiator), *played.updated, renewal, m_now)));
+    exchange(*sure(mikey::update(context(asking()), *played.updated, renewal, m_now)));
 }
 
 /// What the one who was called does with the I_MESSAGE_2 that the mailbox has kept (RFC 6267 4.2.2.6).

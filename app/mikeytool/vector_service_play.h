@@ -15,11 +15,12 @@ struct ServiceVectorKind
     const char *name;   ///< of its file too
     const char *method; ///< name of the method table
     const char *about;  ///< for people
-    int mode = 1;       ///< TICKET: of RFC 6043 4.1.1
     const char *suite = "AES_CM_128_HMAC_SHA1_80";
     std::optional<mikey::Renewal::Keys> update{}; ///< TICKET: a second exchange renews the bundle so
+    int mode = 1;                                 ///< TICKET: of RFC 6043 4.1.1
     bool byCertificate = false;                   ///< proves users to the service, in place of keys that they share
     bool groupKey = false;                        ///< TICKET: a GTGK in place of a TGK (RFC 6043 6.2.1)
+    bool responderUpdates = false;                ///< TICKET: starts the second exchange (RFC 6043 5.2)
     bool deferred = false; ///< IBAKE: a mailbox answers for who is called, and keeps an ESK for him (RFC 6267 7.5)
 
     bool isTicket() const { return std::string_view(method) == "ticket"; }
@@ -46,8 +47,8 @@ struct ServiceExchange
 {
     mikey::NtpTime time;
     std::vector<ServiceMessage> messages;
-    mikey::Agreement agreement;                ///< of who answers; the Initiator's has the same keys
-    std::shared_ptr<mikey::Csb> updated;       ///< the Initiator's bundle before an update; else null
+    mikey::Agreement agreement;                ///< of who answers; that of who asks has the same keys
+    std::shared_ptr<mikey::Csb> updated;       ///< the bundle, before an update, of who asks for that; else null
     std::optional<mikey::Agreement> deposited; ///< what the one who was called has of the ESK that was kept for him
 };
 

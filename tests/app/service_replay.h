@@ -48,7 +48,14 @@ public:
 
 private:
     mikey::Context context(Side &side) { return {side.endpoint, side.state, m_random}; }
-    Side &answering() { return m_mailbox ? *m_mailbox : m_bob; }
+    /// Who sends the first message of the exchange to the other side, and who answers it.
+    Side &asking() { return m_exchange[u"messages"][0][u"from"] == u"responder"_s ? m_bob : m_alice; }
+    Side &answering()
+    {
+        if (&asking() == &m_bob)
+            return m_alice;
+        return m_mailbox ? *m_mailbox : m_bob;
+    }
     void load() { m_random.load(m_at < m_messages.size() ? m_messages[m_at][u"random"] : QJsonValue()); }
     void fail(const QString &what)
     {
@@ -183,7 +190,7 @@ private:
     void update()
     {
         auto made =
-            mikey::update(context(m_alice), *m_alice.bundle, renewalOf(m_exchange[u"options"].toObject()), m_now);
+            mikey::update(context(asking()), *asking().bundle, renewalOf(m_exchange[u"options"].toObject()), m_now);
         if (!made)
             return fail(made.error());
         exchange(**made);
@@ -205,7 +212,7 @@ private:
             if (!answered.send || !m_fault.isEmpty())
                 break;
             auto next = initiator.receive(sent(*answered.send), m_now);
-            check(next, m_alice);
+            check(next, asking());
             message = next.send;
         }
         if (m_agreed != 2)

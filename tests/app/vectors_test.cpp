@@ -93,7 +93,7 @@ private Q_SLOTS:
         const QDir made(path(u"made"_s));
         const auto names = made.entryList({u"*.json"_s}, QDir::Files);
         QCOMPARE(names, directory.entryList({u"*.json"_s}, QDir::Files));
-        QCOMPARE(names.size(), 33);
+        QCOMPARE(names.size(), 34);
         for (const auto &name : names)
             QVERIFY2(contentsOf(made.filePath(name)) == contentsOf(directory.filePath(name)), qPrintable(name));
     }
@@ -109,7 +109,7 @@ private Q_SLOTS:
         QVERIFY(other[u"exchanges"][0][u"rand"] != usual[u"exchanges"][0][u"rand"]);
         QCOMPARE(run("vectors --dir other --method none").status, 2);
         QCOMPARE(run("vectors --dir other --method ibake").status, 0);
-        QCOMPARE(run("vectors --dir other --method ticket").out.count('\n'), 9);
+        QCOMPARE(run("vectors --dir other --method ticket").out.count('\n'), 10);
         write(u"file"_s, "taken");
         QCOMPARE(run("vectors --dir file").status, 2);
     }
