@@ -20,7 +20,7 @@ QJsonObject endJson(const ServiceVectorKind &kind, const mikey::Endpoint &endpoi
 {
     const auto file = account::endpointJson(endpoint);
     QJsonObject json;
-    for (const auto *member : {"identity", "ticket", "ibake"}) {
+    for (const auto *member : {"identity", "ticket", "ibake", "suites"}) {
         if (file.contains(QLatin1String(member)))
             json[QLatin1String(member)] = file[QLatin1String(member)];
     }

@@ -3,6 +3,7 @@
 
 #include "methods/csb.h"
 #include "methods/ibake.h"
+#include "methods/ibake_message.h"
 #include "methods/method.h"
 #include "seeded_random.h"
 
@@ -58,6 +59,10 @@ constexpr ServiceVectorKind kinds[] = {
     {.name = "ibake",
      .method = "ibake",
      .about = "identity-based authenticated key exchange; both fetch their private keys"},
+    {.name = "ibake-aead-aes-256-gcm",
+     .method = "ibake",
+     .about = "identity-based authenticated key exchange, policy AES-GCM with 256 bits",
+     .suite = "AEAD_AES_256_GCM"},
     {.name = "ibake-pke",
      .method = "ibake",
      .about = "identity-based authenticated key exchange; certificates prove both to the service",
@@ -187,6 +192,8 @@ void ServicePlayer::enrolForIbake()
             continue;
         end.ibake = service.enrol(end.identity, m_now, m_random);
         end.ibake.keys.clear(); // the exchange fetches them
+        if (const auto *suite = mikey::srtpSuite(m_kind.suite); suite != &mikey::ibakeSuite(end))
+            end.suites = {suite}; // no message tells it (RFC 6267 4.2.2)
     }
 }
 
