@@ -3,8 +3,8 @@
 
 #include "account/endpoint_file.h"
 #include "methods/method.h"
+#include "vector_keys.h"
 #include "vector_values.h"
-#include "wire/text.h"
 
 #include <QJsonArray>
 
@@ -12,15 +12,10 @@ namespace tool {
 
 namespace {
 
-QString text(std::string_view value)
-{
-    return QString::fromUtf8(value.data(), static_cast<qsizetype>(value.size()));
-}
-
 QJsonObject streamJson(const mikey::SrtpId &stream)
 {
     return {{QStringLiteral("policy"), stream.policyNo},
-            {QStringLiteral("ssrc"), text(mikey::hexOf32(stream.ssrc))},
+            {QStringLiteral("ssrc"), utf8Text(mikey::hexOf32(stream.ssrc))},
             {QStringLiteral("roc"), static_cast<qint64>(stream.roc)}};
 }
 
@@ -43,12 +38,12 @@ QJsonValue groupJson(const std::optional<mikey::GroupKeys> &group)
     QJsonArray map;
     for (const auto &stream : group->map)
         map += streamJson(stream);
-    return QJsonObject{{QStringLiteral("csb_id"), text(mikey::hexOf32(group->csbId))},
-                       {QStringLiteral("rand"), text(mikey::hex(group->rand))},
+    return QJsonObject{{QStringLiteral("csb_id"), utf8Text(mikey::hexOf32(group->csbId))},
+                       {QStringLiteral("rand"), hexText(group->rand)},
                        {QStringLiteral("map"), map},
-                       {QStringLiteral("suite"), text(group->suite->name)},
-                       {QStringLiteral("tgk"), text(mikey::hex(group->tgk.view()))},
-                       {QStringLiteral("mki"), text(mikey::hex(group->mki))}};
+                       {QStringLiteral("suite"), utf8Text(group->suite->name)},
+                       {QStringLiteral("tgk"), hexText(group->tgk.view())},
+                       {QStringLiteral("mki"), hexText(group->mki)}};
 }
 
 /// What `mikeytool offer` would be asked for.
@@ -63,16 +58,15 @@ QJsonObject offerJson(const VectorKind &kind)
             {QStringLiteral("join"), kind.group}};
 }
 
-/// What `mikeytool rekey` would be asked for.
-QJsonObject renewalJson(const VectorKind &kind)
+} // namespace
+
+QJsonObject renewalJson(mikey::Renewal::Keys renewed)
 {
     constexpr const char *keys[] = {"tgk", "tek", "same"};
-    return {{QStringLiteral("keys"), QLatin1String(keys[static_cast<int>(*kind.update)])},
+    return {{QStringLiteral("keys"), QLatin1String(keys[static_cast<int>(renewed)])},
             {QStringLiteral("add_streams"), 0},
             {QStringLiteral("v_flag"), true}};
 }
-
-} // namespace
 
 QJsonObject vectorJson(const VectorKind &kind, const VectorEnds &ends, const PlayedVector &played,
                        const std::string &seed)
@@ -80,14 +74,14 @@ QJsonObject vectorJson(const VectorKind &kind, const VectorEnds &ends, const Pla
     QJsonArray exchanges;
     for (const auto &exchange : played.exchanges) {
         auto json = exchangeJson(exchange, ends);
-        json[QStringLiteral("options")] = exchange.updated ? renewalJson(kind) : offerJson(kind);
+        json[QStringLiteral("options")] = exchange.updated ? renewalJson(*kind.update) : offerJson(kind);
         exchanges += json;
     }
     return {{QStringLiteral("vector"), QLatin1String(kind.name)},
             {QStringLiteral("method"), QLatin1String(kind.method)},
-            {QStringLiteral("rfc"), text(mikey::method(kind.method)->rfc)},
+            {QStringLiteral("rfc"), utf8Text(mikey::method(kind.method)->rfc)},
             {QStringLiteral("about"), QLatin1String(kind.about)},
-            {QStringLiteral("seed"), text(seed)},
+            {QStringLiteral("seed"), utf8Text(seed)},
             {QStringLiteral("initiator"), endpointJson(ends.initiator)},
             {QStringLiteral("responder"), endpointJson(ends.responder)},
             {QStringLiteral("group"), groupJson(played.group)},

@@ -7,6 +7,9 @@
 
 namespace tool {
 
+/// What `mikeytool rekey` would be asked for.
+QJsonObject renewalJson(mikey::Renewal::Keys renewed);
+
 /// A vector as JSON, with every value on the way from the long-term keys to those of the streams;
 /// tests/vectors/mikey/README.md says what the members are. The values are not noted while the methods run: all but
 /// Diffie-Hellman exponents follow from finished messages and long-term keys, and exponents are the draws whose powers

@@ -2,18 +2,11 @@
 #include "vector_sakke.h"
 
 #include "crypto/pairing.h"
-#include "wire/text.h"
-
-#include <QJsonObject>
+#include "vector_keys.h"
 
 namespace tool {
 
 namespace {
-
-QString hex(mikey::ByteView octets)
-{
-    return QString::fromStdString(mikey::hex(octets));
-}
 
 /// The Identifier of an end at the time of the message.
 mikey::Bytes identifierOf(const mikey::Endpoint &end, mikey::NtpTime time)
@@ -37,14 +30,14 @@ QJsonValue sakkeJson(const mikey::Message &message, const VectorEnds &ends, mike
     const auto &rsk = ends.responder.sakke.periods.front().rsk;
     const auto lines = mikey::sakke::PairingLines::of(*mikey::sakke::decodePoint(rsk.view()));
     const auto w = mikey::sakke::field().toOctets(*lines.pairing(*mikey::sakke::decodePoint(point)));
-    return QJsonObject{{QStringLiteral("identifier_initiator"), hex(identifierOf(ends.initiator, time))},
-                       {QStringLiteral("identifier_responder"), hex(responder)},
-                       {QStringLiteral("ssv"), hex(ssv)},
-                       {QStringLiteral("r"), hex(mikey::sakke::hashToOrder(hashed).view())},
-                       {QStringLiteral("point"), hex(point)},
-                       {QStringLiteral("w"), hex(w.view())},
-                       {QStringLiteral("mask"), hex(mikey::sakke::hashToMask(w.view()).view())},
-                       {QStringLiteral("hint"), hex(sakke->data.subspan(mikey::sakke::pointOctets))}};
+    return QJsonObject{{QStringLiteral("identifier_initiator"), hexText(identifierOf(ends.initiator, time))},
+                       {QStringLiteral("identifier_responder"), hexText(responder)},
+                       {QStringLiteral("ssv"), hexText(ssv)},
+                       {QStringLiteral("r"), hexText(mikey::sakke::hashToOrder(hashed).view())},
+                       {QStringLiteral("point"), hexText(point)},
+                       {QStringLiteral("w"), hexText(w.view())},
+                       {QStringLiteral("mask"), hexText(mikey::sakke::hashToMask(w.view()).view())},
+                       {QStringLiteral("hint"), hexText(sakke->data.subspan(mikey::sakke::pointOctets))}};
 }
 
 } // namespace tool

@@ -4,21 +4,17 @@
 #include "account/inspection_json.h"
 #include "account/result_json.h"
 #include "crypto/hmac.h"
-#include "crypto/key_transport.h"
-#include "crypto/openssl.h"
-#include "crypto/require.h"
 #include "methods/csb.h"
 #include "methods/parties.h"
 #include "methods/psk.h"
 #include "methods/signing.h"
 #include "methods/verified.h"
+#include "vector_envelope.h"
+#include "vector_keys.h"
 #include "vector_sakke.h"
 #include "wire/inspector.h"
-#include "wire/text.h"
 
 #include <QJsonArray>
-
-#include <openssl/rsa.h>
 
 #include <algorithm>
 #include <stdexcept>
@@ -31,87 +27,6 @@ using mikey::Bytes;
 using mikey::ByteView;
 using mikey::KeyUse;
 using mikey::Message;
-
-constexpr std::uint8_t noCryptoSession = 0xff; ///< stands for the CS ID where messages are protected (RFC 3830 4.1.4)
-
-QString hex(ByteView octets)
-{
-    return QString::fromStdString(mikey::hex(octets));
-}
-
-QString text(std::string_view value)
-{
-    return QString::fromUtf8(value.data(), static_cast<qsizetype>(value.size()));
-}
-
-QJsonArray hexArray(const std::vector<Bytes> &all)
-{
-    QJsonArray array;
-    for (const auto &octets : all)
-        array += hex(octets);
-    return array;
-}
-
-void append32(Bytes &to, std::uint32_t number)
-{
-    for (int shift = 24; shift >= 0; shift -= 8)
-        to.push_back(static_cast<std::uint8_t>(number >> shift));
-}
-
-struct Derived
-{
-    Bytes label;
-    mikey::Secret key;
-
-    QJsonObject json() const
-    {
-        return {{QStringLiteral("label"), hex(label)}, {QStringLiteral("key"), hex(key.view())}};
-    }
-};
-
-Derived derive(ByteView key, KeyUse use, const mikey::BundleLabel &bundle, std::size_t octets)
-{
-    auto label = labelOctets(use, noCryptoSession, bundle);
-    auto derived = mikey::prf(mikey::Prf::Mikey1, key, label, octets);
-    return {std::move(label), std::move(derived)};
-}
-
-/// The bare RSA operation: the envelope key with its padding (RFC 8017 7.2.1).
-Bytes decryptRaw(const mikey::PrivateKey &key, ByteView encrypted)
-{
-    const mikey::KeyContext context(EVP_PKEY_CTX_new(key.native(), nullptr));
-    Bytes padded(encrypted.size());
-    auto size = padded.size();
-    const bool decrypted =
-        EVP_PKEY_decrypt_init(context.get()) > 0 && EVP_PKEY_CTX_set_rsa_padding(context.get(), RSA_NO_PADDING) > 0 &&
-        EVP_PKEY_decrypt(context.get(), padded.data(), &size, encrypted.data(), encrypted.size()) > 0;
-    mikey::require(decrypted, "EVP_PKEY_decrypt");
-    return padded;
-}
-
-/// What protects the messages of an exchange besides signatures.
-struct MessageKeys
-{
-    const char *kind;
-    mikey::Secret key;
-    Derived encr, salt, auth;
-
-    MessageKeys(const char *what, ByteView inkey, const mikey::BundleLabel &bundle)
-        : kind(what), key(inkey), encr(derive(inkey, KeyUse::MessageEncr, bundle, mikey::aes128Octets)),
-          salt(derive(inkey, KeyUse::MessageSalt, bundle, mikey::aesCmSaltOctets)),
-          auth(derive(inkey, KeyUse::MessageAuth, bundle, mikey::authKeyOctets))
-    {
-    }
-
-    QJsonObject json() const
-    {
-        return {{QStringLiteral("kind"), QLatin1String(kind)},
-                {QStringLiteral("key"), hex(key.view())},
-                {QStringLiteral("encr"), encr.json()},
-                {QStringLiteral("salt"), salt.json()},
-                {QStringLiteral("auth"), auth.json()}};
-    }
-};
 
 class Exchange
 {
@@ -191,11 +106,8 @@ std::optional<MessageKeys> Exchange::messageKeys() const
     const auto *pke = m_request.find<mikey::Pke>();
     if (!pke && m_answer)
         pke = m_answer->find<mikey::Pke>();
-    if (pke) {
-        mikey::SystemRandom unused; // the envelope is ours, so it opens
-        const auto key = mikey::rsaDecryptEnvelopeKey(decryptionKey(), pke->data, unused);
-        return MessageKeys("envelope key", key.view(), m_label);
-    }
+    if (pke)
+        return MessageKeys("envelope key", envelopeKeyIn(*pke, decryptionKey()).view(), m_label);
     const auto shared = sharedKey();
     if (!shared)
         return std::nullopt;
@@ -208,19 +120,15 @@ mikey::Secret Exchange::plainOf(const Message &message) const
     const auto *kemac = message.find<mikey::Kemac>();
     if (!kemac || kemac->encrData.empty())
         return {};
-    return mikey::aesCm(m_keys->encr.key.view(), mikey::aesCmIv(m_keys->salt.key.view(), m_label.csbId, timestamp()),
-                        kemac->encrData);
+    return m_keys->counterMode(kemac->encrData, timestamp());
 }
 
 QJsonValue Exchange::encryptionJson(const Message &message) const
 {
-    const auto plain = plainOf(message);
-    if (plain.empty())
+    const auto *kemac = message.find<mikey::Kemac>();
+    if (!kemac || kemac->encrData.empty())
         return QJsonValue::Null;
-    return QJsonObject{{QStringLiteral("key"), hex(m_keys->encr.key.view())},
-                       {QStringLiteral("iv"), hex(mikey::aesCmIv(m_keys->salt.key.view(), m_label.csbId, timestamp()))},
-                       {QStringLiteral("plain"), hex(plain.view())},
-                       {QStringLiteral("encrypted"), hex(message.find<mikey::Kemac>()->encrData)}};
+    return m_keys->encryptionJson(kemac->encrData, timestamp());
 }
 
 QJsonValue Exchange::envelopeJson(const Message &message) const
@@ -228,10 +136,7 @@ QJsonValue Exchange::envelopeJson(const Message &message) const
     const auto *pke = message.find<mikey::Pke>();
     if (!pke)
         return QJsonValue::Null;
-    return QJsonObject{{QStringLiteral("envelope_key"), hex(m_keys->key.view())},
-                       {QStringLiteral("padded"), hex(decryptRaw(decryptionKey(), pke->data))},
-                       {QStringLiteral("cache"), pke->cache},
-                       {QStringLiteral("encrypted"), hex(pke->data)}};
+    return tool::envelopeJson(*pke, decryptionKey());
 }
 
 /// The octets of the KEMAC alone, without its MAC and with Next payload 0: what the MAC in an envelope covers.
@@ -266,9 +171,9 @@ QJsonValue Exchange::macJson(const Message &message) const
         mikey::append(covered, timestamp());
     }
     return QJsonObject{{QStringLiteral("payload"), QLatin1String(kemac ? "KEMAC" : "V")},
-                       {QStringLiteral("key"), hex(m_keys->auth.key.view())},
-                       {QStringLiteral("input"), hex(covered)},
-                       {QStringLiteral("value"), hex(value)}};
+                       {QStringLiteral("key"), hexText(m_keys->auth.key.view())},
+                       {QStringLiteral("input"), hexText(covered)},
+                       {QStringLiteral("value"), hexText(value)}};
 }
 
 QJsonValue Exchange::signatureJson(const Message &message, const Side &signer) const
@@ -285,16 +190,16 @@ QJsonValue Exchange::signatureJson(const Message &message, const Side &signer) c
             mikey::append(covered, part);
     }
     return QJsonObject{{QStringLiteral("signer"), QLatin1String(signer.name)},
-                       {QStringLiteral("input"), hex(covered)},
-                       {QStringLiteral("value"), hex(sign->signature)}};
+                       {QStringLiteral("input"), hexText(covered)},
+                       {QStringLiteral("value"), hexText(sign->signature)}};
 }
 
 QJsonObject Exchange::messageJson(const PlayedMessage &played, const Message &message, const Side &sender) const
 {
     const auto inspected = mikey::inspect(message.octets, plainOf(message).view());
-    return {{QStringLiteral("message"), text(inspected.message)},
+    return {{QStringLiteral("message"), utf8Text(inspected.message)},
             {QStringLiteral("from"), QLatin1String(sender.name)},
-            {QStringLiteral("octets"), hex(played.octets)},
+            {QStringLiteral("octets"), hexText(played.octets)},
             {QStringLiteral("random"), hexArray(played.draws)},
             {QStringLiteral("encryption"), encryptionJson(message)},
             {QStringLiteral("envelope"), envelopeJson(message)},
@@ -322,20 +227,21 @@ QJsonValue Exchange::halfKeysJson() const
     const auto initiators = halfKeyOf(m_played.request.draws, *half);
     const auto responders = halfKeyOf(m_played.answer->draws, *m_answer->find<mikey::Dh>());
     const auto json = [](const mikey::DhKey &key) {
-        return QJsonObject{{QStringLiteral("exponent"), hex(key.exponent())},
-                           {QStringLiteral("public_value"), hex(key.publicValue())}};
+        return QJsonObject{{QStringLiteral("exponent"), hexText(key.exponent())},
+                           {QStringLiteral("public_value"), hexText(key.publicValue())}};
     };
-    return QJsonObject{{QStringLiteral("group"), text(mikey::registry::dhGroup.nameOf(half->group))},
+    return QJsonObject{{QStringLiteral("group"), utf8Text(mikey::registry::dhGroup.nameOf(half->group))},
                        {QStringLiteral("initiator"), json(initiators)},
                        {QStringLiteral("responder"), json(responders)},
-                       {QStringLiteral("shared_secret"), hex(initiators.agree(responders.publicValue())->view())}};
+                       {QStringLiteral("shared_secret"), hexText(initiators.agree(responders.publicValue())->view())}};
 }
 
 QJsonArray Exchange::keysJson() const
 {
     QJsonArray keys;
     for (const auto &key : m_played.agreement.csb->keys)
-        keys += QJsonObject{{QStringLiteral("tgk"), hex(key.key.view())}, {QStringLiteral("mki"), hex(key.mki)}};
+        keys +=
+            QJsonObject{{QStringLiteral("tgk"), hexText(key.key.view())}, {QStringLiteral("mki"), hexText(key.mki)}};
     return keys;
 }
 
@@ -344,8 +250,8 @@ QJsonArray Exchange::sessionsJson() const
     QJsonArray sessions;
     for (const auto &session : m_played.agreement.sessions) {
         auto json = account::sessionJson(session, account::Keys::Revealed);
-        json[QStringLiteral("tek_label")] = hex(labelOctets(KeyUse::Tek, session.csId, m_label));
-        json[QStringLiteral("salt_label")] = hex(labelOctets(KeyUse::SessionSalt, session.csId, m_label));
+        json[QStringLiteral("tek_label")] = hexText(labelOctets(KeyUse::Tek, session.csId, m_label));
+        json[QStringLiteral("salt_label")] = hexText(labelOctets(KeyUse::SessionSalt, session.csId, m_label));
         sessions += json;
     }
     return sessions;
@@ -356,11 +262,11 @@ QJsonObject Exchange::json() const
     QJsonArray messages{messageJson(m_played.request, m_request, m_initiator)};
     if (m_answer)
         messages += messageJson(*m_played.answer, *m_answer, m_responder);
-    QJsonObject json{{QStringLiteral("time"), text(mikey::ntpTimeText(m_played.time.octets()))},
-                     {QStringLiteral("timestamp"), hex(timestamp())},
-                     {QStringLiteral("csb_id"), text(mikey::hexOf32(m_request.header.csbId))},
-                     {QStringLiteral("label_csb_id"), text(mikey::hexOf32(m_label.csbId))},
-                     {QStringLiteral("rand"), hex(m_label.rand)},
+    QJsonObject json{{QStringLiteral("time"), utf8Text(mikey::ntpTimeText(m_played.time.octets()))},
+                     {QStringLiteral("timestamp"), hexText(timestamp())},
+                     {QStringLiteral("csb_id"), utf8Text(mikey::hexOf32(m_request.header.csbId))},
+                     {QStringLiteral("label_csb_id"), utf8Text(mikey::hexOf32(m_label.csbId))},
+                     {QStringLiteral("rand"), hexText(m_label.rand)},
                      {QStringLiteral("messages"), messages},
                      {QStringLiteral("message_key"), m_keys ? QJsonValue(m_keys->json()) : QJsonValue()},
                      {QStringLiteral("diffie_hellman"), halfKeysJson()},
@@ -373,16 +279,6 @@ QJsonObject Exchange::json() const
 }
 
 } // namespace
-
-mikey::Bytes labelOctets(mikey::KeyUse use, std::uint8_t csId, const mikey::BundleLabel &bundle)
-{
-    mikey::Bytes label;
-    append32(label, static_cast<std::uint32_t>(use));
-    label.push_back(csId);
-    append32(label, bundle.csbId);
-    mikey::append(label, bundle.rand);
-    return label;
-}
 
 QJsonObject exchangeJson(const PlayedExchange &exchange, const VectorEnds &ends)
 {

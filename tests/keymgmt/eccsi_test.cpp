@@ -1,11 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support.h"
 
+#include "crypto/digest.h"
 #include "crypto/eccsi.h"
 #include "wire/text.h"
 
 #include <QJsonObject>
 #include <QTest>
+
+#include <openssl/ec.h>
+#include <openssl/obj_mac.h>
+
+#include <initializer_list>
+#include <memory>
 
 using namespace mikey;
 using namespace mikey::eccsi;
@@ -29,6 +36,91 @@ Signer signer()
     return *Signer::of(value("KPAK"), value("ID"), Secret(value("SSK")), value("PVT"));
 }
 
+Bytes hashOf(std::initializer_list<Bytes> parts)
+{
+    Bytes all;
+    for (const auto &part : parts)
+        append(all, part);
+    const auto hash = sha256(all);
+    return {hash.begin(), hash.end()};
+}
+
+using Number = std::unique_ptr<BIGNUM, decltype(&BN_free)>;
+
+Number number(const Bytes &octets)
+{
+    return {BN_bin2bn(octets.data(), static_cast<int>(octets.size()), nullptr), BN_free};
+}
+
+/// P-256 by OpenSSL alone, for what the library has on its way and does not tell.
+class Curve
+{
+public:
+    Bytes generator() const { return encoded(EC_GROUP_get0_generator(m_group.get())); }
+
+    /// [k]point
+    Bytes multiple(const Bytes &k, const Bytes &point) const
+    {
+        const auto result = decoded(point);
+        EC_POINT_mul(m_group.get(), result.get(), nullptr, result.get(), number(k).get(), m_context.get());
+        return encoded(result.get());
+    }
+
+    Bytes sum(const Bytes &a, const Bytes &b) const
+    {
+        const auto result = decoded(a);
+        EC_POINT_add(m_group.get(), result.get(), result.get(), decoded(b).get(), m_context.get());
+        return encoded(result.get());
+    }
+
+    /// (a + b * c) mod q
+    Bytes sumWithProduct(const Bytes &a, const Bytes &b, const Bytes &c) const
+    {
+        const Number result(BN_new(), BN_free);
+        BN_mod_mul(result.get(), number(b).get(), number(c).get(), q(), m_context.get());
+        BN_mod_add(result.get(), result.get(), number(a).get(), q(), m_context.get());
+        return scalar(result);
+    }
+
+    /// (a / b) mod q
+    Bytes quotient(const Bytes &a, const Bytes &b) const
+    {
+        const Number result(BN_mod_inverse(nullptr, number(b).get(), q(), m_context.get()), BN_free);
+        BN_mod_mul(result.get(), result.get(), number(a).get(), q(), m_context.get());
+        return scalar(result);
+    }
+
+private:
+    using CurvePoint = std::unique_ptr<EC_POINT, decltype(&EC_POINT_free)>;
+
+    const BIGNUM *q() const { return EC_GROUP_get0_order(m_group.get()); }
+
+    static Bytes scalar(const Number &from)
+    {
+        Bytes octets(scalarOctets);
+        BN_bn2binpad(from.get(), octets.data(), static_cast<int>(octets.size()));
+        return octets;
+    }
+
+    CurvePoint decoded(const Bytes &octets) const
+    {
+        CurvePoint point(EC_POINT_new(m_group.get()), EC_POINT_free);
+        EC_POINT_oct2point(m_group.get(), point.get(), octets.data(), octets.size(), nullptr);
+        return point;
+    }
+
+    Bytes encoded(const EC_POINT *point) const
+    {
+        Bytes octets(pointOctets);
+        EC_POINT_point2oct(m_group.get(), point, POINT_CONVERSION_UNCOMPRESSED, octets.data(), octets.size(), nullptr);
+        return octets;
+    }
+
+    std::unique_ptr<EC_GROUP, decltype(&EC_GROUP_free)> m_group{EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1),
+                                                                EC_GROUP_free};
+    std::unique_ptr<BN_CTX, decltype(&BN_CTX_free)> m_context{BN_CTX_new(), BN_CTX_free};
+};
+
 } // namespace
 
 class EccsiTest : public QObject
@@ -47,6 +139,39 @@ private Q_SLOTS:
         ScriptedRandom j(value("j"));
         QCOMPARE(hexOf(signer().sign(value("M"), j)), hexOf(value("signature")));
         QVERIFY(verify(value("KPAK"), value("ID"), value("M"), value("signature")));
+    }
+
+    // RFC 6507 Appendix A: what lies between those values. HS and SSK are steps of 5.1.1, those up to s of 5.2.1, and Y
+    // and J, for the second time, of 5.2.2.
+    void stepsOfTheRfc()
+    {
+        const Curve curve;
+        QCOMPARE(hexOf(curve.generator()), hexOf(value("G")));
+        QCOMPARE(hexOf(curve.multiple(value("KSAK"), curve.generator())), hexOf(value("KPAK")));
+        QCOMPARE(hexOf(curve.multiple(value("v"), curve.generator())), hexOf(value("PVT")));
+        const auto hs = hashOf({curve.generator(), value("KPAK"), value("ID"), value("PVT")});
+        QCOMPARE(hexOf(hs), hexOf(value("HS")));
+        QCOMPARE(hexOf(curve.sumWithProduct(value("KSAK"), hs, value("v"))), hexOf(value("SSK")));
+
+        ScriptedRandom random(value("j"));
+        const auto signature = signer().sign(value("M"), random);
+        const Bytes r(signature.begin(), signature.begin() + scalarOctets);
+        const Bytes s(signature.begin() + scalarOctets, signature.begin() + 2 * scalarOctets);
+        QCOMPARE(hexOf(r), hexOf(value("r")));
+        QCOMPARE(hexOf(s), hexOf(value("s")));
+        const auto j = curve.multiple(value("j"), curve.generator());
+        QCOMPARE(hexOf(j), hexOf(value("J")));
+        QCOMPARE(hexOf(ByteView(j).subspan(1, scalarOctets)), hexOf(r)); // Jx
+        const auto he = hashOf({hs, r, value("M")});
+        QCOMPARE(hexOf(he), hexOf(value("HE")));
+        const auto sPrime = curve.quotient(value("j"), curve.sumWithProduct(he, r, value("SSK")));
+        QCOMPARE(hexOf(sPrime), hexOf(value("s_prime")));
+        QCOMPARE(hexOf(s), hexOf(sPrime)); // it has not more than N octets
+
+        const auto y = curve.sum(curve.multiple(hs, value("PVT")), value("KPAK"));
+        QCOMPARE(hexOf(y), hexOf(value("Y")));
+        const auto sum = curve.sum(curve.multiple(he, curve.generator()), curve.multiple(r, y));
+        QCOMPARE(hexOf(curve.multiple(s, sum)), hexOf(value("J")));
     }
 
     // K6507-005, -008, -020: each altered, every octet of the signature among them

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support.h"
 
+#include "crypto/digest.h"
 #include "crypto/pairing.h"
 #include "crypto/sakke.h"
 #include "wire/text.h"
@@ -47,6 +48,29 @@ QByteArray hexOf(const AffinePoint &point)
 Secret master()
 {
     return Secret(value("z", 128));
+}
+
+FieldElement scalar(ByteView octets)
+{
+    Bytes padded(coordinateOctets - octets.size());
+    append(padded, octets);
+    return order().plain(*order().fromOctets(padded));
+}
+
+/// The representative of g^k, by squaring and multiplying.
+QByteArray powerOfG(ByteView k)
+{
+    const auto &params = rfc()[QLatin1String("params")];
+    const auto g = octets(params[QLatin1String("g")].toString().toStdString());
+    Fp2 power{field().one(), {}}, base{field().one(), *field().fromOctets(g)};
+    for (const auto octet : k) {
+        for (int bit = 7; bit >= 0; --bit) {
+            power = squared(field(), power);
+            if (octet >> bit & 1)
+                power = multiply(field(), power, base);
+        }
+    }
+    return hexOf(field().toOctets(*representative(power)).view());
 }
 
 struct Setting
@@ -134,13 +158,50 @@ private Q_SLOTS:
         QVERIFY(!decodePoint(zero)); // x is not below p
     }
 
-    // K6508-009: RFC 6508 5.1; the steps between are inside the function, so of them the result alone is compared
+    // K6508-009: RFC 6508 5.1 and its example in Appendix A, whose steps are inside the function and are made here
     void hashesToRanges()
     {
         const auto example = rfc()[QLatin1String("hash_to_integer_range_example")].toObject();
         const auto s = octets(example[QLatin1String("s")].toString().toStdString());
+        const auto a = sha256(s);
+        QCOMPARE(hexOf(a), example[QLatin1String("A")].toString().toLatin1());
+        Bytes h(a.size()), v; // h0 is zero
+        QCOMPARE(hexOf(h), example[QLatin1String("h0")].toString().toLatin1());
+        for (int i = 1; i <= 4; ++i) {
+            const auto hashed = sha256(h);
+            h.assign(hashed.begin(), hashed.end());
+            QCOMPARE(hexOf(h), example[u'h' + QString::number(i)].toString().toLatin1());
+            Bytes both = h;
+            append(both, a);
+            const auto part = sha256(both);
+            QCOMPARE(hexOf(part), example[u'v' + QString::number(i)].toString().toLatin1());
+            append(v, part);
+        }
+        QCOMPARE(hexOf(order().toOctets(order().reduced(v)).view()), example[u"result"].toString().toLatin1());
         QCOMPARE(hexOf(hashToOrder(s).view()), example[QLatin1String("result")].toString().toLatin1());
         QCOMPARE(hexOf(hashToMask(value("w", 128)).view()), hexOf(value("mask")));
+    }
+
+    // RFC 6508 Appendix A: what lies between the values that the library tells (6.2.1 and 6.2.2)
+    void stepsOfTheRfc()
+    {
+        const auto r = value("r", 128);
+        QCOMPARE(hexOf(affine(Comb::multiply(generatorComb(), scalar(value("z")), nullptr, {}))),
+                 hexOf(pointOf("Zx", "Zy")));
+        const auto base = affine(add(Comb::multiply(generatorComb(), scalar(value("b")), nullptr, {}), // [b]P + Z
+                                     pointOf("Zx", "Zy")));
+        const auto rb = affine(Comb::multiply(Comb(base), scalar(r), nullptr, {}));
+        QCOMPARE(hexOf(rb), hexOf(pointOf("Rbx", "Rby"))); // and TEST
+        QCOMPARE(powerOfG(r), hexOf(value("g_pow_r", 128)));
+        QCOMPARE(hexOf(*decodePoint(value("RSK_encoded"))), hexOf(pointOf("RSKx", "RSKy")));
+        Bytes hint = value("SSV");
+        const auto mask = value("mask");
+        for (std::size_t i = 0; i < hint.size(); ++i)
+            hint[i] ^= mask[i];
+        QCOMPARE(hexOf(hint), hexOf(value("H")));
+        auto sent = value("R_encoded");
+        append(sent, hint);
+        QCOMPARE(hexOf(sent), hexOf(value("encapsulated_data")));
     }
 
     // RFC 6508 Appendix A; K6508-005, -008, -010, -011, -014, -015, -016
@@ -174,20 +235,11 @@ private Q_SLOTS:
         QCOMPARE(hexOf(field().toOctets(*PairingLines::of(p).pairing(p)).view()), hexOf(g));
         const auto pz = PairingLines::of(p).pairing(z), zp = PairingLines::normalised(z).pairing(p);
         QVERIFY(field().equal(*pz, *zp));
-        // g^z by squaring and multiplying
-        Fp2 power{field().one(), {}}, base{field().one(), *field().fromOctets(g)};
-        for (const auto octet : value("z")) {
-            for (int bit = 7; bit >= 0; --bit) {
-                power = squared(field(), power);
-                if (octet >> bit & 1)
-                    power = multiply(field(), power, base);
-            }
-        }
-        QVERIFY(field().equal(*representative(power), *pz));
+        QCOMPARE(powerOfG(value("z")), hexOf(field().toOctets(*pz).view()));
     }
 
-    // K6508-006: RFC 6508 4, L octets are hashed, also where the first are zero; programs that drop them fail with one message in
-    // 256. w is told by R, so SSVs are tried until w begins with a zero octet, and one that does not.
+    // K6508-006: RFC 6508 4, L octets are hashed, also where the first are zero; programs that drop them fail with one
+    // message in 256. w is told by R, so SSVs are tried until w begins with a zero octet, and one that does not.
     void leadingZeroOctets()
     {
         const auto lines = PairingLines::normalised(*decodePoint(value("RSK_encoded")));
