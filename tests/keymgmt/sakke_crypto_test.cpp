@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support.h"
 
+#include "crypto/hmac.h"
 #include "crypto/pairing.h"
 #include "crypto/sakke.h"
 #include "wire/text.h"
 
 #include <QJsonObject>
 #include <QTest>
+
+#include <bit>
 
 using namespace mikey;
 using namespace mikey::sakke;
@@ -113,6 +116,15 @@ private Q_SLOTS:
         QVERIFY(field().isZero(Comb::multiply(generatorComb(), q, nullptr, {}).z));
     }
 
+    // K6508-001, -023: q exceeds 2n bits, and q and hash 2k bits for k = 112
+    void sizes()
+    {
+        const auto &q = order();
+        const auto bits = 64 * (q.limbs() - 1) + static_cast<std::size_t>(std::bit_width(q.modulus()[q.limbs() - 1]));
+        QCOMPARE(bits, std::size_t{1022});
+        QVERIFY(bits > 2 * 8 * ssvOctets && bits >= 2 * 112 && 8 * sha256Octets >= 2 * 112);
+    }
+
     // K6508-007
     void decodesPoints()
     {
@@ -186,8 +198,8 @@ private Q_SLOTS:
         QVERIFY(field().equal(*representative(power), *pz));
     }
 
-    // K6508-006: RFC 6508 4, L octets are hashed, also where the first are zero; programs that drop them fail with one message in
-    // 256. w is told by R, so SSVs are tried until w begins with a zero octet, and one that does not.
+    // K6508-006: RFC 6508 4, L octets are hashed, also where the first are zero; programs that drop them fail with one
+    // message in 256. w is told by R, so SSVs are tried until w begins with a zero octet, and one that does not.
     void leadingZeroOctets()
     {
         const auto lines = PairingLines::normalised(*decodePoint(value("RSK_encoded")));
