@@ -89,7 +89,7 @@ private Q_SLOTS:
         QVERIFY(initiator->inspectMessage().complete);
     }
 
-    // K6509-035 to -037, -055, K6507-001, -023, RFC 6507 and RFC 6508 Appendix A
+    // K6509-035 to -037, -055, K6507-023, RFC 6507 and RFC 6508 Appendix A
     void identifierOfRfc6509()
     {
         const auto &domain = telService().domain;
@@ -100,7 +100,7 @@ private Q_SLOTS:
         QCOMPARE(domain.startOf(domain.periodAt(time) + 1).unixMilliseconds(), qint64{1298937600000});
     }
 
-    // TS 33.180 F.2.1: lengths, the shortest form of numbers, and each part counts
+    // K6507-001, TS 33.180 F.2.1: lengths, the shortest form of numbers, and each part counts
     void identifierOfTs33180()
     {
         auto domain = uidService().domain;

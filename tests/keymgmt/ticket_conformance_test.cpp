@@ -422,6 +422,71 @@ private Q_SLOTS:
         QCOMPARE(number(world.kms.refused), std::optional(0));
         QVERIFY(world.respond(carol, init).agreement); // hers is well
     }
+
+    // RFC 6043 9: without forking one whom a ticket names can call another of them with it, each under his own name
+    void calledByAnotherOfTheGroup()
+    {
+        Friends world;
+        Side carol;
+        carol.endpoint.identity = carolId;
+        carol.endpoint.ticket.tpk = world.tpk.clone();
+        auto offer = world.offer();
+        offer.ticketResponders = {std::string(bobId), std::string(carolId)};
+        const auto made = std::move(*world.initiate(offer));
+        const auto from = [&](std::string_view sender) {
+            return world.remade(made->message(), [sender](Draft &d) {
+                d.the<IdWithRole>(0).data = mikey::octetsOf(sender);
+                d.the<IdWithRole>(1).data = mikey::octetsOf(carolId);
+            });
+        };
+        QCOMPARE(number(carol.respond(from("sip:dave@example.org")).error), std::optional(0));
+        const auto step = carol.respond(from(bobId));
+        QVERIFY2(step.agreement, step.error ? step.error->reason.c_str() : "");
+        QCOMPARE(step.agreement->initiator, std::string(bobId));
+        QCOMPARE(step.agreement->responder, std::string(carolId));
+    }
+
+    // RFC 6043 10: a ticket of another service is taken to ours, as it came
+    void ticketOfAnotherService()
+    {
+        TicketWorld world;
+        TicketKms other;
+        other.domain.kms = "kms.example.net";
+        other.domain.tpks.front().key = other.random.secret(32);
+        other.enrol(world.alice);
+        world.alice.endpoint.ticket.kms = other.domain.kms;
+        const auto made = std::move(*method("ticket")->initiate(world.alice.context(), world.offer(), noon()));
+        QVERIFY(!made->kmsAnswered(other.ask(*made->kmsRequest()), noon()).error);
+        auto step = world.bob.respond(made->message());
+        QVERIFY(step.asking);
+        const auto bob = step.asking;
+        const auto request = *bob->kmsRequest();
+        QCOMPARE(request.kms, std::string(kmsId));
+        const auto question = *decode(request.message), init = *decode(made->message());
+        QCOMPARE(hexOf(ticketPayload(question).subspan(1)), hexOf(ticketPayload(init).subspan(1))); // but Next payload
+        QCOMPARE(textOf(question.find<IdWithRole>(IdRole::Responder)->data), bobId);
+        step = bob->kmsAnswered(world.kms.ask(request), noon());
+        QVERIFY(step.error && !step.agreement && step.send);
+        QCOMPARE(number(made->receive(*step.send, noon()).error), std::optional(0));
+    }
+
+    // RFC 6043 9: where nothing answers, all of a group come to the same session keys
+    void sessionKeysOfAGroup()
+    {
+        TicketWorld world;
+        Side carol;
+        carol.endpoint.identity = carolId;
+        world.kms.enrol(carol);
+        auto offer = world.offer();
+        offer.ticketResponders = {std::string(bobId), std::string(carolId)};
+        offer.groupKey = true;
+        offer.v = false;
+        const auto made = std::move(*world.initiate(offer));
+        const auto one = world.respond(world.bob, made->message()), two = world.respond(carol, made->message());
+        QVERIFY(one.agreement && two.agreement);
+        QCOMPARE(hexOf(two.agreement->tgks[0].view()), hexOf(one.agreement->tgks[0].view()));
+        QCOMPARE(hexOf(two.agreement->sessions[0].tek.view()), hexOf(one.agreement->sessions[0].tek.view()));
+    }
 };
 
 QTEST_GUILESS_MAIN(TicketConformanceTest)
