@@ -47,7 +47,7 @@ private Q_SLOTS:
         QVERIFY(server.requests[0].endsWith("question"));
     }
 
-    // Another certificate than the known one: not an octet of the question leaves.
+    // K6507-002, K6508-003, -012: another certificate than the known one: not an octet of the question leaves.
     void asksNobodyElse()
     {
         TlsServer server({http("200 OK", "answer")});
@@ -69,6 +69,7 @@ private Q_SLOTS:
         QVERIFY(server.requests.isEmpty());
     }
 
+    // K6509-048, K6507-022, K6508-013
     void asksInClearNobody()
     {
         account::KmsPlace place;

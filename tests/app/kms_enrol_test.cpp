@@ -25,7 +25,8 @@ private:
     }
 
 private Q_SLOTS:
-    // Two who start with a name and a token, and then call each other.
+    // K6507-012, K6508-021: two who start with a name and a token, and then call each other; their keys are for no
+    // other user of the machine.
     void enrolsAndCalls()
     {
         KmsProcess kms;
@@ -95,8 +96,8 @@ private Q_SLOTS:
         QCOMPARE(QJsonDocument::fromJson(contentsOf(path(u"alice.json"_s))).object(), before);
     }
 
-    // Two days before the service changes its master secrets: keys of both periods come, with the public keys of both
-    // (RFC 6509 3.3), and serve each in its own.
+    // K6509-046: two days before the service changes its master secrets: keys of both periods come, with the public
+    // keys of both (RFC 6509 3.3), and serve each in its own.
     void changeOfMasters()
     {
         constexpr std::int64_t day = 24 * 3600, period = 8 * day;

@@ -287,6 +287,7 @@ private Q_SLOTS:
         QVERIFY(kms.admin({u"export-audit"_s}).contains("group remove"));
     }
 
+    // K6043-148: whom a user may call
     void mayCall()
     {
         KmsProcess kms({{u"may_call"_s, QJsonObject{{QLatin1String(alice), QJsonArray{QLatin1String(bob)}}}}});

@@ -5,6 +5,7 @@
 #include "wire/text.h"
 
 #include <QSslSocket>
+#include <QTcpSocket>
 
 #include <memory>
 
@@ -48,6 +49,7 @@ class KmsServerTest : public QObject
     Q_OBJECT
 
 private Q_SLOTS:
+    // K6507-021: files and logs
     void enrolsOverHttps()
     {
         KmsProcess kms;
@@ -89,7 +91,7 @@ private Q_SLOTS:
                      QFile::Permissions());
     }
 
-    // A client that is not the identity it asks for gets nothing, and the audit log has it.
+    // K6509-048, K6508-013: a client that is not the identity it asks for gets nothing, and the audit log has it.
     void nobodyGetsAnothersKeys()
     {
         KmsProcess kms;
@@ -154,6 +156,24 @@ private Q_SLOTS:
                      .startsWith("HTTP/1.1 200"));
         QTRY_VERIFY(kms.log().count("within its limits") + logged(kms, 400) > before + bodies.size() + 1);
         QCOMPARE(ask(kms.place, keyQuestion(kms.place, alice, token)).status, 200); // and it lives
+    }
+
+    // K6509-048, K6507-003, -022, K6508-012, -013: nothing is told in the clear
+    void servesNobodyInClear()
+    {
+        KmsProcess kms;
+        const auto token = kms.addUser(alice);
+        QVERIFY(kms.start());
+        const auto body = keyQuestion(kms.place, alice, token).body;
+        QTcpSocket socket;
+        socket.connectToHost(kms.place.url.host(), static_cast<quint16>(kms.place.url.port()));
+        QVERIFY(socket.waitForConnected(5000));
+        socket.write(post(keyprov, token, body));
+        QByteArray answer;
+        while (socket.waitForReadyRead(5000))
+            answer += socket.readAll();
+        QVERIFY2(!answer.contains("HTTP/1.1 200") && !answer.contains("Kms"), answer.constData());
+        QCOMPARE(ask(kms.place, keyQuestion(kms.place, alice, token)).status, 200);
     }
 
     // What HTTP lets a client do, and some do
@@ -311,6 +331,7 @@ private Q_SLOTS:
         QCOMPARE(kms.stop(), 0);
     }
 
+    // K6043-148
     void boundsTheRate()
     {
         KmsProcess kms({{u"requests_per_minute"_s, 5}});

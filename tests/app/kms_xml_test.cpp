@@ -126,6 +126,18 @@ private Q_SLOTS:
         QVERIFY(!account::responseOf(QByteArray(init()).replace("urn:3gpp:ns:mcsecKMSInterface:1.0", "urn:other")));
     }
 
+    // K6507-002, K6508-003: public keys that are none are not taken
+    void damagedPublicKeys()
+    {
+        for (const QByteArray element : {"PubAuthKey", "PubEncKey"}) {
+            auto xml = init();
+            const auto end = xml.indexOf("</" + element + '>');
+            QVERIFY(end > 0);
+            xml[end - 1] = xml[end - 1] == '0' ? '1' : '0';
+            QVERIFY(!account::responseOf(xml));
+        }
+    }
+
     void damaged()
     {
         const auto whole = init();

@@ -29,6 +29,8 @@ std::nullopt_t failed(const char *who, const std::string &why)
     return std::nullopt;
 }
 
+} // namespace
+
 Draft draftOf(const Message &message)
 {
     Draft draft{message.header, {}};
@@ -37,8 +39,6 @@ Draft draftOf(const Message &message)
     draft.payloads.pop_back();
     return draft;
 }
-
-} // namespace
 
 const PrivateKey &rsaKey(KeyOf owner)
 {

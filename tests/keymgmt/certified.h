@@ -69,6 +69,7 @@ struct Draft
     }
 };
 using Rewrite = std::function<void(Draft &)>;
+Draft draftOf(const Message &message);
 /// The message, changed and signed with that key. The scope of an answer of RSA-R is RFC 4738's.
 Bytes resigned(ByteView message, const OwnCertificate &signer, const Rewrite &change, ByteView initiator = {});
 /// A message of DH-HMAC, changed and with its MAC made again under the shared key. `bundle`: its label.

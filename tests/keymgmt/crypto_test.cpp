@@ -45,7 +45,7 @@ private Q_SLOTS:
         m_label = {0xcd177e50, m_rand};
     }
 
-    // K3830-015: 256-bit split of the key, HMAC-SHA-1; and with SHA-256 as RFC 6043 has it
+    // K3830-015: 256-bit split of the key, HMAC-SHA-1; K6043-108: the same with SHA-256
     void prfKnownAnswers_data()
     {
         QTest::addColumn<QJsonObject>("vector");

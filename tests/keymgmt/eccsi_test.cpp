@@ -3,6 +3,7 @@
 
 #include "crypto/digest.h"
 #include "crypto/eccsi.h"
+#include "crypto/prime_field.h"
 #include "wire/text.h"
 
 #include <QJsonObject>
@@ -11,6 +12,7 @@
 #include <openssl/ec.h>
 #include <openssl/obj_mac.h>
 
+#include <algorithm>
 #include <initializer_list>
 #include <memory>
 
@@ -128,7 +130,7 @@ class EccsiTest : public QObject
     Q_OBJECT
 
 private Q_SLOTS:
-    // RFC 6507 Appendix A; K6507-010, -013, -016, -017, and -006 since v and j begin with zero octets
+    // RFC 6507 Appendix A, K6509-006; K6507-006, -010, -013, -016, -017: v and j begin with zero octets
     void vectorOfTheRfc()
     {
         QCOMPARE(hexOf(*publicKey(Secret(value("KSAK")))), hexOf(value("KPAK")));
@@ -219,6 +221,30 @@ private Q_SLOTS:
         QVERIFY(!isPublicKey(bad));
         bad.resize(33); // compressed
         QVERIFY(!isPublicKey(bad));
+    }
+
+    // K6507-026: the order of G is that of P-256, a prime of twice 128 bits
+    void orderOfTheBasePoint()
+    {
+        auto scalar = octets("ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551");
+        QVERIFY(!publicKey(Secret(scalar)));
+        scalar.back() -= 1;
+        const auto minusG = publicKey(Secret(scalar));
+        Bytes one(scalarOctets);
+        one.back() = 1;
+        const auto g = publicKey(Secret(one));
+        QVERIFY(minusG && g && *minusG != *g);
+        QCOMPARE(hexOf(ByteView(*minusG).subspan(1, scalarOctets)), hexOf(ByteView(*g).subspan(1, scalarOctets)));
+    }
+
+    // K6507-015: numbers such as v are overwritten when they go
+    void numbersAreWiped()
+    {
+        alignas(FieldElement) std::array<std::uint8_t, sizeof(FieldElement)> place{};
+        auto *number = new (place.data()) FieldElement;
+        number->limbs.fill(~mp_limb_t{0});
+        number->~FieldElement();
+        QCOMPARE(std::count(place.begin(), place.end(), 0), static_cast<std::ptrdiff_t>(place.size()));
     }
 
     // K6507-004, -025

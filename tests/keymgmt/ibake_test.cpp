@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "certified.h"
-#include "kms/ibake.h"
+#include "ibake_users.h"
 #include "methods/certificates.h"
-#include "methods/ibake.h"
-#include "methods/ibake_message.h"
-#include "methods/ibake_request.h"
 #include "methods/signing.h"
-#include "support.h"
 #include "wire/text.h"
 
 #include <QTest>
@@ -19,102 +15,6 @@ namespace {
 QByteArray hexOf(ByteView view)
 {
     return QByteArray::fromStdString(hex(view));
-}
-
-constexpr std::string_view serviceId = "kms.example.org";
-
-/// A service and its users. The smaller group is quicker, and made for tests.
-struct Service
-{
-    SystemRandom random;
-    kms::IbakeDomain domain;
-    std::shared_ptr<const ibe::Parameters> parameters;
-    std::map<std::string, Secret> keys;
-    kms::Memory state;
-
-    Service()
-    {
-        domain.kms = serviceId;
-        domain.group = ibe::group("BF-2048");
-        domain.master = ibe::makeMaster(*domain.group, random);
-        parameters = std::make_shared<const ibe::Parameters>(*ibe::publicParameters(domain.group, domain.master));
-        domain.account = [this](const std::string &identity) -> std::optional<Secret> {
-            return keys.contains(identity) ? std::optional(keys.at(identity).clone()) : std::nullopt;
-        };
-    }
-
-    void enrol(Side &side, NtpTime now = noon())
-    {
-        auto &keys_ = side.endpoint.ibake;
-        keys[side.endpoint.identity] = random.secret(16);
-        keys_.kms = domain.kms;
-        keys_.psk = keys[side.endpoint.identity].clone();
-        keys_.parameters = parameters;
-        const auto request = std::move(*IbakeKeyRequest::make(side.context(), now));
-        const auto answer = kms::answerKeyRequest(domain, state, request.request().message, now, random);
-        const auto issued = request.open(answer.message.value_or(Bytes()));
-        if (!issued)
-            qFatal("%s", issued.error().reason.c_str());
-        for (const auto &issue : *issued) {
-            if (!keys_.add(issue.identity, issue.date, issue.block.view()))
-                qFatal("a key of the service is none");
-        }
-    }
-};
-
-Service &service()
-{
-    static Service made;
-    return made;
-}
-
-struct Two
-{
-    Side alice, bob;
-
-    Two()
-    {
-        alice.endpoint.identity = aliceId;
-        bob.endpoint.identity = bobId;
-        service().enrol(alice);
-        service().enrol(bob);
-    }
-    std::unique_ptr<Initiator> offer(NtpTime now = noon(), std::uint8_t curve = p256Curve)
-    {
-        Offer offer;
-        offer.peer = bobId;
-        offer.curve = curve;
-        auto made = ibake::initiate(alice.context(), offer, now);
-        if (!made)
-            qFatal("%s", made.error().reason.c_str());
-        return std::move(*made);
-    }
-    static Step respond(Side &side, ByteView message, NtpTime now = noon())
-    {
-        const auto responder = ibake::responder(side.context());
-        const auto decoded = decode(message);
-        if (!decoded) {
-            Step step;
-            step.error = Error::discarded(decoded.error().reason);
-            return step;
-        }
-        return responder->receive(*decoded, {}, now);
-    }
-};
-
-Bytes flipped(ByteView octets, std::size_t at)
-{
-    Bytes changed(octets.begin(), octets.end());
-    changed[at] ^= 1;
-    return changed;
-}
-
-Side enrolled(const std::string &identity)
-{
-    Side side;
-    side.endpoint.identity = identity;
-    service().enrol(side);
-    return side;
 }
 
 /// An R_MESSAGE_1 in somebody's name, with a new half key.
@@ -162,16 +62,16 @@ private Q_SLOTS:
         QCOMPARE(hexOf(tek.view()), hexOf(at("TEK_cs1_from_TGK")));
     }
 
-    // K6267-022 to -026, -031 to -036, -039 to -042, -044, -046 to -050, D-05, D-06: the four messages
+    // K6267-022 to -026, -031 to -036, -039 to -042, -044, -046 to -050, -070, D-05, D-06: the four messages
     void exchange()
     {
-        Two two;
+        IbakeUsers two;
         const auto initiator = two.offer();
         const Bytes first = initiator->message();
         auto message = *decode(first);
         QCOMPARE(payloadNames(message), "T RAND IDR IDR IBAKE");
         QVERIFY(message.header.v && initiator->answerDue());
-        const auto answer1 = Two::respond(two.bob, first);
+        const auto answer1 = IbakeUsers::respond(two.bob, first);
         QVERIFY2(answer1.send && !answer1.agreement, answer1.error ? answer1.error->reason.c_str() : "");
         const auto r1 = *decode(*answer1.send);
         QCOMPARE(payloadNames(r1), "T IDR IDR IBAKE");
@@ -183,12 +83,14 @@ private Q_SLOTS:
         QCOMPARE(payloadNames(i2), "T RAND IDR IDR IBAKE");
         QVERIFY(!sameOctets(i2.find<Timestamp>()->value, message.find<Timestamp>()->value));
         QVERIFY(sameOctets(i2.find<Rand>()->rand, message.find<Rand>()->rand));
-        const auto answer2 = Two::respond(two.bob, *step2.send);
+        const auto answer2 = IbakeUsers::respond(two.bob, *step2.send);
         QVERIFY2(answer2.send && answer2.agreement, answer2.error ? answer2.error->reason.c_str() : "");
         QVERIFY(answer2.agreement->confirmedByMedia); // S-3
         const auto r2 = *decode(*answer2.send);
         QCOMPARE(payloadNames(r2), "T IDR IDR V");
         QVERIFY(!r2.header.v);
+        for (const auto *one : std::initializer_list<const Message *>{&message, &r1, &i2, &r2})
+            QVERIFY(one->find<IdWithRole>(IdRole::Initiator) && one->find<IdWithRole>(IdRole::Responder));
         const auto done = initiator->receive(*answer2.send, noon());
         QVERIFY2(done.agreement, done.error ? done.error->reason.c_str() : "");
         QVERIFY(sameKeys(*done.agreement, *answer2.agreement));
@@ -200,11 +102,11 @@ private Q_SLOTS:
     // D-01: 256 bits with PRF-HMAC-SHA-256, where the user has set such a suite on both sides (D-05)
     void strong()
     {
-        Two two;
+        IbakeUsers two;
         two.alice.endpoint.suites = two.bob.endpoint.suites = {srtpSuite("AEAD_AES_256_GCM")};
         const auto initiator = two.offer();
-        const auto step2 = initiator->receive(*Two::respond(two.bob, initiator->message()).send, noon());
-        const auto answer2 = Two::respond(two.bob, *step2.send);
+        const auto step2 = initiator->receive(*IbakeUsers::respond(two.bob, initiator->message()).send, noon());
+        const auto answer2 = IbakeUsers::respond(two.bob, *step2.send);
         const auto done = initiator->receive(*answer2.send, noon());
         QVERIFY(done.agreement && sameKeys(*done.agreement, *answer2.agreement));
         QCOMPARE(done.agreement->tgks[0].size(), std::size_t{32});
@@ -214,16 +116,16 @@ private Q_SLOTS:
     // K6267-029, -037, -038, -043, -045, -048, -067, D-08: a mailbox answers for Bob, who gets his key later
     void deposit()
     {
-        Two two;
+        IbakeUsers two;
         Side mailbox = enrolled("sip:mailbox@example.org");
         const auto initiator = two.offer();
-        const auto answer1 = Two::respond(mailbox, initiator->message());
+        const auto answer1 = IbakeUsers::respond(mailbox, initiator->message());
         QVERIFY2(answer1.send, answer1.error ? answer1.error->reason.c_str() : "");
         const auto step2 = initiator->receive(*answer1.send, noon());
         QVERIFY2(step2.send, step2.error ? step2.error->reason.c_str() : "");
         const auto i2 = *decode(*step2.send);
         QCOMPARE(payloadNames(i2), "T RAND IDR IDR IBAKE ESK");
-        const auto answer2 = Two::respond(mailbox, *step2.send);
+        const auto answer2 = IbakeUsers::respond(mailbox, *step2.send);
         QVERIFY2(answer2.agreement, answer2.error ? answer2.error->reason.c_str() : "");
         QCOMPARE(payloadNames(*decode(*answer2.send)), "T IDR IDR IBAKE V");
         QCOMPARE(answer2.agreement->toBeKept, *step2.send); // 4.2.2.6: the mailbox keeps it
@@ -242,18 +144,18 @@ private Q_SLOTS:
     // K6267-067: two answer, their messages cross, and Alice goes on in another process in between
     void forked()
     {
-        Two two;
+        IbakeUsers two;
         Side carol = enrolled("sip:carol@example.org"); // to whom the call was turned as well
         const auto initiator = two.offer();
         const Bytes first = initiator->message();
-        const auto fromBob = Two::respond(two.bob, first), fromCarol = Two::respond(carol, first);
+        const auto fromBob = IbakeUsers::respond(two.bob, first), fromCarol = IbakeUsers::respond(carol, first);
         const auto toBob = initiator->receive(*fromBob.send, noon());
         const auto toCarol = initiator->receive(*fromCarol.send, noon());
         QVERIFY2(toCarol.send, toCarol.error ? toCarol.error->reason.c_str() : "");
         QCOMPARE(*initiator->receive(*fromBob.send, noon()).send, *toBob.send); // S-8
         const auto later = ibake::resume(two.alice.context(), initiator->save().view());
         QVERIFY(later);
-        const auto carols = Two::respond(carol, *toCarol.send), bobs = Two::respond(two.bob, *toBob.send);
+        const auto carols = IbakeUsers::respond(carol, *toCarol.send), bobs = IbakeUsers::respond(two.bob, *toBob.send);
         const auto withBob = (*later)->receive(*bobs.send, noon());
         QVERIFY(withBob.agreement && sameKeys(*withBob.agreement, *bobs.agreement));
         QVERIFY(!withBob.agreement->deposit);
@@ -268,11 +170,11 @@ private Q_SLOTS:
     // in her own name, learns a half key of Alice, and answers the same message as Bob.
     void answererPassesAsTheCalled()
     {
-        Two two;
+        IbakeUsers two;
         Side eve = enrolled("sip:eve@example.org");
         const auto initiator = two.offer();
         const Bytes first = initiator->message();
-        const auto toEve = initiator->receive(*Two::respond(eve, first).send, noon());
+        const auto toEve = initiator->receive(*IbakeUsers::respond(eve, first).send, noon());
         QVERIFY(toEve.send);
         const auto told = openIbake(eve.endpoint, noon(), decode(*toEve.send)->find<Ibake>()->encrData);
         QVERIFY(told && told->initiatorPoint);
@@ -280,8 +182,8 @@ private Q_SLOTS:
         QVERIFY(asBob.error && !asBob.send);
         QCOMPARE(asBob.error->number, std::optional(ErrorNumber::AuthFailure));
         // and Bob is still reached
-        const auto toBob = initiator->receive(*Two::respond(two.bob, first).send, noon());
-        const auto withBob = initiator->receive(*Two::respond(two.bob, *toBob.send).send, noon());
+        const auto toBob = initiator->receive(*IbakeUsers::respond(two.bob, first).send, noon());
+        const auto withBob = initiator->receive(*IbakeUsers::respond(two.bob, *toBob.send).send, noon());
         QVERIFY(withBob.agreement);
         QCOMPARE(withBob.agreement->responder, std::string(bobId));
     }
@@ -289,7 +191,7 @@ private Q_SLOTS:
     // The one who was called could read the first message, but passes as nobody else with that: Bob answers as Carol.
     void calledPassesAsAnother()
     {
-        Two two;
+        IbakeUsers two;
         Side carol = enrolled("sip:carol@example.org");
         const auto initiator = two.offer();
         const Bytes first = initiator->message();
@@ -301,7 +203,7 @@ private Q_SLOTS:
         // without: Alice encrypts another one to Carol, so that of the first message makes no keys
         const auto toCarol = initiator->receive(answerAs("sip:carol@example.org", first, two.bob, {}), noon());
         QVERIFY(toCarol.send);
-        QVERIFY(Two::respond(two.bob, *toCarol.send).error);
+        QVERIFY(IbakeUsers::respond(two.bob, *toCarol.send).error);
         const auto contents = openIbake(carol.endpoint, noon(), decode(*toCarol.send)->find<Ibake>()->encrData);
         QVERIFY(contents && contents->initiatorPoint && !contents->initiatorPoint->isSame(*read->initiatorPoint));
     }
@@ -309,69 +211,69 @@ private Q_SLOTS:
     // S-8: the same I_MESSAGE_1 gets the same answer, before and after its I_MESSAGE_2, and does not disturb it
     void repeatedFirst()
     {
-        Two two;
+        IbakeUsers two;
         const auto initiator = two.offer();
         const Bytes first = initiator->message();
-        const auto answer1 = Two::respond(two.bob, first);
-        QCOMPARE(*Two::respond(two.bob, first).send, *answer1.send);
+        const auto answer1 = IbakeUsers::respond(two.bob, first);
+        QCOMPARE(*IbakeUsers::respond(two.bob, first).send, *answer1.send);
         const auto step2 = initiator->receive(*answer1.send, noon());
-        QVERIFY(Two::respond(two.bob, *step2.send).agreement);
-        QCOMPARE(*Two::respond(two.bob, first).send, *answer1.send);
-        QVERIFY(Two::respond(two.bob, *step2.send).error);
+        QVERIFY(IbakeUsers::respond(two.bob, *step2.send).agreement);
+        QCOMPARE(*IbakeUsers::respond(two.bob, first).send, *answer1.send);
+        QVERIFY(IbakeUsers::respond(two.bob, *step2.send).error);
         QCOMPARE(two.bob.state.pendingIbake.size(), std::size_t{1});
     }
 
     // First messages that strangers send in Alice's name, also ones that copy her header, do not cost her the call
     void strangers()
     {
-        Two two;
+        IbakeUsers two;
         Side eve = enrolled("sip:eve@example.org");
         eve.endpoint.identity = aliceId; // she says
         const auto initiator = two.offer();
         const Bytes first = initiator->message();
-        const auto answer1 = Two::respond(two.bob, first);
+        const auto answer1 = IbakeUsers::respond(two.bob, first);
         Bytes junk = first;
         for (std::uint8_t i = 0; i < 20; ++i) { // cannot be read
             junk.back() = static_cast<std::uint8_t>(first.back() + 1 + i);
-            (void)Two::respond(two.bob, junk);
+            (void)IbakeUsers::respond(two.bob, junk);
         }
         Offer offer;
         offer.peer = bobId;
         for (int i = 0; i < 20; ++i) // can be read, as the parameters that they are encrypted with are public
-            (void)Two::respond(two.bob, (*ibake::initiate(eve.context(), offer, noon()))->message());
+            (void)IbakeUsers::respond(two.bob, (*ibake::initiate(eve.context(), offer, noon()))->message());
         QVERIFY(two.bob.state.pendingIbake.size() <= 8);
         const auto step2 = initiator->receive(*answer1.send, noon());
-        const auto answer2 = Two::respond(two.bob, *step2.send);
+        const auto answer2 = IbakeUsers::respond(two.bob, *step2.send);
         QVERIFY2(answer2.agreement, answer2.error ? answer2.error->reason.c_str() : "");
         QVERIFY(initiator->receive(*answer2.send, noon()).agreement);
         // What is done with gives way, and after a while what nobody has gone on with.
-        QVERIFY(Two::respond(two.bob, (*ibake::initiate(eve.context(), offer, noon()))->message()).send);
+        QVERIFY(IbakeUsers::respond(two.bob, (*ibake::initiate(eve.context(), offer, noon()))->message()).send);
         const auto full = (*ibake::initiate(eve.context(), offer, noon()))->message();
-        QVERIFY(!Two::respond(two.bob, full).send);
+        QVERIFY(!IbakeUsers::respond(two.bob, full).send);
         QVERIFY(respond(two.bob.context(), full, {}, noon().plusSeconds(33)).send);
     }
 
     // An offer of our own that somebody sends back to us
     void reflected()
     {
-        Two two;
+        IbakeUsers two;
         const auto initiator = two.offer();
-        const auto back = Two::respond(two.alice, initiator->message());
+        const auto back = IbakeUsers::respond(two.alice, initiator->message());
         QVERIFY(back.error && !back.send);
     }
 
     // A V payload of the other algorithm is one too: RFC 6267 binds it to no PRF
     void otherMac()
     {
-        Two two;
+        IbakeUsers two;
         const auto initiator = two.offer();
-        const auto answer1 = Two::respond(two.bob, initiator->message());
+        const auto answer1 = IbakeUsers::respond(two.bob, initiator->message());
         const auto step2 = initiator->receive(*answer1.send, noon());
         const auto &pending = two.bob.state.pendingIbake.front();
         const auto key = *EcdhKey::of(*ecCurve(pending.curve), pending.scalar);
         const auto secrets =
             *ibakeSecrets(Prf::Mikey1, key, {pending.curve, pending.theirX, pending.theirY}, pending.rand);
-        const auto answer2 = *Two::respond(two.bob, *step2.send).send;
+        const auto answer2 = *IbakeUsers::respond(two.bob, *step2.send).send;
         const auto message = *decode(answer2);
         std::vector<Payload> payloads;
         for (const auto &placed : message.payloads)
@@ -386,7 +288,7 @@ private Q_SLOTS:
     // Whom strangers name is not kept in the place of those whom we speak to
     void recipients()
     {
-        Two two;
+        IbakeUsers two;
         for (int i = 0; i < 40; ++i) {
             const auto id = "sip:nobody" + std::to_string(i) + "@example.org";
             encryptTo(two.bob.context(), id, Peer::Claimed, noon(), octets("00"));
@@ -400,13 +302,13 @@ private Q_SLOTS:
     // An I_MESSAGE_2 that comes too late finds nothing
     void tooLate()
     {
-        Two two;
+        IbakeUsers two;
         const auto initiator = two.offer();
-        const auto answer1 = Two::respond(two.bob, initiator->message());
+        const auto answer1 = IbakeUsers::respond(two.bob, initiator->message());
         const auto late = noon().plusSeconds(601);
         const auto step2 = initiator->receive(*answer1.send, late);
         QVERIFY(step2.send);
-        QVERIFY(Two::respond(two.bob, *step2.send, late).error);
+        QVERIFY(IbakeUsers::respond(two.bob, *step2.send, late).error);
         QVERIFY(two.bob.state.pendingIbake.empty());
     }
 
@@ -421,14 +323,14 @@ private Q_SLOTS:
     void curves()
     {
         QFETCH(int, number);
-        Two two;
+        IbakeUsers two;
         Side carol = enrolled("sip:carol@example.org");
         const auto initiator = two.offer(noon(), static_cast<std::uint8_t>(number));
         const Bytes first = initiator->message();
         for (auto *side : {&carol, &two.bob}) {
-            const auto step2 = initiator->receive(*Two::respond(*side, first).send, noon());
+            const auto step2 = initiator->receive(*IbakeUsers::respond(*side, first).send, noon());
             QVERIFY2(step2.send, step2.error ? step2.error->reason.c_str() : "");
-            const auto answer2 = Two::respond(*side, *step2.send);
+            const auto answer2 = IbakeUsers::respond(*side, *step2.send);
             const auto done = initiator->receive(*answer2.send, noon());
             QVERIFY2(done.agreement, done.error ? done.error->reason.c_str() : "");
             QVERIFY(sameKeys(*done.agreement, *answer2.agreement));
@@ -442,40 +344,40 @@ private Q_SLOTS:
     // D-02: users of two services, each with the other's parameters
     void domains()
     {
-        Two two;
-        Service other;
+        IbakeUsers two;
+        IbakeService other;
         other.domain.kms = "kms.example.net";
         Side dora;
         dora.endpoint.identity = "sip:dora@example.net";
         other.enrol(dora);
 
-        dora.endpoint.ibake.partners = {{std::string(serviceId), {}, service().parameters}};
+        dora.endpoint.ibake.partners = {{std::string(serviceId), {}, ibakeService().parameters}};
         two.alice.endpoint.ibake.partners = {{"kms.example.net", {}, other.parameters}};
         Offer offer;
         offer.peer = dora.endpoint.identity;
         const auto made = ibake::initiate(two.alice.context(), offer, noon());
         const auto &initiator = *made;
-        const auto step2 = initiator->receive(*Two::respond(dora, initiator->message()).send, noon());
+        const auto step2 = initiator->receive(*IbakeUsers::respond(dora, initiator->message()).send, noon());
         QVERIFY2(step2.send, step2.error ? step2.error->reason.c_str() : "");
-        const auto answer2 = Two::respond(dora, *step2.send);
+        const auto answer2 = IbakeUsers::respond(dora, *step2.send);
         const auto done = initiator->receive(*answer2.send, noon());
         QVERIFY(done.agreement && sameKeys(*done.agreement, *answer2.agreement));
         // A partner does not speak for users of our own service.
         two.alice.endpoint.ibake.partners.front().hosts = {"example.org"};
-        QCOMPARE(two.alice.endpoint.ibake.parametersOf(bobId, aliceId), service().parameters);
+        QCOMPARE(two.alice.endpoint.ibake.parametersOf(bobId, aliceId), ibakeService().parameters);
         // Also where the name of our service does not show whom it serves, or the partner's says that it is ours.
         two.alice.endpoint.ibake.kms = "kms.operator.example";
-        QCOMPARE(two.alice.endpoint.ibake.parametersOf(bobId, aliceId), service().parameters);
+        QCOMPARE(two.alice.endpoint.ibake.parametersOf(bobId, aliceId), ibakeService().parameters);
         two.alice.endpoint.ibake.partners.front() = {"kms.example.org", {}, other.parameters};
-        QCOMPARE(two.alice.endpoint.ibake.parametersOf(bobId, aliceId), service().parameters);
+        QCOMPARE(two.alice.endpoint.ibake.parametersOf(bobId, aliceId), ibakeService().parameters);
     }
 
     // The key period ends between the two round trips
     void monthEnds()
     {
-        Two two;
+        IbakeUsers two;
         const auto initiator = two.offer();
-        const auto answer1 = Two::respond(two.bob, initiator->message());
+        const auto answer1 = IbakeUsers::respond(two.bob, initiator->message());
         const auto nextMonth = noon().plusSeconds(20 * 24 * 3600);
         const auto step2 = initiator->receive(*answer1.send, nextMonth);
         QVERIFY(step2.error && !step2.send);
@@ -501,7 +403,7 @@ private Q_SLOTS:
     {
         QFETCH(QString, order);
         QFETCH(bool, taken);
-        Two two;
+        IbakeUsers two;
         const auto key = EcdhKey::make(*ecCurve(p256Curve), two.alice.random);
         EcPoint point;
         point.curve = p256Curve;
@@ -524,14 +426,14 @@ private Q_SLOTS:
     // Both sides go on in another process
     void resumed()
     {
-        Two two;
+        IbakeUsers two;
         const auto initiator = two.offer();
-        const auto answer1 = Two::respond(two.bob, initiator->message());
+        const auto answer1 = IbakeUsers::respond(two.bob, initiator->message());
         auto again = ibake::resume(two.alice.context(), initiator->save().view());
         QVERIFY(again);
         const auto step2 = (*again)->receive(*answer1.send, noon());
         QVERIFY(step2.send);
-        const auto answer2 = Two::respond(two.bob, *step2.send);
+        const auto answer2 = IbakeUsers::respond(two.bob, *step2.send);
         auto third = ibake::resume(two.alice.context(), (*again)->save().view());
         QVERIFY(third);
         QCOMPARE((*third)->message(), *step2.send);
@@ -542,36 +444,36 @@ private Q_SLOTS:
     // K6267-030, -036, -044, -050, -071: every octet of each message
     void flippedOctets()
     {
-        Two two;
+        IbakeUsers two;
         const auto initiator = two.offer();
         const Bytes first = initiator->message();
         const auto step = [](std::size_t size) { return std::max<std::size_t>(1, size / 60); }; // each costs a pairing
         for (std::size_t at = 0; at < first.size(); at += step(first.size())) {
             // A changed I_MESSAGE_1 may be answered, as one that cannot be read: then Alice does not go on with it.
-            const auto answer = Two::respond(two.bob, flipped(first, at));
+            const auto answer = IbakeUsers::respond(two.bob, flipped(first, at));
             QVERIFY(!answer.agreement);
             if (answer.send) {
                 const auto taken = initiator->receive(*answer.send, noon());
                 QVERIFY(!taken.agreement);
             }
         }
-        Two fresh;
+        IbakeUsers fresh;
         const auto clean = fresh.offer();
-        const auto answer1 = Two::respond(fresh.bob, clean->message());
+        const auto answer1 = IbakeUsers::respond(fresh.bob, clean->message());
         for (std::size_t at = 0; at < answer1.send->size(); at += step(answer1.send->size())) {
             // What was filled into the map is not protected there; Bob compares it with what he sent (D-06).
             const auto taken = clean->receive(flipped(*answer1.send, at), noon());
             QVERIFY2(!taken.agreement, qPrintable(QString::number(at)));
-            QVERIFY2(!taken.send || Two::respond(fresh.bob, *taken.send).error, qPrintable(QString::number(at)));
+            QVERIFY2(!taken.send || IbakeUsers::respond(fresh.bob, *taken.send).error, qPrintable(QString::number(at)));
         }
         const auto step2 = clean->receive(*answer1.send, noon());
         for (std::size_t at = 0; at < step2.send->size(); at += step(step2.send->size())) {
             if (at == 3) // V is ignored
                 continue;
-            const auto answer = Two::respond(fresh.bob, flipped(*step2.send, at));
+            const auto answer = IbakeUsers::respond(fresh.bob, flipped(*step2.send, at));
             QVERIFY2(!answer.send && !answer.agreement, qPrintable(QString::number(at)));
         }
-        const auto answer2 = Two::respond(fresh.bob, *step2.send);
+        const auto answer2 = IbakeUsers::respond(fresh.bob, *step2.send);
         QVERIFY(answer2.send);
         for (std::size_t at = 0; at < answer2.send->size(); ++at)
             QVERIFY2(!clean->receive(flipped(*answer2.send, at), noon()).agreement, qPrintable(QString::number(at)));
@@ -581,21 +483,21 @@ private Q_SLOTS:
     // RFC 3830 5.4, K6267-027: an I_MESSAGE_2 once; times
     void replayed()
     {
-        Two two;
+        IbakeUsers two;
         const auto initiator = two.offer();
-        const auto answer1 = Two::respond(two.bob, initiator->message());
+        const auto answer1 = IbakeUsers::respond(two.bob, initiator->message());
         const auto step2 = initiator->receive(*answer1.send, noon());
-        QVERIFY(Two::respond(two.bob, *step2.send).agreement);
-        QVERIFY(Two::respond(two.bob, *step2.send).error);
-        QVERIFY(Two::respond(two.bob, initiator->message(), noon().plusSeconds(1000)).error);
-        Two fresh;
-        QVERIFY(Two::respond(fresh.bob, *step2.send).error); // without the first
+        QVERIFY(IbakeUsers::respond(two.bob, *step2.send).agreement);
+        QVERIFY(IbakeUsers::respond(two.bob, *step2.send).error);
+        QVERIFY(IbakeUsers::respond(two.bob, initiator->message(), noon().plusSeconds(1000)).error);
+        IbakeUsers fresh;
+        QVERIFY(IbakeUsers::respond(fresh.bob, *step2.send).error); // without the first
     }
 
     // S-2: a message without RAND updates nothing; SP has no place (D-05)
     void updates()
     {
-        Two two;
+        IbakeUsers two;
         const auto initiator = two.offer();
         const auto message = *decode(initiator->message());
         std::vector<Payload> payloads;
@@ -603,7 +505,7 @@ private Q_SLOTS:
             if (!std::holds_alternative<Rand>(placed.payload))
                 payloads.push_back(placed.payload);
         }
-        const auto step = Two::respond(two.bob, *encode(message.header, payloads));
+        const auto step = IbakeUsers::respond(two.bob, *encode(message.header, payloads));
         QVERIFY(step.error && !step.send);
         const SuitePayload policy(defaultSrtpSuite(), 0);
         payloads.clear();
@@ -616,21 +518,21 @@ private Q_SLOTS:
     // Somebody in the middle, who has keys of his own, but not Bob's
     void impostor()
     {
-        Two two;
+        IbakeUsers two;
         Side eve;
         eve.endpoint.identity = bobId; // she says
-        eve.endpoint.ibake.parameters = service().parameters;
+        eve.endpoint.ibake.parameters = ibakeService().parameters;
         eve.endpoint.ibake.kms = serviceId;
         Side carol;
         carol.endpoint.identity = "sip:eve@example.org";
-        service().enrol(carol);
+        ibakeService().enrol(carol);
         const auto initiator = two.offer();
-        const auto answer1 = Two::respond(eve, initiator->message()); // cannot read it, and says she is Bob
+        const auto answer1 = IbakeUsers::respond(eve, initiator->message()); // cannot read it, and says she is Bob
         QVERIFY(answer1.send);
         const auto step2 = initiator->receive(*answer1.send, noon());
         // Alice goes on, but encrypts to Bob: Eve can do nothing with that.
         if (step2.send)
-            QVERIFY(!Two::respond(eve, *step2.send).agreement);
+            QVERIFY(!IbakeUsers::respond(eve, *step2.send).agreement);
     }
 
     // K6267-001 to -021, -061, D-04: keys by REQUEST_KEY_PSK
@@ -638,7 +540,7 @@ private Q_SLOTS:
     {
         Side bob;
         bob.endpoint.identity = bobId;
-        service().enrol(bob);
+        ibakeService().enrol(bob);
         const auto request = std::move(*IbakeKeyRequest::make(bob.context(), noon()));
         const auto asked = request.request().message;
         const auto question = *decode(asked);
@@ -646,13 +548,13 @@ private Q_SLOTS:
         QVERIFY(question.header.v && question.header.csCount == 0 && question.header.mapType == CsIdMapType::Empty);
         for (std::size_t at = 0; at < request.request().message.size(); ++at) {
             kms::Memory state;
-            const auto answer = kms::answerKeyRequest(service().domain, state, flipped(request.request().message, at),
-                                                      noon(), service().random);
+            const auto answer = kms::answerKeyRequest(
+                ibakeService().domain, state, flipped(request.request().message, at), noon(), ibakeService().random);
             QVERIFY2(answer.error && answer.about.empty(), qPrintable(QString::number(at)));
         }
         kms::Memory state;
-        const auto answer =
-            kms::answerKeyRequest(service().domain, state, request.request().message, noon(), service().random);
+        const auto answer = kms::answerKeyRequest(ibakeService().domain, state, request.request().message, noon(),
+                                                  ibakeService().random);
         QVERIFY(answer.message && !answer.error);
         const auto message = *decode(*answer.message);
         QCOMPARE(payloadNames(message), "T IDR IDR KEMAC V");
@@ -665,12 +567,12 @@ private Q_SLOTS:
         for (std::size_t at = 0; at < answer.message->size(); ++at)
             QVERIFY2(!request.open(flipped(*answer.message, at)), qPrintable(QString::number(at)));
         // S-8: the same answer again, or none
-        const auto again =
-            kms::answerKeyRequest(service().domain, state, request.request().message, noon(), service().random);
+        const auto again = kms::answerKeyRequest(ibakeService().domain, state, request.request().message, noon(),
+                                                 ibakeService().random);
         QCOMPARE(*again.message, *answer.message);
         state.answered.clear();
-        const auto replay =
-            kms::answerKeyRequest(service().domain, state, request.request().message, noon(), service().random);
+        const auto replay = kms::answerKeyRequest(ibakeService().domain, state, request.request().message, noon(),
+                                                  ibakeService().random);
         QVERIFY(replay.error && !replay.message);
         // near the end of the month the next one's key comes with it
         QCOMPARE(kms::ibakeDatesAt(noon().plusSeconds(5 * 24 * 3600)).size(), std::size_t{2});
@@ -679,7 +581,7 @@ private Q_SLOTS:
     // K6267-001, -010 to -012: keys by REQUEST_KEY_PKE, for who has a certificate and no key in common with the service
     void keyRequestWithCertificate()
     {
-        Service own;
+        IbakeService own;
         own.domain.x509.own.push_back(certificateOf(carolId)); // a service with Carol's key
         own.domain.x509.trust.push_back(authority().chain.front());
         own.keys[std::string(bobId)] = Secret();
@@ -721,7 +623,7 @@ private Q_SLOTS:
     // question of her own: her answer, whose plain text she knows, would tell her Bob's key.
     void envelopeOfAnother()
     {
-        Service own;
+        IbakeService own;
         own.domain.x509.own.push_back(certificateOf(aliceId)); // a service with Alice's key
         own.domain.x509.trust.push_back(authority().chain.front());
         own.keys[std::string(bobId)] = Secret();
@@ -765,12 +667,12 @@ private Q_SLOTS:
     {
         Side bob;
         bob.endpoint.identity = bobId;
-        service().enrol(bob);
+        ibakeService().enrol(bob);
         bob.endpoint.identity = aliceId; // with Bob's key
         const auto request = std::move(*IbakeKeyRequest::make(bob.context(), noon()));
         kms::Memory state;
-        const auto answer =
-            kms::answerKeyRequest(service().domain, state, request.request().message, noon(), service().random);
+        const auto answer = kms::answerKeyRequest(ibakeService().domain, state, request.request().message, noon(),
+                                                  ibakeService().random);
         QVERIFY(answer.error && answer.about.empty());
         QVERIFY(!request.open(answer.message.value_or(Bytes())));
     }

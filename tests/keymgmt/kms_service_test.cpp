@@ -119,7 +119,7 @@ private Q_SLOTS:
         QVERIFY(!stranger.secretsOf("ticket", make, noon()));
     }
 
-    // RFC 6509 3.3: from four days before the change on, the public keys of both periods are shown
+    // K6509-046: from four days before the change on, the public keys of both periods are shown
     void publicKeysOfBothPeriods()
     {
         Domain d;
@@ -135,6 +135,7 @@ private Q_SLOTS:
         QVERIFY(after[0].z == both[1].z);
     }
 
+    // K6508-022: each issue is written down
     void issuesToTheUser()
     {
         Domain d;
@@ -230,7 +231,8 @@ private Q_SLOTS:
         QVERIFY(!d.service.issue(aliceUri, aliceUri, period, "a\nb", noon()));
     }
 
-    // New masters never touch a period of which keys may be out: also those issued ahead on the day of the change.
+    // K6509-046: new masters never touch a period of which keys may be out: also those issued ahead on the day of the
+    // change.
     void rotatesAtAPeriodOfWhichNothingIsOut()
     {
         Domain d;
@@ -285,7 +287,8 @@ private Q_SLOTS:
         QCOMPARE(QString::fromStdString(d.lastAudit()), QStringLiteral("answer sip:alice@example.org: ticket request"));
     }
 
-    // At rest nothing is in clear, and rows cannot be exchanged or opened without the service's key.
+    // K6507-011, K6508-020: at rest nothing is in clear, and rows cannot be exchanged or opened without the service's
+    // key.
     void keepsSecretsSealed()
     {
         Domain d;
@@ -301,8 +304,14 @@ private Q_SLOTS:
         const kms::Sealer stranger(d.random.secret(kms::Sealer::keyOctets));
         kms::Service other(d.store, stranger, profile(), d.random);
         QVERIFY(other.open(noon()).has_value());
+        const auto sealed = (*d.store.masters("sakke")).front().sealed;
+        const auto masters = d.sealer.open(sealed, "master/sakke/1/0");
+        QVERIFY(masters);
+        const auto ksak = masters->view().last(32);
+        QVERIFY(textOf(sealed).find(textOf(ksak)) == std::string_view::npos);
         const auto audit = *d.store.audit(0, 1000);
         for (const auto &line : audit) {
+            QVERIFY(line.detail.find(hex(ksak)) == std::string::npos);
             QVERIFY(line.detail.find((*user).token) == std::string::npos);
             QVERIFY(line.detail.find(hex((*mine).keys.ssk.view())) == std::string::npos);
         }

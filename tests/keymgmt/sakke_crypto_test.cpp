@@ -2,12 +2,15 @@
 #include "support.h"
 
 #include "crypto/digest.h"
+#include "crypto/hmac.h"
 #include "crypto/pairing.h"
 #include "crypto/sakke.h"
 #include "wire/text.h"
 
 #include <QJsonObject>
 #include <QTest>
+
+#include <bit>
 
 using namespace mikey;
 using namespace mikey::sakke;
@@ -135,6 +138,15 @@ private Q_SLOTS:
         FieldElement q;
         std::copy_n(order().modulus(), order().limbs(), q.limbs.begin());
         QVERIFY(field().isZero(Comb::multiply(generatorComb(), q, nullptr, {}).z));
+    }
+
+    // K6508-001, -023: q exceeds 2n bits, and q and hash 2k bits for k = 112
+    void sizes()
+    {
+        const auto &q = order();
+        const auto bits = 64 * (q.limbs() - 1) + static_cast<std::size_t>(std::bit_width(q.modulus()[q.limbs() - 1]));
+        QCOMPARE(bits, std::size_t{1022});
+        QVERIFY(bits > 2 * 8 * ssvOctets && bits >= 2 * 112 && 8 * sha256Octets >= 2 * 112);
     }
 
     // K6508-007

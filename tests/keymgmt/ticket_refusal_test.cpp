@@ -467,7 +467,8 @@ private Q_SLOTS:
         QVERIFY(!world.initiate(world.offer()));
     }
 
-    // S-4: a ticket for a group is resolved each time, though it names one and may serve again
+    // K6043-096, S-4: a ticket for a group is not kept, and is resolved each time, though it names one and may serve
+    // again
     void groupsAreResolvedAgain()
     {
         TicketWorld world;
