@@ -30,6 +30,8 @@ void Call::takePrackAnswer(const std::string &dialog, const sip::Body &body, con
     const auto early = m_early.find(dialog);
     if (!live() || !m_initiator || early == m_early.end())
         return;
+    if (body.empty())
+        return secondRefused(dialog);
     const auto answer = descriptionOf(body);
     auto audio = answer ? sdp::readAnswer(early->second.offer, *answer) : sdp::Result<sdp::RemoteAudio>(answer.fault());
     if (!audio) {
@@ -45,6 +47,16 @@ void Call::takePrackAnswer(const std::string &dialog, const sip::Body &body, con
             step.error = mikey::Error::discarded("the other side's second answer is missing");
         takeEarlyStep(dialog, std::move(step));
     });
+}
+
+/// A PRACK gets 2xx even where its offer is refused; why that is, is said by the final response to the INVITE (RFC 6337
+/// section 2.3, pattern 5). It may be on its way.
+void Call::secondRefused(const std::string &dialog)
+{
+    mikey::Step step;
+    step.error = mikey::Error::discarded("the other side did not take the second message");
+    m_early.at(dialog).outcome = std::move(step);
+    takeEarly(dialog);
 }
 
 void Call::prackFailed(const std::string &dialog, const sip::Ending &why)

@@ -187,10 +187,8 @@ void Call::takeReinvite(const sip::Body &offer, const Fetched &fetched, const Tu
         takeRenewal(offer, fetched, [this, turn](const std::optional<sip::Refusal> &refused) {
             if (refused && m_session) {
                 m_session->rejectReinvite(*refused);
-                if (m_progress == Progress::Waiting) { // there will be no keys
-                    m_session->reject(*refused);
+                if (m_progress == Progress::Waiting) // of a PRACK: that has refused the call
                     end(EndedBy::Error, refused->status, toQt(refused->warningText));
-                }
             }
             publish();
         });
@@ -235,11 +233,14 @@ std::optional<sip::Refusal> Call::takeRenewed(const sip::Body &body, const sdp::
     const auto host = m_session->info().localHost;
     m_remote.keyManagementAtSession = audio.keyManagementAtSession;
     if (step.error) {
-        warn(tr("New keys of the other side were refused: %1.").arg(toQt(step.error->reason)));
-        auto refused = refusal(attributeNotUnderstood, step.error->name);
+        if (early) // that ends the call
+            refused(*step.error, octets);
+        else
+            warn(tr("New keys of the other side were refused: %1.").arg(toQt(step.error->reason)));
+        auto told = refusal(attributeNotUnderstood, step.error->name);
         if (step.send && !step.agreement)
-            refused.body = toBody(sdp::makeRefusal(offer, localAudio(host, step.send), audio.index));
-        return refused;
+            told.body = toBody(sdp::makeRefusal(offer, localAudio(host, step.send), audio.index));
+        return told;
     }
     if (m_initiator) { // after a glare the other side was faster; what we meant to offer renews keys that are gone
         m_session->withdrawReinvite();

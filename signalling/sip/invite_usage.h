@@ -132,7 +132,11 @@ private:
     void goOn(Time now);
     std::optional<Response> checkOffer(const Request &request);
     void takeOffer(TransactionId transaction, const Request &request, Time now);
-    void settleOffer(Response response, Time now);
+    void settleOffer(const Response &response, Time now);
+    void respondToOffer(const Response &response, Time now);
+    void refuseOffer(const Refusal &refusal, int usualStatus, Time now);
+    void dropOffer(Time now);
+    bool offeredByPrack() const;
     void change(const Body &offer, bool byUpdate, Time now);
     void updateResponse(const ClientTransaction &transaction, const Response &response, Time now);
 
@@ -158,6 +162,7 @@ private:
     void sendOk(const Body &answer, Time now);
     Response refusalOf(TransactionId transaction, const Refusal &refusal, int usualStatus) const;
     void refuse(const Refusal &refusal, int usualStatus, Time now);
+    void endProgress(Time now);
     void expireUnacknowledged(Time now);
     void expireWait(Time now);
     void ringAgain(Time now);

@@ -172,7 +172,7 @@ void InviteUsage::answerReinvite(const Body &answer, Time now)
         auto response = makeResponse(request, 200, m_localTag);
         describe(response);
         response.setBody(answer);
-        settleOffer(std::move(response), now);
+        settleOffer(response, now);
         return;
     }
     if (m_ended || m_state != State::Confirmed || !m_server)
@@ -184,7 +184,7 @@ void InviteUsage::answerReinvite(const Body &answer, Time now)
 void InviteUsage::rejectReinvite(const Refusal &refusal, Time now)
 {
     if (!m_ended && m_offered) {
-        settleOffer(refusalOf(*m_offered, refusal, 488), now);
+        refuseOffer(refusal, 488, now);
         return;
     }
     if (m_ended || m_state != State::Confirmed || !m_server)

@@ -48,14 +48,15 @@ public:
     void withdrawReinvite();
     // The peer's offer, between reinviteReceived() and one of these two.
     void answerReinvite(const Body &answer);
-    void rejectReinvite(const Refusal &refusal); ///< status 0: 488
+    /// Status 0: 488. That of a PRACK refuses the whole call, and ended() follows (RFC 6337 section 2.3).
+    void rejectReinvite(const Refusal &refusal);
 
 Q_SIGNALS:
     void ringing(int status); ///< a provisional response, 180 to 199
     /// A reliable provisional response brought an answer to our INVITE. In a call that forks each answerer has a dialog
     /// of his own, and the one whose 2xx comes is named by answered().
     void earlyAnswered(const std::string &dialog, const sip::Body &answer);
-    void prackAnswered(const std::string &dialog, const sip::Body &answer); ///< to the offer in it
+    void prackAnswered(const std::string &dialog, const sip::Body &answer); ///< to the offer in it; empty: refused
     void prackFailed(const std::string &dialog, const sip::Ending &why);    ///< the offer in it came to nothing
     void progressConfirmed(); ///< the PRACK of progress() came, without offer
     /// 2xx to our INVITE; the ACK is on its way. The answer may be that of earlyAnswered().

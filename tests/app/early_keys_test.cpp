@@ -269,8 +269,13 @@ void EarlyKeysTest::secondMessageMissing()
     const auto progress = caller.receive(183, "INVITE");
     QVERIFY(progress);
     caller.send("PRACK", "RAck: " + *progress->headers.find("RSeq") + " 1 INVITE\r\n", invitation);
-    QVERIFY(caller.receive(488, "INVITE"));
+    const auto confirmed = caller.receive(200, "PRACK"); // RFC 3262 section 3
+    QVERIFY(confirmed && confirmed->content.empty());
+    const auto refused = caller.receive(488, "INVITE");
+    QVERIFY(refused && refused->headers.find("Warning"));
     QTRY_VERIFY(two.bob.ended());
+    QCOMPARE(two.bob.call().endedBy, call::EndedBy::Error);
+    QVERIFY(two.bob.call().mikeyError);
 }
 
 QTEST_GUILESS_MAIN(EarlyKeysTest)

@@ -39,6 +39,19 @@ int statusOf(const std::string &message)
     return parsed.response() ? parsed.response()->status : 0;
 }
 
+/// "200 PRACK, 488 INVITE": the final responses to these, in their order. A 200 with a body is "200+".
+std::string finalResponses(const Network &network)
+{
+    std::string result;
+    for (const auto &message : network.wire) {
+        const auto method = field(message, "CSeq").substr(field(message, "CSeq").find(' ') + 1);
+        if (statusOf(message) >= 200 && (method == "PRACK" || method == "INVITE"))
+            result += (result.empty() ? "" : ", ") + std::to_string(statusOf(message)) +
+                      (parseDatagram(message).response()->content.empty() ? " " : "+ ") + method;
+    }
+    return result;
+}
+
 struct Two
 {
     Network network;
@@ -120,6 +133,8 @@ private Q_SLOTS:
     void orderOfResponses();
     void forks();
     void prackRefused();
+    void prackNeverAnswered();
+    void hungUpWithoutAnswerToPrack();
     void outsideOfDialogs();
     void update();
     void earlyUpdates();
@@ -263,8 +278,7 @@ void ReliableTest::cancelled()
     alice.core.hangUp(out, {}, network.now);
     network.run(100ms);
     QVERIFY(bob.ended.at(in).by == Ending::By::Peer);
-    QVERIFY(std::ranges::any_of(sent(network, "SIP/2.0 487"),
-                                [](const auto &message) { return field(message, "CSeq").ends_with("PRACK"); }));
+    QCOMPARE(finalResponses(network), "200 PRACK, 487 INVITE");
     bob.core.answerReinvite(in, third, network.now);
     network.run(2min);
     QVERIFY(alice.answered.empty());
@@ -351,8 +365,10 @@ void ReliableTest::offerTooEarly()
     QVERIFY(!field(network.wire.back(), "Retry-After").empty());
     const auto rack = "RAck: " + field(ringing, "RSeq") + " 1 INVITE\r\n";
     network.inject(bob, RawRequest{"PRACK", tag, 3, rack, "offer"}.text());
-    QCOMPARE(statusOf(network.wire.back()), 500);
+    QCOMPARE(finalResponses(network), "200 PRACK, 500 INVITE");
     QVERIFY(bob.offers.empty());
+    QCOMPARE(bob.ended.at(bob.incoming[0]).status, 500);
+    QVERIFY(bob.ended.at(bob.incoming[0]).by == Ending::By::Error);
 }
 
 // Section 4: a copy is not acknowledged anew, and none is taken before the one that goes before it
@@ -418,6 +434,7 @@ void ReliableTest::forks()
     QCOMPARE(field(sent(network, "BYE").at(0), "CSeq"), "3 BYE");
 }
 
+// Section 3 and RFC 6337 2.3, pattern 5: 2xx to the PRACK, and the INVITE is refused over what it offered
 void ReliableTest::prackRefused()
 {
     Two two;
@@ -427,11 +444,45 @@ void ReliableTest::prackRefused()
     bob.core.progress(in, 183, first, network.now);
     network.run(100ms);
     bob.core.ring(in, network.now);
-    bob.core.rejectReinvite(in, {}, network.now);
+    bob.core.accept(in, {}, network.now);
+    bob.core.rejectReinvite(
+        in, {.status = 0, .reason = {}, .body = third, .warningCode = 306, .warningText = "bad key"}, network.now);
     network.run(100ms);
-    QCOMPARE(alice.prackFailed.at(0).status, 488);
-    QVERIFY(!sent(network, "SIP/2.0 180").empty()); // the call goes on as the user wants it
-    QVERIFY(alice.ended.empty());
+    QCOMPARE(finalResponses(network), "200 PRACK, 488+ INVITE");
+    QVERIFY(sent(network, "SIP/2.0 180").empty()); // what waited for the PRACK is not to be
+    QVERIFY(alice.prackFailed.empty());            // the two may arrive in either order
+    QCOMPARE(alice.ended.at(out).status, 488);
+    QCOMPARE(alice.ended.at(out).warning, "bad key");
+    QCOMPARE(alice.ended.at(out).body, third);
+    QCOMPARE(bob.ended.at(in).status, 488);
+    network.run(2min);
+    QVERIFY(!alice.core.deadline() && !bob.core.deadline());
+}
+
+void ReliableTest::prackNeverAnswered()
+{
+    Two two;
+    auto &[network, alice, bob, out, in] = two;
+    alice.autoPrack = second;
+    two.call();
+    bob.core.progress(in, 183, first, network.now);
+    network.run(17s);
+    QCOMPARE(finalResponses(network), "200 PRACK, 504 INVITE");
+    QCOMPARE(alice.ended.at(out).status, 504);
+    QCOMPARE(bob.ended.at(in).status, 504);
+}
+
+void ReliableTest::hungUpWithoutAnswerToPrack()
+{
+    Two two;
+    auto &[network, alice, bob, out, in] = two;
+    alice.autoPrack = second;
+    two.call();
+    bob.core.progress(in, 183, first, network.now);
+    network.run(100ms);
+    bob.core.hangUp(in, {}, network.now);
+    network.run(100ms);
+    QCOMPARE(finalResponses(network), "200 PRACK, 480 INVITE");
 }
 
 void ReliableTest::outsideOfDialogs()
