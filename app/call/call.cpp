@@ -80,9 +80,10 @@ void Call::follow(sip::Session *session)
             m_switchTimer.start();
         }
     });
-    connect(session, &sip::Session::reinviteReceived, this, [this](const sip::Body &body) {
-        m_turns.take([this, body](const Turns::Token &turn) {
-            withCertificates(body, [this, body, turn](const Fetched &fetched) { takeReinvite(body, fetched, turn); });
+    connect(session, &sip::Session::reinviteReceived, this, [this](const sip::Body &body, sip::OfferId id) {
+        m_turns.take([this, offer = PeerOffer{id, body}](const Turns::Token &turn) {
+            withCertificates(offer.body,
+                             [this, offer, turn](const Fetched &fetched) { takeReinvite(offer, fetched, turn); });
         });
     });
     connect(session, &sip::Session::reinviteAnswered, this, [this](const sip::Body &body) {
@@ -105,8 +106,8 @@ void Call::withCertificates(const sip::Body &body, std::function<void(const Fetc
     }
     if (urls.isEmpty())
         return then({});
-    account::fetchCertificates(urls, this, [this, then = std::move(then)](const Fetched &fetched) {
-        if (live() && m_session)
+    account::fetchCertificates(urls, this, [this, attempt = m_attempt, then = std::move(then)](const Fetched &fetched) {
+        if (isUnderWay(attempt) && m_session)
             then(fetched);
     });
 }

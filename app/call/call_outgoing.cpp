@@ -23,6 +23,7 @@ void Call::dial(const sip::Uri &target, const std::string &identity, std::vector
 /// One INVITE with one method. `suites` may be empty: then those of the endpoint.
 void Call::attempt(const mikey::Method &method, std::vector<const mikey::SrtpSuite *> suites)
 {
+    ++m_attempt;
     m_method = &method;
     m_early.clear();
     showMethod(method);

@@ -53,8 +53,10 @@ public:
     void reinvite(const Body &offer, Time now);
     void update(const Body &offer, Time now); ///< the same by UPDATE, where the peer has that (RFC 3311)
     void withdrawReinvite();
-    void answerReinvite(const Body &answer, Time now);
-    void rejectReinvite(const Refusal &refusal, Time now);
+    /// That offer of the peer's has no answer yet, and takes one. Its number is that of its transaction.
+    bool awaitsAnswer(OfferId offer) const;
+    void answerReinvite(OfferId offer, const Body &answer, Time now);
+    void rejectReinvite(OfferId offer, const Refusal &refusal, Time now);
 
     // By the network.
     void responseReceived(const ClientTransaction &transaction, const Response &response, Time now);

@@ -92,6 +92,7 @@ struct Acknowledged
 struct ReinviteReceived
 {
     SessionId session;
+    OfferId id;
     Body offer;
 };
 

@@ -44,7 +44,7 @@ void InviteUsage::takeOffer(TransactionId transaction, const Request &request, T
 {
     m_offered = transaction;
     m_offeredEnd = now + 32 * m_context.config.timers.t1; // before the peer stops waiting
-    tell(output::ReinviteReceived{m_id, request.body()});
+    tell(output::ReinviteReceived{m_id, transaction, request.body()});
 }
 
 /// Such an offer has its answer. There is no ACK, so that counts as having come.

@@ -256,16 +256,22 @@ void UserAgentCore::withdrawReinvite(SessionId session)
         usage->withdrawReinvite();
 }
 
-void UserAgentCore::answerReinvite(SessionId session, const Body &answer, Time now)
+bool UserAgentCore::awaitsAnswer(SessionId session, OfferId offer) const
 {
-    if (auto *usage = find(session))
-        usage->answerReinvite(answer, now);
+    const auto it = m_usages.find(session);
+    return it != m_usages.end() && it->second.awaitsAnswer(offer);
 }
 
-void UserAgentCore::rejectReinvite(SessionId session, const Refusal &refusal, Time now)
+void UserAgentCore::answerReinvite(SessionId session, OfferId offer, const Body &answer, Time now)
 {
     if (auto *usage = find(session))
-        usage->rejectReinvite(refusal, now);
+        usage->answerReinvite(offer, answer, now);
+}
+
+void UserAgentCore::rejectReinvite(SessionId session, OfferId offer, const Refusal &refusal, Time now)
+{
+    if (auto *usage = find(session))
+        usage->rejectReinvite(offer, refusal, now);
 }
 
 void UserAgentCore::shutDown(Time now)

@@ -43,8 +43,9 @@ public:
     void reinvite(SessionId session, const Body &offer, Time now);
     void update(SessionId session, const Body &offer, Time now);
     void withdrawReinvite(SessionId session);
-    void answerReinvite(SessionId session, const Body &answer, Time now);
-    void rejectReinvite(SessionId session, const Refusal &refusal, Time now);
+    bool awaitsAnswer(SessionId session, OfferId offer) const;
+    void answerReinvite(SessionId session, OfferId offer, const Body &answer, Time now);
+    void rejectReinvite(SessionId session, OfferId offer, const Refusal &refusal, Time now);
     /// Hangs up all sessions, and refuses those that come from now on.
     void shutDown(Time now);
 

@@ -46,10 +46,12 @@ public:
     void update(const Body &offer); ///< the same by UPDATE, where the peer has that (RFC 3311)
     /// Forgets an offer that waits to be sent, after a glare or behind the peer's; one on its way is not called back.
     void withdrawReinvite();
-    // The peer's offer, between reinviteReceived() and one of these two.
-    void answerReinvite(const Body &answer);
+    // An offer of the peer's, between reinviteReceived() and one of the last two. The peer may withdraw it before, and
+    // make another.
+    bool awaitsAnswer(OfferId offer) const;
+    void answerReinvite(OfferId offer, const Body &answer);
     /// Status 0: 488. That of a PRACK refuses the whole call, and ended() follows (RFC 6337 section 2.3).
-    void rejectReinvite(const Refusal &refusal);
+    void rejectReinvite(OfferId offer, const Refusal &refusal);
 
 Q_SIGNALS:
     void ringing(int status); ///< a provisional response, 180 to 199
@@ -63,7 +65,7 @@ Q_SIGNALS:
     void answered(const sip::Body &answer, const std::string &dialog);
     void acknowledged(const sip::Body &body); ///< the peer's ACK of our 2xx
     /// An offer by re-INVITE, UPDATE or PRACK; an empty one asks for ours in the 200.
-    void reinviteReceived(const sip::Body &offer);
+    void reinviteReceived(const sip::Body &offer, sip::OfferId id);
     void reinviteAnswered(const sip::Body &answer);
     void reinviteFailed(const sip::Ending &why); ///< the call goes on unless ended() follows
     void traced(const sip::TraceEntry &entry);   ///< every message of this session, both ways

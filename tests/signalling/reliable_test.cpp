@@ -144,6 +144,8 @@ private Q_SLOTS:
     void updateDuringReinvite();
     void targetRefresh();
     void neverAnswered();
+    void answeredTooLate();
+    void answeredAfterCancel();
 };
 
 void ReliableTest::headers()
@@ -181,7 +183,7 @@ void ReliableTest::twoRoundTrips()
         QCOMPARE(bob.offers.size(), std::size_t(1));
         QCOMPARE(bob.offers[0].second, second);
         QVERIFY(alice.answered.empty()); // held
-        bob.core.answerReinvite(in, third, network.now);
+        bob.core.answerReinvite(in, bob.lastOffer, third, network.now);
         network.run(12s);
         QCOMPARE(alice.prackAnswers.size(), std::size_t(1));
         QCOMPARE(alice.prackAnswers[0].answer, third);
@@ -279,7 +281,7 @@ void ReliableTest::cancelled()
     network.run(100ms);
     QVERIFY(bob.ended.at(in).by == Ending::By::Peer);
     QCOMPARE(finalResponses(network), "200 PRACK, 487 INVITE");
-    bob.core.answerReinvite(in, third, network.now);
+    bob.core.answerReinvite(in, bob.lastOffer, third, network.now);
     network.run(2min);
     QVERIFY(alice.answered.empty());
     QVERIFY(!alice.core.deadline() && !bob.core.deadline());
@@ -445,8 +447,9 @@ void ReliableTest::prackRefused()
     network.run(100ms);
     bob.core.ring(in, network.now);
     bob.core.accept(in, {}, network.now);
-    bob.core.rejectReinvite(
-        in, {.status = 0, .reason = {}, .body = third, .warningCode = 306, .warningText = "bad key"}, network.now);
+    bob.core.rejectReinvite(in, bob.lastOffer,
+                            {.status = 0, .reason = {}, .body = third, .warningCode = 306, .warningText = "bad key"},
+                            network.now);
     network.run(100ms);
     QCOMPARE(finalResponses(network), "200 PRACK, 488+ INVITE");
     QVERIFY(sent(network, "SIP/2.0 180").empty()); // what waited for the PRACK is not to be
@@ -513,7 +516,7 @@ void ReliableTest::update()
     bob.core.update(in, second, network.now);          // and the other way
     network.run(100ms);
     QCOMPARE(alice.offers.size(), std::size_t(1));
-    alice.core.rejectReinvite(out, {}, network.now);
+    alice.core.rejectReinvite(out, alice.lastOffer, {}, network.now);
     network.run(100ms);
     QCOMPARE(bob.reinviteFailed.at(0).status, 488);
     QVERIFY(alice.ended.empty() && bob.ended.empty());
@@ -544,7 +547,7 @@ void ReliableTest::earlyUpdates()
     QCOMPARE(alice.offers.size(), std::size_t(1));
     network.inject(alice, update(3));
     QCOMPARE(statusOf(network.wire.back()), 500);
-    alice.core.rejectReinvite(out, {}, network.now);
+    alice.core.rejectReinvite(out, alice.lastOffer, {}, network.now);
     network.run(1ms);
     QCOMPARE(field(sent(network, "SIP/2.0 488").at(0), "CSeq"), "2 UPDATE");
     network.inject(alice, update(4));
@@ -618,7 +621,7 @@ void ReliableTest::updateDuringReinvite()
     bob.core.update(in, third, network.now); // waits for its turn
     network.run(100ms);
     QVERIFY(sent(network, "UPDATE").empty());
-    bob.core.answerReinvite(in, first, network.now);
+    bob.core.answerReinvite(in, bob.lastOffer, first, network.now);
     network.run(100ms);
     QCOMPARE(sent(network, "UPDATE").size(), std::size_t(1));
 }
@@ -658,6 +661,60 @@ void ReliableTest::neverAnswered()
     network.run(100ms);
     QCOMPARE(bob.offers.size(), std::size_t(2));
     QVERIFY(alice.ended.empty());
+}
+
+// What answers an offer that is over is not taken for the answer to the next one
+void ReliableTest::answeredTooLate()
+{
+    Two two;
+    auto &[network, alice, bob, out, in] = two;
+    two.establish();
+    bob.autoAnswer = false;
+    alice.core.update(out, second, network.now);
+    network.run(20s);
+    const auto over = bob.lastOffer;
+    QVERIFY(!bob.core.awaitsAnswer(in, over));
+    alice.core.update(out, third, network.now);
+    network.run(100ms);
+    QCOMPARE(bob.offers.size(), std::size_t(2));
+    bob.core.answerReinvite(in, over, first, network.now);
+    bob.core.rejectReinvite(in, over, {}, network.now);
+    network.run(100ms);
+    QVERIFY(alice.reinviteAnswered.empty());
+    QCOMPARE(alice.reinviteFailed.size(), std::size_t(1)); // the first
+    QVERIFY(bob.core.awaitsAnswer(in, bob.lastOffer));
+    bob.core.answerReinvite(in, bob.lastOffer, first, network.now);
+    network.run(100ms);
+    QCOMPARE(alice.reinviteAnswered.size(), std::size_t(1));
+}
+
+// The same with re-INVITEs
+void ReliableTest::answeredAfterCancel()
+{
+    Network network;
+    auto &bob = network.add("bob", "192.0.2.2");
+    network.inject(bob, RawRequest{.body = "offer"}.text());
+    const auto in = bob.incoming.at(0);
+    bob.core.accept(in, first, network.now);
+    network.run(10ms);
+    const std::string tag(parseDatagram(sent(network, "SIP/2.0 200").at(0)).response()->to().tag());
+    network.inject(bob, RawRequest{"ACK", tag, 1}.text());
+    const auto change = RawRequest{"INVITE", tag, 2, {}, "offer"}.text();
+    network.inject(bob, change);
+    const auto over = bob.lastOffer;
+    auto cancel = RawRequest{"CANCEL", tag, 2}.text();
+    cancel.replace(cancel.find("z9hG4bKCANCEL"), 13, "z9hG4bKINVITE"); // it has the branch of what it cancels
+    network.inject(bob, cancel);
+    QCOMPARE(sent(network, "SIP/2.0 487").size(), std::size_t(1));
+    network.inject(bob, RawRequest{"INVITE", tag, 3, {}, "offer"}.text());
+    QCOMPARE(bob.offers.size(), std::size_t(2));
+    bob.core.answerReinvite(in, over, second, network.now);
+    bob.core.rejectReinvite(in, over, {}, network.now);
+    network.run(10ms);
+    QVERIFY(bob.core.awaitsAnswer(in, bob.lastOffer));
+    bob.core.answerReinvite(in, bob.lastOffer, third, network.now);
+    network.run(10ms);
+    QCOMPARE(parseDatagram(network.wire.back()).response()->body(), third);
 }
 
 QTEST_GUILESS_MAIN(ReliableTest)

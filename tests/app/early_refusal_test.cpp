@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+// Calls in which the keys come to nothing before, or right after, the call is answered; the peer is played by the test.
+#include "raw_peers.h"
+
+#include "methods/reply.h"
+#include "wire/message.h"
+
+#include <QTcpServer>
+#include <QTcpSocket>
+
+using Phase = call::Phase;
+
+namespace {
+
+/// Alice's phone, and Bob as one who is played.
+struct Alice
+{
+    Alice() : Alice([](mikey::Endpoint &, call::Phone::Config &) {}) {}
+    explicit Alice(const std::function<void(mikey::Endpoint &, call::Phone::Config &)> &change)
+        : endpoints(twoEndpoints()), bob(std::move(endpoints[1]))
+    {
+        auto config = TestPhone::config(0);
+        change(endpoints[0], config);
+        phone.emplace(std::move(endpoints[0]), std::move(config));
+    }
+
+    void dial(const char *method = "ibake")
+    {
+        const auto dialled = phone->phone.dial(bob.address(), QLatin1String(method), QLatin1String(bobsIdentity));
+        QVERIFY2(dialled.call != 0, qPrintable(dialled.trouble));
+    }
+    const call::CallSnapshot &call() const { return phone->call(); }
+
+    std::vector<mikey::Endpoint> endpoints;
+    RawCallee bob;
+    std::optional<TestPhone> phone;
+};
+
+/// The MIKEY error message that answers the message in a request.
+mikey::Bytes errorFor(const sip::Request &request, mikey::ErrorNumber number)
+{
+    const auto octets = call::mikeyOctets(request.body()).value_or(QByteArray());
+    const auto message = mikey::decode(call::viewOf(octets));
+    if (!message)
+        qFatal("no MIKEY message");
+    return *mikey::errorMessage(*message, mikey::Error::of(number, "as the test wants"), {});
+}
+
+/// A MIKEY message that is no answer to ours, and names a certificate by its URL.
+mikey::Bytes namingCertificate(RawCallee &bob, const std::string &url)
+{
+    bob.endpoint.x509.send = mikey::SendCertificates::Url;
+    bob.endpoint.x509.url = url;
+    mikey::Offer offer;
+    offer.peer = alicesIdentity;
+    const auto made = mikey::method("dh")->initiate({bob.endpoint, bob.state, bob.random}, offer, call::ntpNow());
+    if (!made)
+        qFatal("%s", made.error().reason.c_str());
+    return (*made)->message();
+}
+
+} // namespace
+
+class EarlyRefusalTest : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void secondMessageRefused();
+    void lateForTheNextAttempt();
+};
+
+// The PRACK has its 200 all the same; what the call ends with is what the response to the INVITE says
+void EarlyRefusalTest::secondMessageRefused()
+{
+    Alice alice;
+    auto &bob = alice.bob;
+    alice.dial();
+    const auto invite = bob.receive("INVITE");
+    QVERIFY(invite);
+    const auto first = bob.take(*invite);
+    QVERIFY(first.send);
+    bob.respond(*invite, 183, "t", reliable(1), bob.answer(*invite, *first.send));
+    const auto prack = bob.receive("PRACK");
+    QVERIFY(prack && !prack->content.empty());
+    bob.respond(*prack, 200, "t");
+    QTest::qWait(100);
+    QCOMPARE(alice.call().phase, Phase::Calling);
+    bob.respond(*invite, 488, "t", {}, bob.answer(*invite, errorFor(*prack, mikey::ErrorNumber::AuthFailure)));
+    QTRY_VERIFY(alice.phone->ended());
+    QCOMPARE(alice.call().endedBy, call::EndedBy::Error);
+    QCOMPARE(alice.call().sipStatus, 488);
+    QVERIFY(alice.call().mikeyError);
+    QCOMPARE(alice.call().mikeyError->number, 0);
+}
+
+// A certificate that arrives when the call is tried with another method is of no use any more
+void EarlyRefusalTest::lateForTheNextAttempt()
+{
+    QTcpServer web;
+    QVERIFY(web.listen(QHostAddress::LocalHost));
+    Alice alice([](mikey::Endpoint &endpoint, call::Phone::Config &) { endpoint.x509.fetchUrls = true; });
+    auto &bob = alice.bob;
+    alice.dial("");
+    const auto invite = bob.receive("INVITE");
+    QVERIFY(invite);
+    const auto url = "http://127.0.0.1:" + std::to_string(web.serverPort()) + "/a.cer";
+    bob.respond(*invite, 183, "t", reliable(1), bob.answer(*invite, namingCertificate(bob, url)));
+    QTRY_VERIFY(web.hasPendingConnections());
+    auto *connection = web.nextPendingConnection();
+    bob.respond(*invite, 488, "t", {}, bob.answer(*invite, errorFor(*invite, mikey::ErrorNumber::UnsupportedMessage)));
+    const auto again = bob.receive("INVITE");
+    QVERIFY(again);
+    connection->write("HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+    connection->disconnectFromHost();
+    QTRY_COMPARE(connection->state(), QAbstractSocket::UnconnectedState);
+    QTest::qWait(200);
+    QCOMPARE(alice.call().phase, Phase::Calling);
+    bob.respond(*again, 486, "u");
+    QTRY_VERIFY(alice.phone->ended());
+    QVERIFY(!alice.call().mikeyError);
+}
+
+QTEST_GUILESS_MAIN(EarlyRefusalTest)
+#include "early_refusal_test.moc"
