@@ -39,6 +39,8 @@ Call::Call(Phone &phone, int id, Direction direction)
     m_switchTimer.setInterval(lookEveryMs);
     connect(&m_switchTimer, &QTimer::timeout, this, &Call::switchWhenPeerCan);
     connect(&m_renewalTimer, &QTimer::timeout, this, &Call::renewKeys);
+    m_patience.setSingleShot(true);
+    connect(&m_patience, &QTimer::timeout, this, &Call::waitedEnough);
 }
 
 Call::~Call()
@@ -75,6 +77,8 @@ void Call::follow(sip::Session *session)
     connect(session, &sip::Session::acknowledged, this, [this] {
         if (m_snapshot.phase == Phase::Connecting && m_csb) {
             established();
+        } else if (m_snapshot.phase == Phase::Connecting) { // the second message will come by re-INVITE
+            awaitMore();
         } else if (m_renewed) { // the other side has the answer now
             m_acknowledgedAtUs = monotonicUs();
             m_switchTimer.start();
@@ -110,6 +114,22 @@ void Call::withCertificates(const sip::Body &body, std::function<void(const Fetc
         if (isUnderWay(attempt) && m_session)
             then(fetched);
     });
+}
+
+/// Keys that take two round trips need a peer who does not stop in the middle. One who sends the same again and again
+/// gets no more time.
+void Call::awaitMore()
+{
+    if (!m_patience.isActive())
+        m_patience.start(m_phone.m_config.patienceMs);
+}
+
+void Call::waitedEnough()
+{
+    constexpr int requestTimeout = 408;
+    if (live() && !m_csb)
+        abort({requestTimeout, {}, {}, 0, {}},
+              tr("The other side began to agree on keys and did not go on with that."));
 }
 
 /// What a person is told of a message that MIKEY refused.
@@ -307,6 +327,7 @@ std::optional<QString> Call::startMedia(const mikey::Agreement &agreement)
 /// The keys are in force on both sides.
 void Call::established()
 {
+    m_patience.stop();
     m_snapshot.phase = Phase::Established;
     m_phone.meet(*this);
     publish();
@@ -420,6 +441,7 @@ void Call::end(EndedBy by, int status, const QString &reason)
     releaseStream();
     m_renewalTimer.stop();
     m_switchTimer.stop();
+    m_patience.stop();
     m_snapshot.security.renewalDue = {};
     m_initiator.reset();
     m_early.clear();

@@ -133,6 +133,8 @@ private:
     /// none, or the user does not want them fetched.
     void withCertificates(const sip::Body &body, std::function<void(const Fetched &)> then);
     void refused(const mikey::Error &error, const QByteArray &octets);
+    void awaitMore();
+    void waitedEnough();
     void warn(const QString &sentence);
     void follow(sip::Session *session);
     void trace(const sip::TraceEntry &entry);
@@ -186,6 +188,7 @@ private:
     std::optional<mikey::Agreement> m_renewed;           ///< answered, but the ACK has not come
     sdp::Description m_renewalOffer;
     QTimer m_renewalTimer;
+    QTimer m_patience;    ///< with a peer who has to go on with the key agreement
     QTimer m_switchTimer; ///< runs between the ACK of a renewal and the switch to its keys
     std::int64_t m_acknowledgedAtUs = 0;
     std::map<std::string, EarlyAnswer> m_early; ///< by the dialog's tag

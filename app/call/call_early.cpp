@@ -56,6 +56,7 @@ void Call::secondRefused(const std::string &dialog)
     mikey::Step step;
     step.error = mikey::Error::discarded("the other side did not take the second message");
     m_early.at(dialog).outcome = std::move(step);
+    awaitMore();
     takeEarly(dialog);
 }
 

@@ -68,6 +68,10 @@ class EarlyRefusalTest : public QObject
 private Q_SLOTS:
     void secondMessageRefused();
     void lateForTheNextAttempt();
+    void callerStops_data();
+    void callerStops();
+    void calleeStops_data();
+    void calleeStops();
 };
 
 // The PRACK has its 200 all the same; what the call ends with is what the response to the INVITE says
@@ -119,6 +123,78 @@ void EarlyRefusalTest::lateForTheNextAttempt()
     bob.respond(*again, 486, "u");
     QTRY_VERIFY(alice.phone->ended());
     QVERIFY(!alice.call().mikeyError);
+}
+
+// The callee waits for the second message, which takes a re-INVITE where it came in no PRACK
+void EarlyRefusalTest::callerStops_data()
+{
+    QTest::addColumn<bool>("reliable");
+    QTest::addColumn<bool>("repeats"); // the first message, as often as it is answered
+    QTest::newRow("without PRACK") << false << false;
+    QTest::newRow("PRACK without offer") << true << false;
+    QTest::newRow("the first message once more") << false << true;
+}
+
+void EarlyRefusalTest::callerStops()
+{
+    QFETCH(bool, reliable);
+    QFETCH(bool, repeats);
+    auto endpoints = twoEndpoints();
+    auto config = TestPhone::config(0);
+    config.patienceMs = 500;
+    const TestPhone alice(std::move(endpoints[0]));
+    TestPhone bob(std::move(endpoints[1]), std::move(config));
+    RawCaller caller(alice, bob);
+    const auto invitation = caller.offer(caller.initiator->message());
+    caller.send("INVITE", reliable ? "Supported: 100rel\r\n" : "", invitation);
+    if (reliable) {
+        const auto progress = caller.receive(183, "INVITE");
+        QVERIFY(progress);
+        caller.send("PRACK", "RAck: " + *progress->headers.find("RSeq") + " 1 INVITE\r\n", {});
+    }
+    QVERIFY(caller.receive(200, "INVITE"));
+    caller.acknowledge(1);
+    QTRY_COMPARE(bob.call().phase, Phase::Connecting);
+    QElapsedTimer repeating;
+    for (repeating.start(); repeats && !bob.ended() && repeating.elapsed() < 5000;) {
+        caller.send("INVITE", {}, caller.offer(caller.initiator->message()));
+        if (caller.receive(200, "INVITE", 100))
+            caller.acknowledge(caller.cseq);
+    }
+    QVERIFY(!repeats || bob.ended());
+    QTRY_VERIFY(bob.ended());
+    QVERIFY2(bob.call().reason.contains(QLatin1String("did not go on")), qPrintable(bob.call().reason));
+    QCOMPARE(bob.call().endedBy, call::EndedBy::Error);
+    QVERIFY(!bob.call().establishedAt.isValid());
+}
+
+// The caller waits for an answer to its second message
+void EarlyRefusalTest::calleeStops_data()
+{
+    QTest::addColumn<bool>("reliable");
+    QTest::newRow("re-INVITE") << false;
+    QTest::newRow("PRACK refused, and nothing after that") << true;
+}
+
+void EarlyRefusalTest::calleeStops()
+{
+    QFETCH(bool, reliable);
+    Alice alice([](mikey::Endpoint &, call::Phone::Config &config) { config.patienceMs = 300; });
+    auto &bob = alice.bob;
+    alice.dial();
+    const auto invite = bob.receive("INVITE");
+    QVERIFY(invite);
+    const auto first = bob.take(*invite);
+    QVERIFY(first.send);
+    const auto answer = bob.answer(*invite, *first.send);
+    bob.respond(*invite, reliable ? 183 : 200, "t", reliable ? ::reliable(1) : "", answer);
+    const auto next = bob.receive(reliable ? "PRACK" : "ACK");
+    QVERIFY(next);
+    if (reliable)
+        bob.respond(*next, 200, "t");
+    QTRY_VERIFY(alice.phone->ended());
+    QVERIFY2(alice.call().reason.contains(QLatin1String("did not go on")), qPrintable(alice.call().reason));
+    QVERIFY(reliable ? bob.receive("CANCEL") : bob.receive("BYE"));
 }
 
 QTEST_GUILESS_MAIN(EarlyRefusalTest)

@@ -26,10 +26,10 @@ struct RawPeer
 
     /// The next message that `wanted` gives something of; what comes before it is dropped.
     template <class Wanted>
-    auto next(const Wanted &wanted) -> decltype(wanted(sip::Parsed()))
+    auto next(const Wanted &wanted, int timeoutMs = 5000) -> decltype(wanted(sip::Parsed()))
     {
         QElapsedTimer waiting;
-        for (waiting.start(); waiting.elapsed() < 5000; QTest::qWait(5)) {
+        for (waiting.start(); waiting.elapsed() < timeoutMs; QTest::qWait(5)) {
             while (socket.hasPendingDatagrams()) {
                 QByteArray octets(static_cast<qsizetype>(socket.pendingDatagramSize()), 0);
                 socket.readDatagram(octets.data(), octets.size(), nullptr, &sender);
@@ -86,16 +86,26 @@ struct RawCaller : RawPeer
               port);
     }
 
-    /// The next response with that status to that method.
-    std::optional<sip::Response> receive(int status, const std::string &method)
+    /// The ACK of the 2xx to the INVITE of that number.
+    void acknowledge(int invite)
     {
-        return next([&](const sip::Parsed &parsed) -> std::optional<sip::Response> {
-            const auto *response = parsed.response();
-            if (!response || response->status != status || response->cseq().method != method)
-                return std::nullopt;
-            tag = response->to().tag();
-            return *response;
-        });
+        const auto latest = std::exchange(cseq, invite - 1);
+        send("ACK", {}, {});
+        cseq = latest;
+    }
+
+    /// The next response with that status to that method.
+    std::optional<sip::Response> receive(int status, const std::string &method, int timeoutMs = 5000)
+    {
+        return next(
+            [&](const sip::Parsed &parsed) -> std::optional<sip::Response> {
+                const auto *response = parsed.response();
+                if (!response || response->status != status || response->cseq().method != method)
+                    return std::nullopt;
+                tag = response->to().tag();
+                return *response;
+            },
+            timeoutMs);
     }
 
     sip::Body offer(const mikey::Bytes &message) { return call::toBody(sdp::makeOffer(audio(message))); }
