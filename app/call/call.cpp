@@ -421,7 +421,10 @@ void Call::sessionEnded(const sip::Ending &ending)
     if (live()) {
         const bool outgoing = m_snapshot.direction == Direction::Outgoing;
         if (!ending.answered && outgoing && ending.by != sip::Ending::By::Local) {
-            if (const auto error = refusalIn(ending.body); error && tryAgain(*error))
+            auto error = refusalIn(ending.body);
+            if (!error)
+                error = earlyError();
+            if (error && tryAgain(*error))
                 return;
         }
         const auto by = ending.by == sip::Ending::By::Local  ? EndedBy::Local

@@ -92,10 +92,10 @@ private:
     // Outgoing, where the answer comes before the call is answered (RFC 3262)
     void considerEarly(const std::string &dialog, const sip::Body &body, const Fetched &fetched);
     void takePrackAnswer(const std::string &dialog, const sip::Body &body, const Fetched &fetched);
-    void secondRefused(const std::string &dialog);
     void prackFailed(const std::string &dialog, const sip::Ending &why);
     void takeEarlyStep(const std::string &dialog, mikey::Step step);
     void takeEarly(const std::string &dialog);
+    std::optional<mikey::Error> earlyError();
     // Incoming
     void answerEarly();
     std::optional<QString> faultOfEarly(const mikey::Agreement &agreement);

@@ -61,8 +61,9 @@ bool InviteUsage::isDialogOf(const Request &request) const
     if (m_dialog)
         return m_dialog->matchesRequest(request);
     // Section 15: a callee sends no BYE in an early dialog.
-    return request.method == "UPDATE" &&
-           std::ranges::any_of(m_early, [&](const EarlyDialog &early) { return early.dialog.matchesRequest(request); });
+    return request.method == "UPDATE" && std::ranges::any_of(m_early, [&](const EarlyDialog &early) {
+               return !early.ended && early.dialog.matchesRequest(request);
+           });
 }
 
 /// Of a request that is in one.

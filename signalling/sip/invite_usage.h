@@ -47,6 +47,8 @@ public:
     void progress(int status, const Body &answer, Time now);
     /// Acknowledges the reliable response of an early dialog, and may offer anew with that.
     void prack(const std::string &dialog, const Body &offer, Time now);
+    /// Ends one early dialog of a call that forks, and leaves the others alone.
+    void endEarly(const std::string &dialog, const Refusal &why, Time now);
     void accept(const Body &answer, Time now);
     void reject(const Refusal &refusal, Time now);
     void hangUp(const Refusal &why, Time now);
@@ -118,6 +120,7 @@ private:
         Body answer;           ///< the first description in them; empty: there was none
         bool waits = false;    ///< for prack()
         bool offering = false; ///< our PRACK with an offer has no final response
+        bool ended = false;    ///< by our BYE
     };
 
     InviteUsage(UsageContext context, SessionId id, const Flow &flow);

@@ -220,6 +220,12 @@ void UserAgentCore::prack(SessionId session, const std::string &dialog, const Bo
         usage->prack(dialog, offer, now);
 }
 
+void UserAgentCore::endEarly(SessionId session, const std::string &dialog, const Refusal &why, Time now)
+{
+    if (auto *usage = find(session))
+        usage->endEarly(dialog, why, now);
+}
+
 void UserAgentCore::accept(SessionId session, const Body &answer, Time now)
 {
     if (auto *usage = find(session))

@@ -37,6 +37,7 @@ public:
     void ring(SessionId session, Time now);
     void progress(SessionId session, int status, const Body &answer, Time now);
     void prack(SessionId session, const std::string &dialog, const Body &offer, Time now);
+    void endEarly(SessionId session, const std::string &dialog, const Refusal &why, Time now);
     void accept(SessionId session, const Body &answer, Time now);
     void reject(SessionId session, const Refusal &refusal, Time now);
     void hangUp(SessionId session, const Refusal &why, Time now);

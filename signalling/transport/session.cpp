@@ -37,6 +37,11 @@ void Session::prack(const std::string &dialog, const Body &offer)
     m_userAgent.command([&](UserAgentCore &core, Time now) { core.prack(m_id, dialog, offer, now); });
 }
 
+void Session::endEarly(const std::string &dialog, const Refusal &why)
+{
+    m_userAgent.command([&](UserAgentCore &core, Time now) { core.endEarly(m_id, dialog, why, now); });
+}
+
 void Session::update(const Body &offer)
 {
     m_userAgent.command([&](UserAgentCore &core, Time now) { core.update(m_id, offer, now); });

@@ -40,6 +40,9 @@ public:
 
     /// Has to follow earlyAnswered(), for the dialog of that. `offer` may be empty.
     void prack(const std::string &dialog, const Body &offer);
+    /// Ends the dialog of one who answered early, by BYE; others of a call that forks may still answer. Should he
+    /// accept the call all the same, answered() follows.
+    void endEarly(const std::string &dialog, const Refusal &why);
 
     /// Offers a change of an answered call. One at a time; a glare (491) is retried by itself (RFC 3261 section 14.1).
     void reinvite(const Body &offer);

@@ -46,6 +46,13 @@ mikey::Bytes errorFor(const sip::Request &request, mikey::ErrorNumber number)
     return *mikey::errorMessage(*message, mikey::Error::of(number, "as the test wants"), {});
 }
 
+/// The caller's own message, which is no answer.
+mikey::Bytes nonsense(const sip::Request &invite)
+{
+    const auto octets = call::mikeyOctets(invite.body()).value_or(QByteArray());
+    return {octets.begin(), octets.end()};
+}
+
 /// A MIKEY message that is no answer to ours, and names a certificate by its URL.
 mikey::Bytes namingCertificate(RawCallee &bob, const std::string &url)
 {
@@ -70,7 +77,8 @@ private Q_SLOTS:
     void lateForTheNextAttempt();
     void callerStops_data();
     void callerStops();
-    void calleeStops_data();
+    void oneForkFails();
+    void allForksFail();
     void calleeStops();
 };
 
@@ -169,16 +177,8 @@ void EarlyRefusalTest::callerStops()
 }
 
 // The caller waits for an answer to its second message
-void EarlyRefusalTest::calleeStops_data()
-{
-    QTest::addColumn<bool>("reliable");
-    QTest::newRow("re-INVITE") << false;
-    QTest::newRow("PRACK refused, and nothing after that") << true;
-}
-
 void EarlyRefusalTest::calleeStops()
 {
-    QFETCH(bool, reliable);
     Alice alice([](mikey::Endpoint &, call::Phone::Config &config) { config.patienceMs = 300; });
     auto &bob = alice.bob;
     alice.dial();
@@ -186,15 +186,62 @@ void EarlyRefusalTest::calleeStops()
     QVERIFY(invite);
     const auto first = bob.take(*invite);
     QVERIFY(first.send);
-    const auto answer = bob.answer(*invite, *first.send);
-    bob.respond(*invite, reliable ? 183 : 200, "t", reliable ? ::reliable(1) : "", answer);
-    const auto next = bob.receive(reliable ? "PRACK" : "ACK");
-    QVERIFY(next);
-    if (reliable)
-        bob.respond(*next, 200, "t");
+    bob.respond(*invite, 200, "t", {}, bob.answer(*invite, *first.send));
+    QVERIFY(bob.receive("ACK"));
     QTRY_VERIFY(alice.phone->ended());
     QVERIFY2(alice.call().reason.contains(QLatin1String("did not go on")), qPrintable(alice.call().reason));
-    QVERIFY(reliable ? bob.receive("CANCEL") : bob.receive("BYE"));
+    QVERIFY(bob.receive("BYE"));
+}
+
+// Somebody to whom the call was forked answers nonsense; it goes on with who answers well
+void EarlyRefusalTest::oneForkFails()
+{
+    Alice alice;
+    auto &bob = alice.bob;
+    alice.dial();
+    const auto invite = bob.receive("INVITE");
+    QVERIFY(invite);
+    bob.respond(*invite, 183, "bad", reliable(1), bob.answer(*invite, nonsense(*invite)));
+    QVERIFY(bob.receive("PRACK"));
+    const auto bye = bob.receive("BYE");
+    QVERIFY(bye);
+    QCOMPARE(std::string(bye->to().tag()), "bad");
+    bob.respond(*bye, 200, "bad");
+    QCOMPARE(alice.call().phase, Phase::Calling);
+    QVERIFY(!alice.call().mikeyError && alice.call().security.level == call::Security::Level::Pending);
+
+    const auto first = bob.take(*invite);
+    QVERIFY(first.send);
+    const auto answer = bob.answer(*invite, *first.send);
+    bob.respond(*invite, 183, "good", reliable(1), answer);
+    const auto prack = bob.receive("PRACK");
+    QVERIFY(prack);
+    const auto second = bob.take(*prack);
+    QVERIFY2(second.agreement && second.send, second.error ? second.error->reason.c_str() : "");
+    bob.respond(*prack, 200, "good", {}, bob.answer(*prack, *second.send));
+    bob.respond(*invite, 200, "good");
+    QVERIFY(bob.receive("ACK"));
+    QTRY_VERIFY(alice.phone->established());
+}
+
+// What the call ends with is why their keys came to nothing
+void EarlyRefusalTest::allForksFail()
+{
+    Alice alice;
+    auto &bob = alice.bob;
+    alice.dial();
+    const auto invite = bob.receive("INVITE");
+    QVERIFY(invite);
+    for (const auto *tag : {"one", "two"}) {
+        bob.respond(*invite, 183, tag, reliable(1), bob.answer(*invite, nonsense(*invite)));
+        QVERIFY(bob.receive("BYE"));
+    }
+    QVERIFY(alice.phone->phone.hasLiveCalls());
+    bob.respond(*invite, 487, "one");
+    QTRY_VERIFY(alice.phone->ended());
+    QCOMPARE(alice.call().endedBy, call::EndedBy::Error);
+    QVERIFY(alice.call().mikeyError);
+    QCOMPARE(alice.call().security.level, call::Security::Level::Refused);
 }
 
 QTEST_GUILESS_MAIN(EarlyRefusalTest)

@@ -132,6 +132,8 @@ private Q_SLOTS:
     void offerTooEarly();
     void orderOfResponses();
     void forks();
+    void oneForkEnds();
+    void onlyForkEnds();
     void prackRefused();
     void prackNeverAnswered();
     void hungUpWithoutAnswerToPrack();
@@ -434,6 +436,54 @@ void ReliableTest::forks()
     QCOMPARE(alice.answers.at(0).dialog, "fork3");
     network.inject(alice, responseTo(invite, 200, "fork5")); // a second one is ended, in its turn
     QCOMPARE(field(sent(network, "BYE").at(0), "CSeq"), "3 BYE");
+}
+
+// RFC 3261 15: BYE before the call is answered
+void ReliableTest::oneForkEnds()
+{
+    Network network;
+    auto &alice = network.add("alice", "192.0.2.1");
+    auto &raw = network.add("raw", "192.0.2.99");
+    alice.autoPrack = Body();
+    const auto out = network.call(alice, raw);
+    const auto invite = network.wire.at(0);
+    network.inject(alice, responseTo(invite, 183, "one", reliable(1), "answer"));
+    network.inject(alice, responseTo(invite, 183, "two", reliable(1), "answer"));
+    alice.core.endEarly(out, "one", {.status = 488, .reason = {}, .body = {}, .warningCode = 0, .warningText = {}},
+                        network.now);
+    alice.core.endEarly(out, "one", {}, network.now);
+    alice.core.endEarly(out, "unknown", {}, network.now);
+    network.run(1ms);
+    const auto byes = sent(network, "BYE");
+    QCOMPARE(byes.size(), std::size_t(1));
+    QCOMPARE(std::string(parseDatagram(byes[0]).request()->to().tag()), "one");
+    QVERIFY(field(byes[0], "Reason").starts_with("SIP;cause=488"));
+    const auto pracks = sent(network, "PRACK").size();
+    network.inject(alice, responseTo(invite, 180, "one", reliable(2))); // it is over
+    QCOMPARE(sent(network, "PRACK").size(), pracks);
+    network.inject(alice, responseTo(invite, 180, "two", reliable(2)));
+    QCOMPARE(sent(network, "PRACK").size(), pracks + 1);
+    QVERIFY(alice.ended.empty());
+    network.inject(alice, responseTo(invite, 200, "two"));
+    QCOMPARE(alice.answers.at(0).dialog, "two");
+}
+
+// Where there is no other, the callee refuses the INVITE
+void ReliableTest::onlyForkEnds()
+{
+    Two two;
+    auto &[network, alice, bob, out, in] = two;
+    alice.autoPrack = Body();
+    two.call();
+    bob.core.progress(in, 183, first, network.now);
+    network.run(100ms);
+    alice.core.endEarly(out, alice.earlyAnswers.at(0).dialog, {}, network.now);
+    network.run(100ms);
+    QCOMPARE(finalResponses(network), "200 PRACK, 487 INVITE");
+    QCOMPARE(alice.ended.at(out).status, 487);
+    QVERIFY(bob.ended.at(in).by == Ending::By::Peer);
+    network.run(2min);
+    QVERIFY(!alice.core.deadline() && !bob.core.deadline());
 }
 
 // Section 3 and RFC 6337 2.3, pattern 5: 2xx to the PRACK, and the INVITE is refused over what it offered
