@@ -52,8 +52,8 @@ void Call::follow(sip::Session *session)
 {
     m_session = session;
     connect(session, &sip::Session::ringing, this, [this](int status) {
-        constexpr int sessionProgress = 183; // which tells of anything but ringing
-        if (status != sessionProgress && m_snapshot.phase == Phase::Calling) {
+        constexpr int rings = 180; // the others tell of anything else (RFC 3261 21.1)
+        if (status == rings && m_snapshot.phase == Phase::Calling) {
             m_snapshot.phase = Phase::Ringing;
             publish();
         }
@@ -72,6 +72,7 @@ void Call::follow(sip::Session *session)
             early->second.accepted = true;
             return takeEarly(dialog);
         }
+        forgetEarly();
         withCertificates(body, [this, body](const Fetched &fetched) { considerAnswer(body, fetched); });
     });
     connect(session, &sip::Session::acknowledged, this, [this] {
@@ -427,6 +428,8 @@ void Call::sessionEnded(const sip::Ending &ending)
             if (error && tryAgain(*error))
                 return;
         }
+        if (!m_snapshot.mikeyError && !m_snapshot.establishedAt.isValid())
+            m_snapshot.security.level = Security::Level::Pending; // keys that were agreed early are not at fault
         const auto by = ending.by == sip::Ending::By::Local  ? EndedBy::Local
                         : ending.by == sip::Ending::By::Peer ? EndedBy::Peer
                                                              : EndedBy::Error;

@@ -95,6 +95,8 @@ private:
     void prackFailed(const std::string &dialog, const sip::Ending &why);
     void takeEarlyStep(const std::string &dialog, mikey::Step step);
     void takeEarly(const std::string &dialog);
+    void showEarly(const mikey::Agreement &agreement);
+    void forgetEarly();
     std::optional<mikey::Error> earlyError();
     // Incoming
     void answerEarly();

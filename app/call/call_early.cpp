@@ -91,8 +91,32 @@ void Call::takeEarlyStep(const std::string &dialog, mikey::Step step)
     // Where the call forked, others may still answer. Where it did not, his refusal of the INVITE follows.
     if (step.error && !early->second.accepted)
         m_session->endEarly(dialog, {notAcceptable, {}, {}, miscellaneous, step.error->name});
+    if (step.agreement)
+        showEarly(*step.agreement);
     early->second.outcome = std::move(step);
     takeEarly(dialog);
+}
+
+/// The keys of somebody who has not answered the call yet, if he is who was called.
+void Call::showEarly(const mikey::Agreement &agreement)
+{
+    if (agreement.responder != m_identity)
+        return;
+    describe(agreement);
+    publish();
+}
+
+/// The call is answered by somebody else than those who answered early.
+void Call::forgetEarly()
+{
+    if (m_early.empty())
+        return;
+    m_early.clear();
+    m_snapshot.keys.clear();
+    Security unsettled;
+    unsettled.warnings = m_snapshot.security.warnings;
+    m_snapshot.security = unsettled;
+    showMethod(*m_method);
 }
 
 /// Why the call comes to nothing where nobody who answered early got as far as keys.

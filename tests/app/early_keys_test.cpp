@@ -106,6 +106,9 @@ void EarlyKeysTest::rings()
     QCOMPARE(two.bob.call().security.level, call::Security::Level::Pending); // S-3
     QVERIFY(!two.bob.call().establishedAt.isValid() && two.bob.call().media.sent == 0);
     QVERIFY(!two.alice.call().establishedAt.isValid());
+    QCOMPARE(two.alice.call().security.verifiedPeer, QLatin1String(bobsIdentity)); // by R_MESSAGE_2
+    QCOMPARE(two.alice.call().security.level, call::Security::Level::Verified);
+    QVERIFY(two.alice.call().security.agreedAt.isValid());
     QVERIFY(two.bob.phone.answer(two.bob.call().id));
     QTRY_VERIFY(two.alice.established() && two.bob.established());
     QVERIFY(two.sameKeys());

@@ -79,6 +79,9 @@ private Q_SLOTS:
     void callerStops();
     void oneForkFails();
     void allForksFail();
+    void anotherForkAnswers();
+    void ringsAt180();
+    void endsForAnotherReason();
     void calleeStops();
 };
 
@@ -242,6 +245,74 @@ void EarlyRefusalTest::allForksFail()
     QCOMPARE(alice.call().endedBy, call::EndedBy::Error);
     QVERIFY(alice.call().mikeyError);
     QCOMPARE(alice.call().security.level, call::Security::Level::Refused);
+}
+
+// Whose keys were agreed early is not who is on the line
+void EarlyRefusalTest::anotherForkAnswers()
+{
+    Alice alice;
+    auto &bob = alice.bob;
+    alice.dial();
+    const auto invite = bob.receive("INVITE");
+    QVERIFY(invite);
+    const auto first = bob.take(*invite);
+    QVERIFY(first.send);
+    bob.respond(*invite, 183, "early", reliable(1), bob.answer(*invite, *first.send));
+    const auto prack = bob.receive("PRACK");
+    QVERIFY(prack);
+    const auto second = bob.take(*prack);
+    QVERIFY(second.send);
+    bob.respond(*prack, 200, "early", {}, bob.answer(*prack, *second.send));
+    QTRY_COMPARE(alice.call().security.level, call::Security::Level::Verified);
+    QVERIFY(!alice.call().keys.empty());
+    bob.respond(*invite, 200, "other", {}, bob.answer(*invite, *first.send));
+    QVERIFY(bob.receive("ACK"));
+    QTRY_COMPARE(alice.call().phase, Phase::Connecting);
+    QCOMPARE(alice.call().security.level, call::Security::Level::Pending);
+    QVERIFY(alice.call().security.verifiedPeer.isEmpty() && alice.call().keys.empty());
+}
+
+// The caller is told that it rings when it rings
+void EarlyRefusalTest::ringsAt180()
+{
+    Alice alice;
+    auto &bob = alice.bob;
+    alice.dial("psk");
+    const auto invite = bob.receive("INVITE");
+    QVERIFY(invite);
+    for (const int status : {181, 182, 183, 199})
+        bob.respond(*invite, status, "t");
+    bob.respond(*invite, 183, "t", reliable(1));
+    QVERIFY(bob.receive("PRACK")); // so all of them have come
+    QCOMPARE(alice.call().phase, Phase::Calling);
+    bob.respond(*invite, 180, "t");
+    QTRY_COMPARE(alice.call().phase, Phase::Ringing);
+}
+
+// Keys were agreed early, and then the call fails: the keys were not refused
+void EarlyRefusalTest::endsForAnotherReason()
+{
+    Alice alice;
+    auto &bob = alice.bob;
+    alice.dial();
+    const auto invite = bob.receive("INVITE");
+    QVERIFY(invite);
+    const auto first = bob.take(*invite);
+    QVERIFY(first.send);
+    bob.respond(*invite, 183, "t", reliable(1), bob.answer(*invite, *first.send));
+    const auto prack = bob.receive("PRACK");
+    QVERIFY(prack);
+    const auto second = bob.take(*prack);
+    QVERIFY(second.send);
+    bob.respond(*prack, 200, "t", {}, bob.answer(*prack, *second.send));
+    QTRY_COMPARE(alice.call().security.level, call::Security::Level::Verified);
+    bob.contactTransport = ";transport=tls"; // where no ACK can go
+    bob.respond(*invite, 200, "t");
+    QTRY_VERIFY(alice.phone->ended());
+    QCOMPARE(alice.call().endedBy, call::EndedBy::Error);
+    QVERIFY(!alice.call().mikeyError);
+    QCOMPARE(alice.call().security.level, call::Security::Level::Pending);
+    QVERIFY(alice.call().security.agreedAt.isValid());
 }
 
 QTEST_GUILESS_MAIN(EarlyRefusalTest)

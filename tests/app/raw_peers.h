@@ -141,7 +141,8 @@ struct RawCallee : RawPeer
         auto response = sip::makeResponse(request, status, tag);
         response.setBody(body);
         auto text = sip::serialise(response);
-        write(text.insert(text.find("\r\n") + 2, "Contact: <sip:bob@" + self() + ">\r\n" + more), sender);
+        write(text.insert(text.find("\r\n") + 2, "Contact: <sip:bob@" + self() + contactTransport + ">\r\n" + more),
+              sender);
     }
 
     /// What our responder says to the MIKEY message in a request.
@@ -166,6 +167,7 @@ struct RawCallee : RawPeer
 
     mikey::Endpoint endpoint;
     std::string lastBranch;
+    std::string contactTransport; ///< ";transport=tcp"; empty: none
 };
 
 inline std::string reliable(int rseq)
