@@ -84,7 +84,7 @@ void EndedView::setCall(const call::CallSnapshot &call, const std::optional<Cert
     fill(m_reason, plain(call.reason, sentenceLimit));
     fill(m_advice, plain(call.advice, sentenceLimit));
     fill(m_codes, codesInWords(call));
-    m_security->setSecurity(call.security, Tense::Past);
+    m_security->setSecurity(call.security, tenseOf(call));
     m_again->setVisible(call.direction == call::Direction::Outgoing);
 }
 

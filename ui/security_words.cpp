@@ -23,6 +23,8 @@ QString cipher(const call::Security &security, Tense tense)
 {
     if (security.level == Level::Refused)
         return Words::tr("No cipher came into force, and no sound was sent.");
+    if (tense == Tense::Unused)
+        return Words::tr("No sound was sent.");
     if (security.suite.isEmpty())
         return Words::tr("The cipher is settled with the answer; no sound is sent before.");
     const QString suite = suiteInWords(security.suite);
@@ -30,12 +32,17 @@ QString cipher(const call::Security &security, Tense tense)
                                   : Words::tr("Encrypted with %1.").arg(suite);
 }
 
+bool isOver(Tense tense)
+{
+    return tense == Tense::Past || tense == Tense::Unused;
+}
+
 /// "is verified" only where somebody vouches for it.
 QString provenInWords(const call::Security &security, Tense tense)
 {
     if (security.level == Level::Unverified)
-        return tense == Tense::Past ? Words::tr("%1 was known only by %2%3.") : Words::tr("%1 is known only by %2%3.");
-    return tense == Tense::Past ? Words::tr("%1 was verified by %2%3.") : Words::tr("%1 is verified by %2%3.");
+        return isOver(tense) ? Words::tr("%1 was known only by %2%3.") : Words::tr("%1 is known only by %2%3.");
+    return isOver(tense) ? Words::tr("%1 was verified by %2%3.") : Words::tr("%1 is verified by %2%3.");
 }
 
 QString authentication(const call::Security &security, Tense tense)
@@ -43,7 +50,7 @@ QString authentication(const call::Security &security, Tense tense)
     if (security.verifiedPeer.isEmpty()) {
         if (tense == Tense::Future)
             return Words::tr("Nobody is verified yet.");
-        return tense == Tense::Past ? Words::tr("Nobody was verified.") : Words::tr("Nobody is verified.");
+        return isOver(tense) ? Words::tr("Nobody was verified.") : Words::tr("Nobody is verified.");
     }
     const QString until =
         security.verifiedUntil.isValid()
@@ -130,6 +137,11 @@ SecurityWords frame(const call::Security &security, Tense tense)
                                   [&](const Headlines &one) { return one.level == security.level; });
     const char *headline = tense == Tense::Future ? row->future : tense == Tense::Present ? row->present : row->past;
     SecurityWords words;
+    if (tense == Tense::Unused && security.agreedAt.isValid() && security.level != Level::Refused) {
+        words.icon = QStringLiteral("shield-pending");
+        words.headline = Words::tr("Keys were agreed and not used");
+        return words;
+    }
     words.tone = row->tone;
     words.icon = QLatin1String(row->icon);
     words.headline = Words::tr(headline);
@@ -147,7 +159,7 @@ Tense tenseOf(const call::CallSnapshot &call)
 {
     switch (call.phase) {
     case call::Phase::Ended:
-        return Tense::Past;
+        return call.establishedAt.isValid() ? Tense::Past : Tense::Unused;
     case call::Phase::Established:
         return Tense::Present;
     default:
@@ -165,6 +177,8 @@ QString keysInWords(const call::Security &security, Tense tense, const QDateTime
         return Words::tr("How keys are agreed is not known yet.");
     const QString secrecy =
         security.forwardSecrecy ? Words::tr("with forward secrecy") : Words::tr("without forward secrecy");
+    if (!security.agreedAt.isValid() && tense == Tense::Unused)
+        return Words::tr("Keys would have been agreed by %1 %2.").arg(method, secrecy);
     if (!security.agreedAt.isValid())
         return Words::tr("Keys will be agreed by %1 %2.").arg(method, secrecy);
     const QString when = security.agreedAt.toLocalTime().toString(QStringLiteral("HH:mm:ss"));

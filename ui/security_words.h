@@ -10,8 +10,13 @@
 
 namespace ui {
 
-/// When the protection is told: before there is any, while it is in force, or afterwards.
-enum class Tense { Future, Present, Past };
+/// When the protection is told.
+enum class Tense {
+    Future,  ///< before there is any
+    Present, ///< while it is in force
+    Past,    ///< afterwards
+    Unused,  ///< the call ended before there was any
+};
 
 Tense tenseOf(const call::CallSnapshot &call);
 

@@ -42,6 +42,8 @@ Call::Call(Phone &phone, int id, Direction direction)
     m_switchTimer.setInterval(lookEveryMs);
     connect(&m_switchTimer, &QTimer::timeout, this, &Call::switchWhenPeerCan);
     connect(&m_renewalTimer, &QTimer::timeout, this, &Call::renewKeys);
+    m_patience.setSingleShot(true);
+    connect(&m_patience, &QTimer::timeout, this, &Call::waitedEnough);
 }
 
 Call::~Call()
@@ -53,8 +55,8 @@ void Call::follow(sip::Session *session)
 {
     m_session = session;
     connect(session, &sip::Session::ringing, this, [this](int status) {
-        constexpr int sessionProgress = 183; // which tells of anything but ringing
-        if (status != sessionProgress && m_snapshot.phase == Phase::Calling) {
+        constexpr int rings = 180; // the others tell of anything else (RFC 3261 21.1)
+        if (status == rings && m_snapshot.phase == Phase::Calling) {
             m_snapshot.phase = Phase::Ringing;
             publish();
         }
@@ -73,19 +75,23 @@ void Call::follow(sip::Session *session)
             early->second.accepted = true;
             return takeEarly(dialog);
         }
+        forgetEarly();
         withCertificates(body, [this, body](const Fetched &fetched) { considerAnswer(body, fetched); });
     });
     connect(session, &sip::Session::acknowledged, this, [this] {
         if (m_snapshot.phase == Phase::Connecting && m_csb) {
             established();
+        } else if (m_snapshot.phase == Phase::Connecting) { // the second message will come by re-INVITE
+            awaitMore();
         } else if (m_renewed) { // the other side has the answer now
             m_acknowledgedAtUs = monotonicUs();
             m_switchTimer.start();
         }
     });
-    connect(session, &sip::Session::reinviteReceived, this, [this](const sip::Body &body) {
-        m_turns.take([this, body](const Turns::Token &turn) {
-            withCertificates(body, [this, body, turn](const Fetched &fetched) { takeReinvite(body, fetched, turn); });
+    connect(session, &sip::Session::reinviteReceived, this, [this](const sip::Body &body, sip::OfferId id) {
+        m_turns.take([this, offer = PeerOffer{id, body}](const Turns::Token &turn) {
+            withCertificates(offer.body,
+                             [this, offer, turn](const Fetched &fetched) { takeReinvite(offer, fetched, turn); });
         });
     });
     connect(session, &sip::Session::reinviteAnswered, this, [this](const sip::Body &body) {
@@ -108,10 +114,26 @@ void Call::withCertificates(const sip::Body &body, std::function<void(const Fetc
     }
     if (urls.isEmpty())
         return then({});
-    account::fetchCertificates(urls, this, [this, then = std::move(then)](const Fetched &fetched) {
-        if (live() && m_session)
+    account::fetchCertificates(urls, this, [this, attempt = m_attempt, then = std::move(then)](const Fetched &fetched) {
+        if (isUnderWay(attempt) && m_session)
             then(fetched);
     });
+}
+
+/// Keys that take two round trips need a peer who does not stop in the middle. One who sends the same again and again
+/// gets no more time.
+void Call::awaitMore()
+{
+    if (!m_patience.isActive())
+        m_patience.start(m_phone.m_config.patienceMs);
+}
+
+void Call::waitedEnough()
+{
+    constexpr int requestTimeout = 408;
+    if (live() && !m_csb)
+        abort({requestTimeout, {}, {}, 0, {}},
+              tr("The other side began to agree on keys and did not go on with that."));
 }
 
 /// What a person is told of a message that MIKEY refused.
@@ -310,6 +332,7 @@ std::optional<QString> Call::startMedia(const mikey::Agreement &agreement)
 /// The keys are in force on both sides.
 void Call::established()
 {
+    m_patience.stop();
     m_snapshot.phase = Phase::Established;
     m_phone.meet(*this);
     publish();
@@ -423,9 +446,14 @@ void Call::sessionEnded(const sip::Ending &ending)
     if (live()) {
         const bool outgoing = m_snapshot.direction == Direction::Outgoing;
         if (!ending.answered && outgoing && ending.by != sip::Ending::By::Local) {
-            if (const auto error = refusalIn(ending.body); error && tryAgain(*error))
+            auto error = refusalIn(ending.body);
+            if (!error)
+                error = earlyError();
+            if (error && tryAgain(*error))
                 return;
         }
+        if (!m_snapshot.mikeyError && !m_snapshot.establishedAt.isValid())
+            m_snapshot.security.level = Security::Level::Pending; // keys that were agreed early are not at fault
         const auto by = ending.by == sip::Ending::By::Local  ? EndedBy::Local
                         : ending.by == sip::Ending::By::Peer ? EndedBy::Peer
                                                              : EndedBy::Error;
@@ -443,6 +471,7 @@ void Call::end(EndedBy by, int status, const QString &reason)
     releaseStream();
     m_renewalTimer.stop();
     m_switchTimer.stop();
+    m_patience.stop();
     m_snapshot.security.renewalDue = {};
     m_initiator.reset();
     m_early.clear();

@@ -63,6 +63,13 @@ private:
         bool accepted = false;              ///< he has answered the call
     };
 
+    /// A change that the peer wants. Its number goes with the answer, which may be late.
+    struct PeerOffer
+    {
+        sip::OfferId id;
+        sip::Body body;
+    };
+
     /// Of an incoming call whose caller has a second MIKEY message to send before it rings (decision D-16).
     enum class Progress { None, Waiting, Done };
 
@@ -88,6 +95,9 @@ private:
     void prackFailed(const std::string &dialog, const sip::Ending &why);
     void takeEarlyStep(const std::string &dialog, mikey::Step step);
     void takeEarly(const std::string &dialog);
+    void showEarly(const mikey::Agreement &agreement);
+    void forgetEarly();
+    std::optional<mikey::Error> earlyError();
     // Incoming
     void answerEarly();
     std::optional<QString> faultOfEarly(const mikey::Agreement &agreement);
@@ -104,9 +114,9 @@ private:
     void forgetTicket();
     sip::Body renewalOffer();
     void beginRenewal(const Turns::Token &turn);
-    void takeReinvite(const sip::Body &offer, const Fetched &fetched, const Turns::Token &turn);
-    void takeRenewal(const sip::Body &body, const Fetched &fetched, TakeRefusal then);
-    std::optional<sip::Refusal> takeRenewed(const sip::Body &body, const sdp::Description &offer,
+    void takeReinvite(const PeerOffer &offer, const Fetched &fetched, const Turns::Token &turn);
+    void takeRenewal(const PeerOffer &peers, const Fetched &fetched, TakeRefusal then);
+    std::optional<sip::Refusal> takeRenewed(const PeerOffer &peers, const sdp::Description &offer,
                                             const sdp::RemoteAudio &audio, const QByteArray &octets, mikey::Step step);
     std::optional<QString> acceptNew(const mikey::Agreement &agreement);
     void offerNext();
@@ -127,19 +137,24 @@ private:
     /// none, or the user does not want them fetched.
     void withCertificates(const sip::Body &body, std::function<void(const Fetched &)> then);
     void refused(const mikey::Error &error, const QByteArray &octets);
+    void awaitMore();
+    void waitedEnough();
     void warn(const QString &sentence);
     void follow(sip::Session *session);
     void trace(const sip::TraceEntry &entry);
-    /// Runs `work` on MIKEY's thread and `then` with its result here, if the call still lives. What `work` uses beyond
-    /// Phone::m_mikey has to be its own.
+    /// What was begun for an attempt to call must not come to the next one.
+    bool isUnderWay(int attempt) const { return live() && attempt == m_attempt; }
+    /// Runs `work` on MIKEY's thread and `then` with its result here, if the attempt is still under way. What `work`
+    /// uses beyond Phone::m_mikey has to be its own.
     template <class Work, class Then>
     void inBackground(Work work, Then then)
     {
-        m_phone.m_worker.run(this, std::move(work), [this, then = std::move(then)](auto result, double ms) {
-            m_snapshot.mikeyMs += ms;
-            if (live())
-                then(std::move(result));
-        });
+        m_phone.m_worker.run(this, std::move(work),
+                             [this, attempt = m_attempt, then = std::move(then)](auto result, double ms) {
+                                 m_snapshot.mikeyMs += ms;
+                                 if (isUnderWay(attempt))
+                                     then(std::move(result));
+                             });
     }
     void judge(Judgement judgement);
     void addStep(ExchangeStep step);
@@ -169,6 +184,7 @@ private:
     std::string m_identity;                         ///< whom MIKEY has to authenticate
     std::vector<const mikey::Method *> m_fallbacks; ///< to be tried, one of them
     bool m_suitesRetried = false;
+    int m_attempt = 0;                                   ///< the number of the INVITE that counts
     std::shared_ptr<mikey::Initiator> m_initiator;       ///< of the call, later of a renewal
     bool m_ticketForgotten = false;
     std::optional<Security::Level> m_levelOnceConfirmed; ///< by media, that stands until then as pending
@@ -177,6 +193,7 @@ private:
     std::optional<mikey::Agreement> m_renewed;           ///< answered, but the ACK has not come
     sdp::Description m_renewalOffer;
     QTimer m_renewalTimer;
+    QTimer m_patience;    ///< with a peer who has to go on with the key agreement
     QTimer m_switchTimer; ///< runs between the ACK of a renewal and the switch to its keys
     std::int64_t m_acknowledgedAtUs = 0;
     std::map<std::string, EarlyAnswer> m_early; ///< by the dialog's tag

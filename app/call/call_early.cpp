@@ -6,7 +6,23 @@
 #include "call/sdp_body.h"
 #include "call/words.h"
 
+#include <algorithm>
+
 namespace call {
+
+namespace {
+
+constexpr int notAcceptable = 488;
+constexpr int miscellaneous = 399; ///< RFC 3261 20.43
+
+mikey::Step failed(std::string reason)
+{
+    mikey::Step step;
+    step.error = mikey::Error::discarded(std::move(reason));
+    return step;
+}
+
+} // namespace
 
 // ---- the caller
 
@@ -30,14 +46,12 @@ void Call::takePrackAnswer(const std::string &dialog, const sip::Body &body, con
     const auto early = m_early.find(dialog);
     if (!live() || !m_initiator || early == m_early.end())
         return;
+    if (body.empty()) // so a PRACK is refused; why, the INVITE's final response may say (RFC 6337 2.3, pattern 5)
+        return takeEarlyStep(dialog, failed("the other side did not take the second message"));
     const auto answer = descriptionOf(body);
     auto audio = answer ? sdp::readAnswer(early->second.offer, *answer) : sdp::Result<sdp::RemoteAudio>(answer.fault());
-    if (!audio) {
-        mikey::Step step;
-        step.error = mikey::Error::discarded(audio.fault().sentence);
-        takeEarlyStep(dialog, std::move(step));
-        return;
-    }
+    if (!audio)
+        return takeEarlyStep(dialog, failed(audio.fault().sentence));
     const auto lines = audio->keyManagement;
     early->second.audio = std::move(*audio);
     receiveMikey(lines, fetched, [this, dialog](mikey::Step step) {
@@ -55,7 +69,7 @@ void Call::prackFailed(const std::string &dialog, const sip::Ending &why)
     if (const auto octets = mikeyOctets(why.body))
         step = receiveError(*octets);
     if (!step.error)
-        step.error = mikey::Error::discarded("the other side did not take the second message: " + why.reason);
+        step = failed("the other side did not take the second message: " + why.reason);
     takeEarlyStep(dialog, std::move(step));
 }
 
@@ -74,10 +88,47 @@ void Call::takeEarlyStep(const std::string &dialog, mikey::Step step)
         return;
     }
     m_session->prack(dialog, {}); // unless that was done
-    // Where nobody else has answered, the call need not ring for nothing.
-    early->second.accepted = early->second.accepted || (step.error && m_early.size() == 1);
+    // Where the call forked, others may still answer. Where it did not, his refusal of the INVITE follows.
+    if (step.error && !early->second.accepted)
+        m_session->endEarly(dialog, {notAcceptable, {}, {}, miscellaneous, step.error->name});
+    if (step.agreement)
+        showEarly(*step.agreement);
     early->second.outcome = std::move(step);
     takeEarly(dialog);
+}
+
+/// The keys of somebody who has not answered the call yet, if he is who was called.
+void Call::showEarly(const mikey::Agreement &agreement)
+{
+    if (agreement.responder != m_identity)
+        return;
+    describe(agreement);
+    publish();
+}
+
+/// The call is answered by somebody else than those who answered early.
+void Call::forgetEarly()
+{
+    if (m_early.empty())
+        return;
+    m_early.clear();
+    m_snapshot.keys.clear();
+    Security unsettled;
+    unsettled.warnings = m_snapshot.security.warnings;
+    m_snapshot.security = unsettled;
+    showMethod(*m_method);
+}
+
+/// Why the call comes to nothing where nobody who answered early got as far as keys.
+std::optional<mikey::Error> Call::earlyError()
+{
+    const auto isFailed = [](const auto &entry) { return entry.second.outcome && entry.second.outcome->error; };
+    if (m_early.empty() || !std::all_of(m_early.begin(), m_early.end(), isFailed))
+        return std::nullopt;
+    const auto &early = m_early.begin()->second;
+    const auto *base64 = mikeyData(early.audio.keyManagement);
+    refused(*early.outcome->error, base64 ? fromBase64(*base64).value_or(QByteArray()) : QByteArray());
+    return early.outcome->error;
 }
 
 /// The call is answered and the exchange is over, whichever comes last.

@@ -28,8 +28,9 @@ void Call::consultKms(std::shared_ptr<mikey::KmsUser> user, mikey::Step step, Ta
         return then(
             failed(tr("the key management service %1 is needed, and no way to it is set up").arg(toQt(request->kms))));
     showKmsMessage(request->message, true);
-    const auto answered = [this, guard = QPointer<Call>(this), user, then](const KmsAnswer &answer) {
-        if (!guard || !live())
+    const auto answered = [this, guard = QPointer<Call>(this), attempt = m_attempt, user,
+                           then](const KmsAnswer &answer) {
+        if (!guard || !isUnderWay(attempt))
             return; // hung up meanwhile
         if (!answer.message)
             return then(failed(answer.trouble));

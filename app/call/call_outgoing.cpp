@@ -23,8 +23,10 @@ void Call::dial(const sip::Uri &target, const std::string &identity, std::vector
 /// One INVITE with one method. `suites` may be empty: then those of the endpoint.
 void Call::attempt(const mikey::Method &method, std::vector<const mikey::SrtpSuite *> suites)
 {
+    ++m_attempt;
     m_method = &method;
     m_early.clear();
+    m_patience.stop();
     showMethod(method);
     mikey::Offer offer;
     offer.peer = m_identity;
@@ -183,6 +185,7 @@ void Call::takeAnswer(mikey::Step step)
     }
     if (!step.agreement) { // a method of two round trips (RFC 6267 4.2): no media before the second one
         m_snapshot.phase = Phase::Connecting;
+        awaitMore();
         offerNext();
         publish();
         return;

@@ -180,41 +180,40 @@ void Call::sendWithRenewed(const mikey::Agreement &agreement)
     Q_EMIT m_phone.keysRenewed(m_snapshot.id);
 }
 
-void Call::takeReinvite(const sip::Body &offer, const Fetched &fetched, const Turns::Token &turn)
+void Call::takeReinvite(const PeerOffer &offer, const Fetched &fetched, const Turns::Token &turn)
 {
-    if (!live() || !m_session)
-        return; // it waited for its turn, and the call is over
+    if (!live() || !m_session || !m_session->awaitsAnswer(offer.id))
+        return; // it waited for its turn, and the call or the offer is over
     const bool early = m_snapshot.phase == Phase::Incoming && m_progress == Progress::Waiting;
     const bool answered = m_snapshot.phase == Phase::Connecting || m_snapshot.phase == Phase::Established;
     if (!early && !answered) { // else media would start before our user answers
-        m_session->rejectReinvite(refusal(miscellaneous, "a call that is not answered yet cannot be changed"));
+        m_session->rejectReinvite(offer.id,
+                                  refusal(miscellaneous, "a call that is not answered yet cannot be changed"));
         return;
     }
     if (m_renewed && m_switchTimer.isActive())
         switchNow(); // who offers again has worked out the answer before
     // A refresh that changes nothing gets the answer in force. Anything but new keys is refused, and the call goes on
     // as it is (RFC 3261 14.2).
-    if (!early && !offer.empty() && offer == m_offerInForce) {
-        m_session->answerReinvite(m_answerInForce);
+    if (!early && !offer.body.empty() && offer.body == m_offerInForce) {
+        m_session->answerReinvite(offer.id, m_answerInForce);
     } else {
-        takeRenewal(offer, fetched, [this, turn](const std::optional<sip::Refusal> &refused) {
+        takeRenewal(offer, fetched, [this, id = offer.id, turn](const std::optional<sip::Refusal> &refused) {
             if (refused && m_session) {
-                m_session->rejectReinvite(*refused);
-                if (m_progress == Progress::Waiting) { // there will be no keys
-                    m_session->reject(*refused);
+                m_session->rejectReinvite(id, *refused);
+                if (m_progress == Progress::Waiting) // of a PRACK: that has refused the call
                     end(EndedBy::Error, refused->status, toQt(refused->warningText));
-                }
             }
             publish();
         });
     }
 }
 
-void Call::takeRenewal(const sip::Body &body, const Fetched &fetched, TakeRefusal then)
+void Call::takeRenewal(const PeerOffer &peers, const Fetched &fetched, TakeRefusal then)
 {
     const auto unsupported = refusal(miscellaneous, "changes of a call in progress other than new keys are not "
                                                     "supported yet");
-    const auto offer = descriptionOf(body);
+    const auto offer = descriptionOf(peers.body);
     const auto audio = offer ? sdp::readOffer(*offer) : sdp::Result<sdp::RemoteAudio>(offer.fault());
     if (!audio || !m_stream)
         return then(unsupported);
@@ -225,13 +224,14 @@ void Call::takeRenewal(const sip::Body &body, const Fetched &fetched, TakeRefusa
         audio->direction != m_remote.direction || audio->payloadType != m_remote.payloadType || !octets)
         return then(unsupported);
     respondTo(*octets, m_snapshot.peer.toStdString(), audio->keyManagement, fetched,
-              [this, body, offer = *offer, audio = *audio, octets = *octets, then](mikey::Step step) {
-                  then(m_session ? takeRenewed(body, offer, audio, octets, std::move(step)) : std::nullopt);
+              [this, peers, offer = *offer, audio = *audio, octets = *octets, then](mikey::Step step) {
+                  const bool late = !m_session || !m_session->awaitsAnswer(peers.id);
+                  then(late ? std::nullopt : takeRenewed(peers, offer, audio, octets, std::move(step)));
               });
 }
 
 /// What the responder said of the peer's renewal, or of the second message of a method of two round trips.
-std::optional<sip::Refusal> Call::takeRenewed(const sip::Body &body, const sdp::Description &offer,
+std::optional<sip::Refusal> Call::takeRenewed(const PeerOffer &peers, const sdp::Description &offer,
                                               const sdp::RemoteAudio &audio, const QByteArray &octets, mikey::Step step)
 {
     const bool early = m_progress == Progress::Waiting;
@@ -248,11 +248,14 @@ std::optional<sip::Refusal> Call::takeRenewed(const sip::Body &body, const sdp::
     const auto host = m_session->info().localHost;
     m_remote.keyManagementAtSession = audio.keyManagementAtSession;
     if (step.error) {
-        warn(tr("New keys of the other side were refused: %1.").arg(toQt(step.error->reason)));
-        auto refused = refusal(attributeNotUnderstood, step.error->name);
+        if (early) // that ends the call
+            refused(*step.error, octets);
+        else
+            warn(tr("New keys of the other side were refused: %1.").arg(toQt(step.error->reason)));
+        auto told = refusal(attributeNotUnderstood, step.error->name);
         if (step.send && !step.agreement)
-            refused.body = toBody(sdp::makeRefusal(offer, localAudio(host, step.send), audio.index));
-        return refused;
+            told.body = toBody(sdp::makeRefusal(offer, localAudio(host, step.send), audio.index));
+        return told;
     }
     if (m_initiator) { // after a glare the other side was faster; what we meant to offer renews keys that are gone
         m_session->withdrawReinvite();
@@ -261,9 +264,9 @@ std::optional<sip::Refusal> Call::takeRenewed(const sip::Body &body, const sdp::
     ++m_sdpVersion;
     if (m_snapshot.phase == Phase::Established)
         m_renewed = std::move(step.agreement);
-    m_offerInForce = body;
+    m_offerInForce = peers.body;
     m_answerInForce = toBody(sdp::makeAnswer(offer, audio, localAudio(host, step.send)));
-    m_session->answerReinvite(m_answerInForce);
+    m_session->answerReinvite(peers.id, m_answerInForce);
     if (early) {
         m_agreed = std::move(step.agreement);
         progressDone();

@@ -37,6 +37,7 @@ public:
         AskKms askKms;                   ///< null: methods that need a key management service in a call fail
         int statisticsIntervalMs = 1000; ///< how often the media figures of a snapshot are renewed in a call
         bool offersReliable = true;      ///< false: our calls are set up as with peers that lack RFC 3262
+        int patienceMs = 32000;          ///< how long a peer may take to go on with a key agreement in its middle
         int renewalSeconds = 900;        ///< how long the keys of a call serve before they are renewed; 0: no limit
     };
 

@@ -12,6 +12,7 @@
 namespace sip {
 
 using SessionId = std::uint32_t;
+using OfferId = std::uint32_t; ///< tells the offers apart that a peer makes in a session
 
 /// What is known of a session from its start.
 struct SessionInfo

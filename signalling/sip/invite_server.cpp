@@ -139,18 +139,22 @@ Response InviteUsage::refusalOf(TransactionId transaction, const Refusal &refusa
 /// The final response to the INVITE or re-INVITE that waits.
 void InviteUsage::refuse(const Refusal &refusal, int usualStatus, Time now)
 {
+    if (m_state == State::Incoming)
+        endProgress(now);
     m_context.transactions.respond(*m_server, refusalOf(*m_server, refusal, usualStatus), now);
     m_server.reset();
     m_ringAgain.reset();
     m_waitEnd.reset();
-    if (m_state != State::Incoming)
-        return;
+}
+
+/// The call will not be: what of provisional responses and offers is under way ends before the INVITE has its refusal.
+void InviteUsage::endProgress(Time now)
+{
     m_state = State::Over;
     if (const auto waiting = std::exchange(m_unconfirmed, std::nullopt))
         m_overtaken = waiting->rack;
     m_heldAnswer.reset();
-    if (m_offered)
-        settleOffer(refusalOf(*m_offered, {}, 487), now);
+    dropOffer(now);
 }
 
 void InviteUsage::ackReceived(const Request &ack, Time now)
@@ -185,8 +189,7 @@ void InviteUsage::byeReceived(const Request &bye, Time now)
     if (m_server)
         refuse({}, 487, now); // section 15.1.2
     m_state = State::Over;
-    if (m_offered)
-        settleOffer(refusalOf(*m_offered, {}, 487), now);
+    dropOffer(now);
     ending.reason = "The other side hung up.";
     if (const auto *value = bye.headers.find("Reason"); value) {
         const auto reason = Reason::parse(*value);

@@ -61,8 +61,9 @@ bool InviteUsage::isDialogOf(const Request &request) const
     if (m_dialog)
         return m_dialog->matchesRequest(request);
     // Section 15: a callee sends no BYE in an early dialog.
-    return request.method == "UPDATE" &&
-           std::ranges::any_of(m_early, [&](const EarlyDialog &early) { return early.dialog.matchesRequest(request); });
+    return request.method == "UPDATE" && std::ranges::any_of(m_early, [&](const EarlyDialog &early) {
+               return !early.ended && early.dialog.matchesRequest(request);
+           });
 }
 
 /// Of a request that is in one.
@@ -121,7 +122,7 @@ void InviteUsage::expire(Time now)
     if (m_unconfirmed)
         expireUnconfirmed(now);
     if (isDue(m_offeredEnd, now) && m_offered)
-        settleOffer(refusalOf(*m_offered, {}, 504), now);
+        refuseOffer({}, 504, now);
     if (isDue(m_waitEnd, now))
         expireWait(now);
     if (isDue(m_ringAgain, now))
@@ -178,8 +179,7 @@ void InviteUsage::sendBye(const Refusal &why, Time now)
 {
     m_unacknowledged.reset();
     m_state = State::Over;
-    if (m_offered)
-        settleOffer(refusalOf(*m_offered, {}, 487), now);
+    dropOffer(now);
     if (m_server) // section 15.1.1 allows it, and the peer's re-INVITE must not wait for ever
         refuse({}, 487, now);
     bye(*m_dialog, why, now);

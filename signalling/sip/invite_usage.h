@@ -47,14 +47,18 @@ public:
     void progress(int status, const Body &answer, Time now);
     /// Acknowledges the reliable response of an early dialog, and may offer anew with that.
     void prack(const std::string &dialog, const Body &offer, Time now);
+    /// Ends one early dialog of a call that forks, and leaves the others alone.
+    void endEarly(const std::string &dialog, const Refusal &why, Time now);
     void accept(const Body &answer, Time now);
     void reject(const Refusal &refusal, Time now);
     void hangUp(const Refusal &why, Time now);
     void reinvite(const Body &offer, Time now);
     void update(const Body &offer, Time now); ///< the same by UPDATE, where the peer has that (RFC 3311)
     void withdrawReinvite();
-    void answerReinvite(const Body &answer, Time now);
-    void rejectReinvite(const Refusal &refusal, Time now);
+    /// That offer of the peer's has no answer yet, and takes one. Its number is that of its transaction.
+    bool awaitsAnswer(OfferId offer) const;
+    void answerReinvite(OfferId offer, const Body &answer, Time now);
+    void rejectReinvite(OfferId offer, const Refusal &refusal, Time now);
 
     // By the network.
     void responseReceived(const ClientTransaction &transaction, const Response &response, Time now);
@@ -116,6 +120,7 @@ private:
         Body answer;           ///< the first description in them; empty: there was none
         bool waits = false;    ///< for prack()
         bool offering = false; ///< our PRACK with an offer has no final response
+        bool ended = false;    ///< by our BYE
     };
 
     InviteUsage(UsageContext context, SessionId id, const Flow &flow);
@@ -132,7 +137,11 @@ private:
     void goOn(Time now);
     std::optional<Response> checkOffer(const Request &request);
     void takeOffer(TransactionId transaction, const Request &request, Time now);
-    void settleOffer(Response response, Time now);
+    void settleOffer(const Response &response, Time now);
+    void respondToOffer(const Response &response, Time now);
+    void refuseOffer(const Refusal &refusal, int usualStatus, Time now);
+    void dropOffer(Time now);
+    bool offeredByPrack() const;
     void change(const Body &offer, bool byUpdate, Time now);
     void updateResponse(const ClientTransaction &transaction, const Response &response, Time now);
 
@@ -158,6 +167,7 @@ private:
     void sendOk(const Body &answer, Time now);
     Response refusalOf(TransactionId transaction, const Refusal &refusal, int usualStatus) const;
     void refuse(const Refusal &refusal, int usualStatus, Time now);
+    void endProgress(Time now);
     void expireUnacknowledged(Time now);
     void expireWait(Time now);
     void ringAgain(Time now);

@@ -54,7 +54,7 @@ struct EarlyAnswered
     Body answer;
 };
 
-/// The peer's answer to the offer in our PRACK.
+/// The peer's answer to the offer in our PRACK; an empty one refuses that, as the response to the INVITE may explain.
 struct PrackAnswered
 {
     SessionId session;
@@ -92,6 +92,7 @@ struct Acknowledged
 struct ReinviteReceived
 {
     SessionId session;
+    OfferId id;
     Body offer;
 };
 

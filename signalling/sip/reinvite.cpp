@@ -160,35 +160,40 @@ void InviteUsage::reinviteReceived(TransactionId transaction, const Request &req
     m_server = transaction;
     m_serverOffers = !request.content.empty();
     m_waitEnd = now + m_context.config.timers.ringing;
-    tell(output::ReinviteReceived{m_id, request.body()});
+    tell(output::ReinviteReceived{m_id, transaction, request.body()});
 }
 
-void InviteUsage::answerReinvite(const Body &answer, Time now)
+bool InviteUsage::awaitsAnswer(OfferId offer) const
 {
-    if (!m_ended && m_offered) {
+    return !m_ended && (m_offered == offer || (m_state == State::Confirmed && m_server == offer));
+}
+
+void InviteUsage::answerReinvite(OfferId offer, const Body &answer, Time now)
+{
+    if (!awaitsAnswer(offer))
+        return; // it was withdrawn, or nobody answered it in time
+    if (m_offered == offer) {
         const auto &request = *m_context.transactions.requestOf(*m_offered);
         if (request.method == "UPDATE")
             dialogOf(request)->refreshTarget(request);
         auto response = makeResponse(request, 200, m_localTag);
         describe(response);
         response.setBody(answer);
-        settleOffer(std::move(response), now);
+        settleOffer(response, now);
         return;
     }
-    if (m_ended || m_state != State::Confirmed || !m_server)
-        return;
     m_waitEnd.reset();
     sendOk(answer, now);
 }
 
-void InviteUsage::rejectReinvite(const Refusal &refusal, Time now)
+void InviteUsage::rejectReinvite(OfferId offer, const Refusal &refusal, Time now)
 {
-    if (!m_ended && m_offered) {
-        settleOffer(refusalOf(*m_offered, refusal, 488), now);
+    if (!awaitsAnswer(offer))
+        return;
+    if (m_offered == offer) {
+        refuseOffer(refusal, 488, now);
         return;
     }
-    if (m_ended || m_state != State::Confirmed || !m_server)
-        return;
     refuse(refusal, 488, now);
     sendPendingOffer(now);
 }

@@ -34,7 +34,7 @@ void InviteUsage::reliableResponse(const ClientTransaction &transaction, const R
     if (rseq == 0)
         return; // no number
     auto *early = earlyDialog(response.to().tag());
-    if (early && (early->waits || rseq != early->rack.rseq + 1))
+    if (early && (early->ended || early->waits || rseq != early->rack.rseq + 1))
         return; // a copy, or one that another has to come before: it is sent again
     if (!early) {
         auto dialog = Dialog::ofClient(transaction.request, response);
@@ -58,6 +58,16 @@ void InviteUsage::prack(const std::string &dialog, const Body &offer, Time now)
     auto *early = earlyDialog(dialog);
     if (early && early->waits && !m_ended)
         sendPrack(*early, offer, now);
+}
+
+/// RFC 3261 section 15: the caller may send BYE before the call is answered. Its callee then refuses the INVITE.
+void InviteUsage::endEarly(const std::string &dialog, const Refusal &why, Time now)
+{
+    auto *early = m_state == State::Calling && !m_ended ? earlyDialog(dialog) : nullptr;
+    if (!early || early->ended)
+        return;
+    early->ended = true;
+    bye(early->dialog, why, now);
 }
 
 void InviteUsage::sendPrack(EarlyDialog &early, const Body &offer, Time now)

@@ -61,8 +61,8 @@ void InviteUsage::prackReceived(TransactionId transaction, const Request &reques
         tell(output::ProgressConfirmed{m_id});
         goOn(now);
     } else if (!m_answeredEarly) { // the offer of the INVITE has no answer yet
-        m_context.transactions.respond(transaction, tooEarly(request), now);
-        goOn(now);
+        m_offered = transaction;
+        refuseOffer({}, 500, now);
     } else {
         takeOffer(transaction, request, now);
     }

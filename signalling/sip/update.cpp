@@ -44,19 +44,50 @@ void InviteUsage::takeOffer(TransactionId transaction, const Request &request, T
 {
     m_offered = transaction;
     m_offeredEnd = now + 32 * m_context.config.timers.t1; // before the peer stops waiting
-    tell(output::ReinviteReceived{m_id, request.body()});
+    tell(output::ReinviteReceived{m_id, transaction, request.body()});
 }
 
 /// Such an offer has its answer. There is no ACK, so that counts as having come.
-void InviteUsage::settleOffer(Response response, Time now)
+void InviteUsage::settleOffer(const Response &response, Time now)
 {
-    const auto transaction = *std::exchange(m_offered, std::nullopt);
-    m_offeredEnd.reset();
-    const bool changed = response.status < 300 && m_state != State::Incoming;
-    m_context.transactions.respond(transaction, response, now);
-    if (changed)
+    respondToOffer(response, now);
+    if (response.status < 300 && m_state != State::Incoming)
         tell(output::Acknowledged{m_id, {}});
     goOn(now);
+}
+
+void InviteUsage::respondToOffer(const Response &response, Time now)
+{
+    m_context.transactions.respond(*std::exchange(m_offered, std::nullopt), response, now);
+    m_offeredEnd.reset();
+}
+
+/// A PRACK that matches gets 2xx whatever it offers (RFC 3262 section 3): one without a description, and the call is
+/// refused for that (RFC 6337 section 2.3, pattern 5).
+void InviteUsage::refuseOffer(const Refusal &refusal, int usualStatus, Time now)
+{
+    if (!offeredByPrack()) {
+        settleOffer(refusalOf(*m_offered, refusal, usualStatus), now);
+        return;
+    }
+    refuse(refusal, usualStatus, now);
+    end({.by = Ending::By::Error,
+         .status = refusal.status ? refusal.status : usualStatus,
+         .reason = "What the caller offered before the call was answered could not be taken."});
+}
+
+/// The dialog ends before the peer's offer has its answer.
+void InviteUsage::dropOffer(Time now)
+{
+    if (m_offered)
+        respondToOffer(offeredByPrack() ? makeResponse(*m_context.transactions.requestOf(*m_offered), 200, m_localTag)
+                                        : refusalOf(*m_offered, {}, 487),
+                       now);
+}
+
+bool InviteUsage::offeredByPrack() const
+{
+    return m_context.transactions.requestOf(*m_offered)->method == "PRACK";
 }
 
 void InviteUsage::updateResponse(const ClientTransaction &transaction, const Response &response, Time now)

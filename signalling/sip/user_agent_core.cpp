@@ -220,6 +220,12 @@ void UserAgentCore::prack(SessionId session, const std::string &dialog, const Bo
         usage->prack(dialog, offer, now);
 }
 
+void UserAgentCore::endEarly(SessionId session, const std::string &dialog, const Refusal &why, Time now)
+{
+    if (auto *usage = find(session))
+        usage->endEarly(dialog, why, now);
+}
+
 void UserAgentCore::accept(SessionId session, const Body &answer, Time now)
 {
     if (auto *usage = find(session))
@@ -256,16 +262,22 @@ void UserAgentCore::withdrawReinvite(SessionId session)
         usage->withdrawReinvite();
 }
 
-void UserAgentCore::answerReinvite(SessionId session, const Body &answer, Time now)
+bool UserAgentCore::awaitsAnswer(SessionId session, OfferId offer) const
 {
-    if (auto *usage = find(session))
-        usage->answerReinvite(answer, now);
+    const auto it = m_usages.find(session);
+    return it != m_usages.end() && it->second.awaitsAnswer(offer);
 }
 
-void UserAgentCore::rejectReinvite(SessionId session, const Refusal &refusal, Time now)
+void UserAgentCore::answerReinvite(SessionId session, OfferId offer, const Body &answer, Time now)
 {
     if (auto *usage = find(session))
-        usage->rejectReinvite(refusal, now);
+        usage->answerReinvite(offer, answer, now);
+}
+
+void UserAgentCore::rejectReinvite(SessionId session, OfferId offer, const Refusal &refusal, Time now)
+{
+    if (auto *usage = find(session))
+        usage->rejectReinvite(offer, refusal, now);
 }
 
 void UserAgentCore::shutDown(Time now)

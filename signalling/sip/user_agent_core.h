@@ -37,14 +37,16 @@ public:
     void ring(SessionId session, Time now);
     void progress(SessionId session, int status, const Body &answer, Time now);
     void prack(SessionId session, const std::string &dialog, const Body &offer, Time now);
+    void endEarly(SessionId session, const std::string &dialog, const Refusal &why, Time now);
     void accept(SessionId session, const Body &answer, Time now);
     void reject(SessionId session, const Refusal &refusal, Time now);
     void hangUp(SessionId session, const Refusal &why, Time now);
     void reinvite(SessionId session, const Body &offer, Time now);
     void update(SessionId session, const Body &offer, Time now);
     void withdrawReinvite(SessionId session);
-    void answerReinvite(SessionId session, const Body &answer, Time now);
-    void rejectReinvite(SessionId session, const Refusal &refusal, Time now);
+    bool awaitsAnswer(SessionId session, OfferId offer) const;
+    void answerReinvite(SessionId session, OfferId offer, const Body &answer, Time now);
+    void rejectReinvite(SessionId session, OfferId offer, const Refusal &refusal, Time now);
     /// Hangs up all sessions, and refuses those that come from now on.
     void shutDown(Time now);
 

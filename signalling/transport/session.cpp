@@ -37,6 +37,11 @@ void Session::prack(const std::string &dialog, const Body &offer)
     m_userAgent.command([&](UserAgentCore &core, Time now) { core.prack(m_id, dialog, offer, now); });
 }
 
+void Session::endEarly(const std::string &dialog, const Refusal &why)
+{
+    m_userAgent.command([&](UserAgentCore &core, Time now) { core.endEarly(m_id, dialog, why, now); });
+}
+
 void Session::update(const Body &offer)
 {
     m_userAgent.command([&](UserAgentCore &core, Time now) { core.update(m_id, offer, now); });
@@ -67,14 +72,19 @@ void Session::withdrawReinvite()
     m_userAgent.command([&](UserAgentCore &core, Time) { core.withdrawReinvite(m_id); });
 }
 
-void Session::answerReinvite(const Body &answer)
+bool Session::awaitsAnswer(OfferId offer) const
 {
-    m_userAgent.command([&](UserAgentCore &core, Time now) { core.answerReinvite(m_id, answer, now); });
+    return m_userAgent.awaitsAnswer(m_id, offer);
 }
 
-void Session::rejectReinvite(const Refusal &refusal)
+void Session::answerReinvite(OfferId offer, const Body &answer)
 {
-    m_userAgent.command([&](UserAgentCore &core, Time now) { core.rejectReinvite(m_id, refusal, now); });
+    m_userAgent.command([&](UserAgentCore &core, Time now) { core.answerReinvite(m_id, offer, answer, now); });
+}
+
+void Session::rejectReinvite(OfferId offer, const Refusal &refusal)
+{
+    m_userAgent.command([&](UserAgentCore &core, Time now) { core.rejectReinvite(m_id, offer, refusal, now); });
 }
 
 } // namespace sip

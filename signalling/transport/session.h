@@ -40,29 +40,35 @@ public:
 
     /// Has to follow earlyAnswered(), for the dialog of that. `offer` may be empty.
     void prack(const std::string &dialog, const Body &offer);
+    /// Ends the dialog of one who answered early, by BYE; others of a call that forks may still answer. Should he
+    /// accept the call all the same, answered() follows.
+    void endEarly(const std::string &dialog, const Refusal &why);
 
     /// Offers a change of an answered call. One at a time; a glare (491) is retried by itself (RFC 3261 section 14.1).
     void reinvite(const Body &offer);
     void update(const Body &offer); ///< the same by UPDATE, where the peer has that (RFC 3311)
     /// Forgets an offer that waits to be sent, after a glare or behind the peer's; one on its way is not called back.
     void withdrawReinvite();
-    // The peer's offer, between reinviteReceived() and one of these two.
-    void answerReinvite(const Body &answer);
-    void rejectReinvite(const Refusal &refusal); ///< status 0: 488
+    // An offer of the peer's, between reinviteReceived() and one of the last two. The peer may withdraw it before, and
+    // make another.
+    bool awaitsAnswer(OfferId offer) const;
+    void answerReinvite(OfferId offer, const Body &answer);
+    /// Status 0: 488. That of a PRACK refuses the whole call, and ended() follows (RFC 6337 section 2.3).
+    void rejectReinvite(OfferId offer, const Refusal &refusal);
 
 Q_SIGNALS:
     void ringing(int status); ///< a provisional response, 180 to 199
     /// A reliable provisional response brought an answer to our INVITE. In a call that forks each answerer has a dialog
     /// of his own, and the one whose 2xx comes is named by answered().
     void earlyAnswered(const std::string &dialog, const sip::Body &answer);
-    void prackAnswered(const std::string &dialog, const sip::Body &answer); ///< to the offer in it
+    void prackAnswered(const std::string &dialog, const sip::Body &answer); ///< to the offer in it; empty: refused
     void prackFailed(const std::string &dialog, const sip::Ending &why);    ///< the offer in it came to nothing
     void progressConfirmed(); ///< the PRACK of progress() came, without offer
     /// 2xx to our INVITE; the ACK is on its way. The answer may be that of earlyAnswered().
     void answered(const sip::Body &answer, const std::string &dialog);
     void acknowledged(const sip::Body &body); ///< the peer's ACK of our 2xx
     /// An offer by re-INVITE, UPDATE or PRACK; an empty one asks for ours in the 200.
-    void reinviteReceived(const sip::Body &offer);
+    void reinviteReceived(const sip::Body &offer, sip::OfferId id);
     void reinviteAnswered(const sip::Body &answer);
     void reinviteFailed(const sip::Ending &why); ///< the call goes on unless ended() follows
     void traced(const sip::TraceEntry &entry);   ///< every message of this session, both ways

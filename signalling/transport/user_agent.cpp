@@ -96,7 +96,10 @@ private:
     void handle(const output::ProgressConfirmed &event) { tell(event.session, &Session::progressConfirmed); }
     void handle(const output::Answered &event) { tell(event.session, &Session::answered, event.answer, event.dialog); }
     void handle(const output::Acknowledged &event) { tell(event.session, &Session::acknowledged, event.body); }
-    void handle(const output::ReinviteReceived &event) { tell(event.session, &Session::reinviteReceived, event.offer); }
+    void handle(const output::ReinviteReceived &event)
+    {
+        tell(event.session, &Session::reinviteReceived, event.offer, event.id);
+    }
     void handle(const output::ReinviteAnswered &event)
     {
         tell(event.session, &Session::reinviteAnswered, event.answer);
@@ -323,6 +326,11 @@ void UserAgent::setIdentity(const Uri &identity, const std::string &displayName)
 void UserAgent::command(const std::function<void(UserAgentCore &, Time)> &run)
 {
     d->command(run);
+}
+
+bool UserAgent::awaitsAnswer(SessionId session, OfferId offer) const
+{
+    return d->core.awaitsAnswer(session, offer);
 }
 
 Result<ListeningPoint> UserAgent::listen(Transport transport, const QHostAddress &address, quint16 port)

@@ -78,6 +78,7 @@ private:
     friend class Session;
     class Private;
     void command(const std::function<void(UserAgentCore &core, Time now)> &run);
+    bool awaitsAnswer(SessionId session, OfferId offer) const;
 
     std::unique_ptr<Private> d;
 };

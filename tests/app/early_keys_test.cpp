@@ -1,14 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Calls with a MIKEY method of two round trips: the second one rides PRACK (decision D-16), or a re-INVITE with a peer
 // that lacks RFC 3262.
-#include "two_phones.h"
-
-#include "call/sdp_body.h"
-#include "call/words.h"
-#include "methods/method.h"
-#include "sip/parser.h"
-
-#include <QUdpSocket>
+#include "raw_peers.h"
 
 using Phase = call::Phase;
 
@@ -52,84 +45,6 @@ struct Two
 
     std::vector<mikey::Endpoint> endpoints;
     TestPhone alice, bob;
-};
-
-/// A caller with somebody's keys that keeps to no order: it writes its SIP itself.
-struct RawCaller
-{
-    RawCaller(const TestPhone &owner, const TestPhone &callee) : port(callee.phone.snapshot().listening.front().port)
-    {
-        socket.bind(QHostAddress(QHostAddress::LocalHost), 0);
-        mikey::Offer offer;
-        offer.peer = bobsIdentity;
-        offer.sdpProtocols = {"mikey"};
-        auto made = mikey::method("ibake")->initiate({owner.phone.endpoint(), state, random}, offer, call::ntpNow());
-        if (!made)
-            qFatal("%s", made.error().reason.c_str());
-        initiator = std::move(*made);
-    }
-
-    void send(const std::string &method, const std::string &more, const sip::Body &body)
-    {
-        ++cseq;
-        const auto self = "127.0.0.1:" + std::to_string(socket.localPort());
-        const auto text = method + " sip:x@127.0.0.1:" + std::to_string(port) + " SIP/2.0\r\nVia: SIP/2.0/UDP " + self +
-                          ";branch=z9hG4bK" + std::to_string(cseq) +
-                          "\r\nMax-Forwards: 70\r\nFrom: <sip:alice@example.org>;tag=raw\r\nTo: <sip:bob@example.org>" +
-                          (tag.empty() ? "" : ";tag=" + tag) + "\r\nCall-ID: raw\r\nCSeq: " + std::to_string(cseq) +
-                          ' ' + method + "\r\nContact: <sip:alice@" + self + ">\r\n" + more +
-                          (body.empty() ? "" : "Content-Type: " + body.type + "\r\n") +
-                          "Content-Length: " + std::to_string(body.content.size()) + "\r\n\r\n" + body.content;
-        socket.writeDatagram(text.data(), static_cast<qint64>(text.size()), QHostAddress(QHostAddress::LocalHost),
-                             port);
-    }
-
-    /// The next response with that status to that method.
-    std::optional<sip::Response> receive(int status, const std::string &method)
-    {
-        for (QElapsedTimer waiting = started(); waiting.elapsed() < 5000; QTest::qWait(5)) {
-            while (socket.hasPendingDatagrams()) {
-                QByteArray octets(socket.pendingDatagramSize(), 0);
-                socket.readDatagram(octets.data(), octets.size());
-                const auto parsed = sip::parseDatagram(octets.toStdString());
-                const auto *response = parsed.response();
-                if (!response || response->status != status || response->cseq().method != method)
-                    continue;
-                tag = response->to().tag();
-                return *response;
-            }
-        }
-        return std::nullopt;
-    }
-
-    sip::Body offer(const mikey::Bytes &message)
-    {
-        sdp::LocalAudio local;
-        local.address = "127.0.0.1";
-        local.port = 40000;
-        local.rtcpPort = 40001;
-        local.sessionId = 1;
-        local.version = ++version;
-        local.keyManagement.push_back(call::mikeyLine(message));
-        return call::toBody(sdp::makeOffer(local));
-    }
-
-    QUdpSocket socket;
-    quint16 port;
-    int cseq = 0;
-    std::uint64_t version = 0;
-    std::string tag;
-    mikey::EndpointState state;
-    mikey::SystemRandom random;
-    std::unique_ptr<mikey::Initiator> initiator;
-
-private:
-    static QElapsedTimer started()
-    {
-        QElapsedTimer timer;
-        timer.start();
-        return timer;
-    }
 };
 
 } // namespace
@@ -191,6 +106,9 @@ void EarlyKeysTest::rings()
     QCOMPARE(two.bob.call().security.level, call::Security::Level::Pending); // S-3
     QVERIFY(!two.bob.call().establishedAt.isValid() && two.bob.call().media.sent == 0);
     QVERIFY(!two.alice.call().establishedAt.isValid());
+    QCOMPARE(two.alice.call().security.verifiedPeer, QLatin1String(bobsIdentity)); // by R_MESSAGE_2
+    QCOMPARE(two.alice.call().security.level, call::Security::Level::Verified);
+    QVERIFY(two.alice.call().security.agreedAt.isValid());
     QVERIFY(two.bob.phone.answer(two.bob.call().id));
     QTRY_VERIFY(two.alice.established() && two.bob.established());
     QVERIFY(two.sameKeys());
@@ -269,8 +187,13 @@ void EarlyKeysTest::secondMessageMissing()
     const auto progress = caller.receive(183, "INVITE");
     QVERIFY(progress);
     caller.send("PRACK", "RAck: " + *progress->headers.find("RSeq") + " 1 INVITE\r\n", invitation);
-    QVERIFY(caller.receive(488, "INVITE"));
+    const auto confirmed = caller.receive(200, "PRACK"); // RFC 3262 section 3
+    QVERIFY(confirmed && confirmed->content.empty());
+    const auto refused = caller.receive(488, "INVITE");
+    QVERIFY(refused && refused->headers.find("Warning"));
     QTRY_VERIFY(two.bob.ended());
+    QCOMPARE(two.bob.call().endedBy, call::EndedBy::Error);
+    QVERIFY(two.bob.call().mikeyError);
 }
 
 QTEST_GUILESS_MAIN(EarlyKeysTest)

@@ -562,7 +562,7 @@ void CoreTest::reinviteWaitsItsTurn()
     alice.core.reinvite(out, offer, network.now); // while the peer's waits for our answer
     network.run(1s);
     QVERIFY(bob.offers.empty());
-    alice.core.answerReinvite(out, offer, network.now);
+    alice.core.answerReinvite(out, alice.lastOffer, offer, network.now);
     network.run(1s);
     QCOMPARE(bob.reinviteAnswered.size(), std::size_t(1));
     QCOMPARE(bob.offers.size(), std::size_t(1));
@@ -579,7 +579,7 @@ void CoreTest::reinviteRefused()
     bob.autoAnswer = false;
     alice.core.reinvite(out, offer, network.now);
     network.run(1s);
-    bob.core.rejectReinvite(bob.incoming.front(),
+    bob.core.rejectReinvite(bob.incoming.front(), bob.lastOffer,
                             {.status = 0, .reason = {}, .body = {}, .warningCode = 306, .warningText = "bad key"},
                             network.now);
     network.run(1s);
@@ -730,7 +730,7 @@ void CoreTest::cancelledReinvite()
     QCOMPARE(bob.offers.size(), std::size_t(1));
     network.inject(bob, RawRequest{.method = "CANCEL", .branch = "z9hG4bK2", .toTag = tag, .cseq = 2}.text());
     QCOMPARE(sent(network, "SIP/2.0 487").size(), std::size_t(1));
-    bob.core.answerReinvite(bob.incoming.front(), offer, network.now);
+    bob.core.answerReinvite(bob.incoming.front(), bob.lastOffer, offer, network.now);
     network.run(0s);
     QCOMPARE(lastStatus(network), 487);
     QVERIFY(bob.ended.empty());

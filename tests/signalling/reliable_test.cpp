@@ -39,6 +39,19 @@ int statusOf(const std::string &message)
     return parsed.response() ? parsed.response()->status : 0;
 }
 
+/// "200 PRACK, 488 INVITE": the final responses to these, in their order. A 200 with a body is "200+".
+std::string finalResponses(const Network &network)
+{
+    std::string result;
+    for (const auto &message : network.wire) {
+        const auto method = field(message, "CSeq").substr(field(message, "CSeq").find(' ') + 1);
+        if (statusOf(message) >= 200 && (method == "PRACK" || method == "INVITE"))
+            result += (result.empty() ? "" : ", ") + std::to_string(statusOf(message)) +
+                      (parseDatagram(message).response()->content.empty() ? " " : "+ ") + method;
+    }
+    return result;
+}
+
 struct Two
 {
     Network network;
@@ -119,7 +132,11 @@ private Q_SLOTS:
     void offerTooEarly();
     void orderOfResponses();
     void forks();
+    void oneForkEnds();
+    void onlyForkEnds();
     void prackRefused();
+    void prackNeverAnswered();
+    void hungUpWithoutAnswerToPrack();
     void outsideOfDialogs();
     void update();
     void earlyUpdates();
@@ -129,6 +146,8 @@ private Q_SLOTS:
     void updateDuringReinvite();
     void targetRefresh();
     void neverAnswered();
+    void answeredTooLate();
+    void answeredAfterCancel();
 };
 
 void ReliableTest::headers()
@@ -166,7 +185,7 @@ void ReliableTest::twoRoundTrips()
         QCOMPARE(bob.offers.size(), std::size_t(1));
         QCOMPARE(bob.offers[0].second, second);
         QVERIFY(alice.answered.empty()); // held
-        bob.core.answerReinvite(in, third, network.now);
+        bob.core.answerReinvite(in, bob.lastOffer, third, network.now);
         network.run(12s);
         QCOMPARE(alice.prackAnswers.size(), std::size_t(1));
         QCOMPARE(alice.prackAnswers[0].answer, third);
@@ -263,9 +282,8 @@ void ReliableTest::cancelled()
     alice.core.hangUp(out, {}, network.now);
     network.run(100ms);
     QVERIFY(bob.ended.at(in).by == Ending::By::Peer);
-    QVERIFY(std::ranges::any_of(sent(network, "SIP/2.0 487"),
-                                [](const auto &message) { return field(message, "CSeq").ends_with("PRACK"); }));
-    bob.core.answerReinvite(in, third, network.now);
+    QCOMPARE(finalResponses(network), "200 PRACK, 487 INVITE");
+    bob.core.answerReinvite(in, bob.lastOffer, third, network.now);
     network.run(2min);
     QVERIFY(alice.answered.empty());
     QVERIFY(!alice.core.deadline() && !bob.core.deadline());
@@ -351,8 +369,10 @@ void ReliableTest::offerTooEarly()
     QVERIFY(!field(network.wire.back(), "Retry-After").empty());
     const auto rack = "RAck: " + field(ringing, "RSeq") + " 1 INVITE\r\n";
     network.inject(bob, RawRequest{"PRACK", tag, 3, rack, "offer"}.text());
-    QCOMPARE(statusOf(network.wire.back()), 500);
+    QCOMPARE(finalResponses(network), "200 PRACK, 500 INVITE");
     QVERIFY(bob.offers.empty());
+    QCOMPARE(bob.ended.at(bob.incoming[0]).status, 500);
+    QVERIFY(bob.ended.at(bob.incoming[0]).by == Ending::By::Error);
 }
 
 // Section 4: a copy is not acknowledged anew, and none is taken before the one that goes before it
@@ -418,6 +438,55 @@ void ReliableTest::forks()
     QCOMPARE(field(sent(network, "BYE").at(0), "CSeq"), "3 BYE");
 }
 
+// RFC 3261 15: BYE before the call is answered
+void ReliableTest::oneForkEnds()
+{
+    Network network;
+    auto &alice = network.add("alice", "192.0.2.1");
+    auto &raw = network.add("raw", "192.0.2.99");
+    alice.autoPrack = Body();
+    const auto out = network.call(alice, raw);
+    const auto invite = network.wire.at(0);
+    network.inject(alice, responseTo(invite, 183, "one", reliable(1), "answer"));
+    network.inject(alice, responseTo(invite, 183, "two", reliable(1), "answer"));
+    alice.core.endEarly(out, "one", {.status = 488, .reason = {}, .body = {}, .warningCode = 0, .warningText = {}},
+                        network.now);
+    alice.core.endEarly(out, "one", {}, network.now);
+    alice.core.endEarly(out, "unknown", {}, network.now);
+    network.run(1ms);
+    const auto byes = sent(network, "BYE");
+    QCOMPARE(byes.size(), std::size_t(1));
+    QCOMPARE(std::string(parseDatagram(byes[0]).request()->to().tag()), "one");
+    QVERIFY(field(byes[0], "Reason").starts_with("SIP;cause=488"));
+    const auto pracks = sent(network, "PRACK").size();
+    network.inject(alice, responseTo(invite, 180, "one", reliable(2))); // it is over
+    QCOMPARE(sent(network, "PRACK").size(), pracks);
+    network.inject(alice, responseTo(invite, 180, "two", reliable(2)));
+    QCOMPARE(sent(network, "PRACK").size(), pracks + 1);
+    QVERIFY(alice.ended.empty());
+    network.inject(alice, responseTo(invite, 200, "two"));
+    QCOMPARE(alice.answers.at(0).dialog, "two");
+}
+
+// Where there is no other, the callee refuses the INVITE
+void ReliableTest::onlyForkEnds()
+{
+    Two two;
+    auto &[network, alice, bob, out, in] = two;
+    alice.autoPrack = Body();
+    two.call();
+    bob.core.progress(in, 183, first, network.now);
+    network.run(100ms);
+    alice.core.endEarly(out, alice.earlyAnswers.at(0).dialog, {}, network.now);
+    network.run(100ms);
+    QCOMPARE(finalResponses(network), "200 PRACK, 487 INVITE");
+    QCOMPARE(alice.ended.at(out).status, 487);
+    QVERIFY(bob.ended.at(in).by == Ending::By::Peer);
+    network.run(2min);
+    QVERIFY(!alice.core.deadline() && !bob.core.deadline());
+}
+
+// Section 3 and RFC 6337 2.3, pattern 5: 2xx to the PRACK, and the INVITE is refused over what it offered
 void ReliableTest::prackRefused()
 {
     Two two;
@@ -427,11 +496,46 @@ void ReliableTest::prackRefused()
     bob.core.progress(in, 183, first, network.now);
     network.run(100ms);
     bob.core.ring(in, network.now);
-    bob.core.rejectReinvite(in, {}, network.now);
+    bob.core.accept(in, {}, network.now);
+    bob.core.rejectReinvite(in, bob.lastOffer,
+                            {.status = 0, .reason = {}, .body = third, .warningCode = 306, .warningText = "bad key"},
+                            network.now);
     network.run(100ms);
-    QCOMPARE(alice.prackFailed.at(0).status, 488);
-    QVERIFY(!sent(network, "SIP/2.0 180").empty()); // the call goes on as the user wants it
-    QVERIFY(alice.ended.empty());
+    QCOMPARE(finalResponses(network), "200 PRACK, 488+ INVITE");
+    QVERIFY(sent(network, "SIP/2.0 180").empty()); // what waited for the PRACK is not to be
+    QVERIFY(alice.prackFailed.empty());            // the two may arrive in either order
+    QCOMPARE(alice.ended.at(out).status, 488);
+    QCOMPARE(alice.ended.at(out).warning, "bad key");
+    QCOMPARE(alice.ended.at(out).body, third);
+    QCOMPARE(bob.ended.at(in).status, 488);
+    network.run(2min);
+    QVERIFY(!alice.core.deadline() && !bob.core.deadline());
+}
+
+void ReliableTest::prackNeverAnswered()
+{
+    Two two;
+    auto &[network, alice, bob, out, in] = two;
+    alice.autoPrack = second;
+    two.call();
+    bob.core.progress(in, 183, first, network.now);
+    network.run(17s);
+    QCOMPARE(finalResponses(network), "200 PRACK, 504 INVITE");
+    QCOMPARE(alice.ended.at(out).status, 504);
+    QCOMPARE(bob.ended.at(in).status, 504);
+}
+
+void ReliableTest::hungUpWithoutAnswerToPrack()
+{
+    Two two;
+    auto &[network, alice, bob, out, in] = two;
+    alice.autoPrack = second;
+    two.call();
+    bob.core.progress(in, 183, first, network.now);
+    network.run(100ms);
+    bob.core.hangUp(in, {}, network.now);
+    network.run(100ms);
+    QCOMPARE(finalResponses(network), "200 PRACK, 480 INVITE");
 }
 
 void ReliableTest::outsideOfDialogs()
@@ -462,7 +566,7 @@ void ReliableTest::update()
     bob.core.update(in, second, network.now);          // and the other way
     network.run(100ms);
     QCOMPARE(alice.offers.size(), std::size_t(1));
-    alice.core.rejectReinvite(out, {}, network.now);
+    alice.core.rejectReinvite(out, alice.lastOffer, {}, network.now);
     network.run(100ms);
     QCOMPARE(bob.reinviteFailed.at(0).status, 488);
     QVERIFY(alice.ended.empty() && bob.ended.empty());
@@ -493,7 +597,7 @@ void ReliableTest::earlyUpdates()
     QCOMPARE(alice.offers.size(), std::size_t(1));
     network.inject(alice, update(3));
     QCOMPARE(statusOf(network.wire.back()), 500);
-    alice.core.rejectReinvite(out, {}, network.now);
+    alice.core.rejectReinvite(out, alice.lastOffer, {}, network.now);
     network.run(1ms);
     QCOMPARE(field(sent(network, "SIP/2.0 488").at(0), "CSeq"), "2 UPDATE");
     network.inject(alice, update(4));
@@ -567,7 +671,7 @@ void ReliableTest::updateDuringReinvite()
     bob.core.update(in, third, network.now); // waits for its turn
     network.run(100ms);
     QVERIFY(sent(network, "UPDATE").empty());
-    bob.core.answerReinvite(in, first, network.now);
+    bob.core.answerReinvite(in, bob.lastOffer, first, network.now);
     network.run(100ms);
     QCOMPARE(sent(network, "UPDATE").size(), std::size_t(1));
 }
@@ -607,6 +711,60 @@ void ReliableTest::neverAnswered()
     network.run(100ms);
     QCOMPARE(bob.offers.size(), std::size_t(2));
     QVERIFY(alice.ended.empty());
+}
+
+// What answers an offer that is over is not taken for the answer to the next one
+void ReliableTest::answeredTooLate()
+{
+    Two two;
+    auto &[network, alice, bob, out, in] = two;
+    two.establish();
+    bob.autoAnswer = false;
+    alice.core.update(out, second, network.now);
+    network.run(20s);
+    const auto over = bob.lastOffer;
+    QVERIFY(!bob.core.awaitsAnswer(in, over));
+    alice.core.update(out, third, network.now);
+    network.run(100ms);
+    QCOMPARE(bob.offers.size(), std::size_t(2));
+    bob.core.answerReinvite(in, over, first, network.now);
+    bob.core.rejectReinvite(in, over, {}, network.now);
+    network.run(100ms);
+    QVERIFY(alice.reinviteAnswered.empty());
+    QCOMPARE(alice.reinviteFailed.size(), std::size_t(1)); // the first
+    QVERIFY(bob.core.awaitsAnswer(in, bob.lastOffer));
+    bob.core.answerReinvite(in, bob.lastOffer, first, network.now);
+    network.run(100ms);
+    QCOMPARE(alice.reinviteAnswered.size(), std::size_t(1));
+}
+
+// The same with re-INVITEs
+void ReliableTest::answeredAfterCancel()
+{
+    Network network;
+    auto &bob = network.add("bob", "192.0.2.2");
+    network.inject(bob, RawRequest{.body = "offer"}.text());
+    const auto in = bob.incoming.at(0);
+    bob.core.accept(in, first, network.now);
+    network.run(10ms);
+    const std::string tag(parseDatagram(sent(network, "SIP/2.0 200").at(0)).response()->to().tag());
+    network.inject(bob, RawRequest{"ACK", tag, 1}.text());
+    const auto change = RawRequest{"INVITE", tag, 2, {}, "offer"}.text();
+    network.inject(bob, change);
+    const auto over = bob.lastOffer;
+    auto cancel = RawRequest{"CANCEL", tag, 2}.text();
+    cancel.replace(cancel.find("z9hG4bKCANCEL"), 13, "z9hG4bKINVITE"); // it has the branch of what it cancels
+    network.inject(bob, cancel);
+    QCOMPARE(sent(network, "SIP/2.0 487").size(), std::size_t(1));
+    network.inject(bob, RawRequest{"INVITE", tag, 3, {}, "offer"}.text());
+    QCOMPARE(bob.offers.size(), std::size_t(2));
+    bob.core.answerReinvite(in, over, second, network.now);
+    bob.core.rejectReinvite(in, over, {}, network.now);
+    network.run(10ms);
+    QVERIFY(bob.core.awaitsAnswer(in, bob.lastOffer));
+    bob.core.answerReinvite(in, bob.lastOffer, third, network.now);
+    network.run(10ms);
+    QCOMPARE(parseDatagram(network.wire.back()).response()->body(), third);
 }
 
 QTEST_GUILESS_MAIN(ReliableTest)

@@ -29,6 +29,7 @@ struct Phone
     std::vector<sip::SessionId> incoming, answered, acknowledged, reinviteAnswered, released;
     std::vector<std::pair<sip::SessionId, int>> ringing;
     std::vector<std::pair<sip::SessionId, sip::Body>> offers;
+    sip::OfferId lastOffer = 0;
     std::map<sip::SessionId, sip::Ending> ended;
     std::vector<sip::Ending> reinviteFailed;
     std::vector<std::string> trace; ///< "> INVITE", "< 200 OK", with "again" for a retransmission
@@ -215,8 +216,9 @@ private:
     void take(Phone &phone, const sip::output::ReinviteReceived &event)
     {
         phone.offers.emplace_back(event.session, event.offer);
+        phone.lastOffer = event.id;
         if (phone.autoAnswer)
-            phone.core.answerReinvite(event.session, {"application/sdp", "answer"}, now);
+            phone.core.answerReinvite(event.session, event.id, {"application/sdp", "answer"}, now);
     }
     void take(Phone &phone, const sip::output::ReinviteAnswered &event)
     {

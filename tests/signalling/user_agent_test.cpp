@@ -69,6 +69,7 @@ struct Log
 {
     QList<int> ringing;
     std::vector<Body> answers, acks, offers, newAnswers;
+    OfferId lastOffer = 0;
     std::vector<Ending> failures, endings;
     QStringList messages;
 
@@ -77,7 +78,10 @@ struct Log
         QObject::connect(session, &Session::ringing, [this](int status) { ringing << status; });
         QObject::connect(session, &Session::answered, [this](const Body &body) { answers.push_back(body); });
         QObject::connect(session, &Session::acknowledged, [this](const Body &body) { acks.push_back(body); });
-        QObject::connect(session, &Session::reinviteReceived, [this](const Body &body) { offers.push_back(body); });
+        QObject::connect(session, &Session::reinviteReceived, [this](const Body &body, OfferId id) {
+            offers.push_back(body);
+            lastOffer = id;
+        });
         QObject::connect(session, &Session::reinviteAnswered, [this](const Body &body) { newAnswers.push_back(body); });
         QObject::connect(session, &Session::reinviteFailed, [this](const Ending &why) { failures.push_back(why); });
         QObject::connect(session, &Session::ended, [this](const Ending &ending) { endings.push_back(ending); });
@@ -169,7 +173,9 @@ void UserAgentTest::call()
 
     out->reinvite(offer);
     QTRY_COMPARE(callee.offers.size(), std::size_t(1));
-    in->answerReinvite(answer);
+    QVERIFY(in->awaitsAnswer(callee.lastOffer));
+    in->answerReinvite(callee.lastOffer, answer);
+    QVERIFY(!in->awaitsAnswer(callee.lastOffer));
     QTRY_COMPARE(caller.newAnswers.size(), std::size_t(1));
     QTRY_COMPARE(callee.acks.size(), std::size_t(2));
 

@@ -41,6 +41,7 @@ private Q_SLOTS:
     void securityHasFourFacts();
     void certificateIsTold();
     void warningsTakeTheGreenAway();
+    void keysOfACallNotAnswered();
     void onlyVerifiedIsGreen();
     void contrastSuffices_data();
     void contrastSuffices();
@@ -390,6 +391,28 @@ void ModelsTest::warningsTakeTheGreenAway()
     QCOMPARE(ui::securityWords(security, ui::Tense::Past).tone, ui::Tone::Bad);
     security.warnings = QStringList(1000, QString(10'000, u'x'));
     QVERIFY(ui::securityWords(security, ui::Tense::Past).warnings.join(u' ').size() < 4000);
+}
+
+// A call that is declined may have keys (IBAKE agrees on them before it rings); nothing was encrypted with them
+void ModelsTest::keysOfACallNotAnswered()
+{
+    call::CallSnapshot call = samples::established();
+    call.phase = call::Phase::Ringing;
+    call.establishedAt = {};
+    ui::SecurityWords words = ui::securityWords(call.security, ui::tenseOf(call));
+    QCOMPARE(words.headline, QStringLiteral("Verified, will be encrypted"));
+    QVERIFY2(words.sentence.contains(QStringLiteral("is verified by a shared key")), qPrintable(words.sentence));
+
+    call.phase = call::Phase::Ended;
+    words = ui::securityWords(call.security, ui::tenseOf(call));
+    QCOMPARE(words.headline, QStringLiteral("Keys were agreed and not used"));
+    QCOMPARE(words.tone, ui::Tone::Neutral);
+    QVERIFY2(words.sentence.startsWith(QStringLiteral("No sound was sent. ")), qPrintable(words.sentence));
+    QVERIFY(words.sentence.contains(QStringLiteral("was verified by a shared key")));
+    call.security = samples::calling().security;
+    words = ui::securityWords(call.security, ui::tenseOf(call));
+    QCOMPARE(words.headline, QStringLiteral("No keys were agreed"));
+    QCOMPARE(words.keys, QStringLiteral("Keys would have been agreed by Pre-shared key without forward secrecy."));
 }
 
 void ModelsTest::onlyVerifiedIsGreen()
