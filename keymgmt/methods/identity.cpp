@@ -14,6 +14,41 @@ void lower(std::string &text, std::size_t from, std::size_t to)
                    [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
 }
 
+int digitOf(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    const char small = static_cast<char>(c | 0x20);
+    return small >= 'a' && small <= 'f' ? small - 'a' + 10 : -1;
+}
+
+/// RFC 3986 6.2.2: what need not be percent-encoded is not, and digits of what is are upper case.
+std::string withNormalEscapes(std::string_view uri)
+{
+    constexpr std::string_view digits = "0123456789ABCDEF";
+    const auto isUnreserved = [](int c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
+               c == '_' || c == '~';
+    };
+    std::string normal;
+    for (std::size_t i = 0; i < uri.size(); ++i) {
+        const bool escaped =
+            uri[i] == '%' && i + 2 < uri.size() && digitOf(uri[i + 1]) >= 0 && digitOf(uri[i + 2]) >= 0;
+        if (!escaped) {
+            normal += uri[i] == '%' ? "%25" : std::string(1, uri[i]); // so that it is normal once and for all
+            continue;
+        }
+        const auto high = static_cast<unsigned>(digitOf(uri[i + 1])), low = static_cast<unsigned>(digitOf(uri[i + 2]));
+        const auto octet = static_cast<int>(high << 4 | low);
+        if (isUnreserved(octet))
+            normal += static_cast<char>(octet);
+        else
+            (normal += '%').append({digits[high], digits[low]});
+        i += 2;
+    }
+    return normal;
+}
+
 } // namespace
 
 std::string_view bareIdentity(std::string_view identity)
@@ -28,9 +63,11 @@ std::string_view bareIdentity(std::string_view identity)
 std::string canonicalIdentity(std::string_view identity)
 {
     std::string canonical(bareIdentity(identity));
-    const auto at = canonical.find('@');
-    if (identityType(canonical) == IdType::Uri)
+    if (identityType(canonical) == IdType::Uri) {
+        canonical = withNormalEscapes(canonical);
         lower(canonical, 0, canonical.find(':'));
+    }
+    const auto at = canonical.find('@');
     if (at != std::string::npos)
         lower(canonical, at, canonical.size());
     return canonical;

@@ -587,13 +587,14 @@ TicketRules wishFor(const Endpoint &endpoint, const Offer &offer, NtpTime now)
     flags.prf = strong ? Prf::HmacSha256 : Prf::Mikey1;
     flags.d = keys.mode <= 2;
     flags.e = keys.mode == 1 || keys.mode == 3;
-    flags.f = flags.g = offer.v;
+    flags.f = offer.v;
+    flags.g = offer.v && !offer.groupKey; // the RANDs of a group are the same for all (RFC 6043 9)
     flags.h = true;
     // Forked keys are only for who answers; a TGK that nobody answers for cannot be forked (RFC 6043 6.10).
     flags.i = flags.e && offer.v;
     flags.j = keys.reuse;
     flags.l = true;
-    flags.m = offer.v;
+    flags.m = flags.g; // rule S-5
     flags.n = flags.o = true;
     wish.kms = keys.kms;
     wish.initiator = endpoint.identity;

@@ -470,9 +470,16 @@ private Q_SLOTS:
         QCOMPARE(number(made->receive(*step.send, noon()).error), std::optional(0));
     }
 
-    // RFC 6043 9: where nothing answers, all of a group come to the same session keys
+    // K6043-137, RFC 6043 9: the RANDs are the same for all of a group, and so are the session keys
+    void sessionKeysOfAGroup_data()
+    {
+        QTest::addColumn<bool>("answered");
+        QTest::newRow("answered") << true;
+        QTest::newRow("not answered") << false;
+    }
     void sessionKeysOfAGroup()
     {
+        QFETCH(const bool, answered);
         TicketWorld world;
         Side carol;
         carol.endpoint.identity = carolId;
@@ -480,12 +487,18 @@ private Q_SLOTS:
         auto offer = world.offer();
         offer.ticketResponders = {std::string(bobId), std::string(carolId)};
         offer.groupKey = true;
-        offer.v = false;
+        offer.v = answered;
         const auto made = std::move(*world.initiate(offer));
         const auto one = world.respond(world.bob, made->message()), two = world.respond(carol, made->message());
         QVERIFY(one.agreement && two.agreement);
         QCOMPARE(hexOf(two.agreement->tgks[0].view()), hexOf(one.agreement->tgks[0].view()));
         QCOMPARE(hexOf(two.agreement->sessions[0].tek.view()), hexOf(one.agreement->sessions[0].tek.view()));
+        QCOMPARE(one.send.has_value(), answered);
+        if (!answered)
+            return;
+        const auto ours = made->receive(*one.send, noon());
+        QVERIFY2(ours.agreement, ours.error ? ours.error->reason.c_str() : "");
+        QVERIFY(sameKeys(*ours.agreement, *one.agreement));
     }
 };
 
