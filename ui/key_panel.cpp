@@ -167,6 +167,7 @@ void KeyPanel::setCall(const call::CallSnapshot &call, const QString &us)
     const bool firstKeys = m_keys->rowCount() == 0 && !call.keys.empty();
     m_security = call.security;
     m_endedAt = call.phase == call::Phase::Ended ? call.endedAt : QDateTime();
+    m_endedTense = tenseOf(call);
     const QDateTime now = m_endedAt.isValid() ? m_endedAt : QDateTime::currentDateTimeUtc();
     m_keys->setKeys(call.keys, now, m_endedAt.isValid() ? QDateTime() : call.security.renewalDue);
     showKeysLife(now);
@@ -198,7 +199,7 @@ void KeyPanel::tick(const QDateTime &now)
 
 void KeyPanel::showKeysLife(const QDateTime &now)
 {
-    const Tense tense = m_endedAt.isValid() ? Tense::Past : m_keys->rowCount() ? Tense::Present : Tense::Future;
+    const Tense tense = m_endedAt.isValid() ? m_endedTense : m_keys->rowCount() ? Tense::Present : Tense::Future;
     setWrapped(m_keysLife, m_callId ? keysInWords(m_security, tense, now) : QString());
     m_keysLife->setVisible(m_callId != 0);
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "call/snapshot.h"
+#include "security_words.h"
 
 #include <QDateTime>
 #include <QWidget>
@@ -50,6 +51,7 @@ private:
     int m_callId = 0;
     call::Security m_security;
     QDateTime m_endedAt; ///< invalid while the call runs
+    Tense m_endedTense = Tense::Past;
     ExchangeModel *m_exchange;
     PayloadModel *m_payloads;
     KeysModel *m_keys;

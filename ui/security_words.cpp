@@ -142,6 +142,11 @@ SecurityWords frame(const call::Security &security, Tense tense)
         words.headline = Words::tr("Keys were agreed and not used");
         return words;
     }
+    if (tense == Tense::Past && security.level == Level::Pending && security.agreedAt.isValid()) { // rule S-3
+        words.icon = QStringLiteral("shield-pending");
+        words.headline = Words::tr("Keys were agreed and never confirmed");
+        return words;
+    }
     words.tone = row->tone;
     words.icon = QLatin1String(row->icon);
     words.headline = Words::tr(headline);

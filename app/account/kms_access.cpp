@@ -133,7 +133,7 @@ void KmsClient::ask(const mikey::KmsRequest &request, QObject *context, std::fun
         });
 }
 
-KmsTold askKmsAndWait(const KmsSource &source, const mikey::KmsRequest &request, mikey::NtpTime now)
+KmsTold askKmsAndWait(const KmsSource &source, const mikey::KmsRequest &request, mikey::NtpTime now, KmsLimits limits)
 {
     if (!source.file.isEmpty())
         return playedHere(source.file, request.message, now);
@@ -143,7 +143,7 @@ KmsTold askKmsAndWait(const KmsSource &source, const mikey::KmsRequest &request,
             .arg(QString::fromStdString(request.kms));
     QEventLoop loop;
     std::optional<KmsTold> told;
-    KmsConnection connection(source.place);
+    KmsConnection connection(source.place, limits);
     connection.ask(questionOf(request.message), &loop, [&](const KmsReply &reply) {
         told = toldOf(reply);
         loop.quit();

@@ -44,6 +44,7 @@ private:
 
 /// The same for programs that wait. Runs an event loop where the service is at a URL. `now` is what a service played
 /// here takes for the time.
-KmsTold askKmsAndWait(const KmsSource &source, const mikey::KmsRequest &request, mikey::NtpTime now);
+KmsTold askKmsAndWait(const KmsSource &source, const mikey::KmsRequest &request, mikey::NtpTime now,
+                      KmsLimits limits = {});
 
 } // namespace account

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "account/kms_connection.h"
 
+#include "account/private_file.h"
+
 #include <QCoreApplication>
 #include <QCryptographicHash>
 #include <QNetworkAccessManager>
@@ -153,6 +155,7 @@ void Asking::handle(QNetworkReply &reply)
     answer.body = reply.read(m_limits.octets);
     answer.trouble = wordsFor(reply, status);
     finish(answer);
+    wipe(answer.body); // it may be secret
 }
 
 QString Asking::wordsFor(const QNetworkReply &reply, int status) const

@@ -164,9 +164,8 @@ void Enrolling::ask(const QString &resource, Take take, Miss miss)
     url += (url.endsWith(QLatin1Char('/')) ? QString() : QStringLiteral("/")) + path;
     const KmsRequest request{m_user, m_access.kms, m_device, url, m_now};
     m_connection->ask({path, "application/xml", requestXml(request), m_access.token}, this,
-                      [this, take = std::move(take), miss = std::move(miss)](KmsReply reply) {
+                      [this, take = std::move(take), miss = std::move(miss)](const KmsReply &reply) {
                           auto response = responseOf(reply.body);
-                          wipe(reply.body);
                           const auto reason = response ? response->error : QString();
                           if (!reply.trouble.isEmpty())
                               return miss(reason.isEmpty()
@@ -238,8 +237,8 @@ QString Enrolling::faultOf(const KmsResponse::KeySet &set, const mikey::SakkeDom
     const auto user = m_user.toStdString();
     if (set.validity.revoked)
         return QStringLiteral("the key management service has revoked our keys");
-    if ((set.validity.from && !domain.startOf(period + 1).isAfter(*set.validity.from)) ||
-        (set.validity.to && !set.validity.to->isAfter(domain.startOf(period))))
+    if ((set.validity.from && *set.validity.from >= domain.startOf(period + 1).unixMilliseconds()) ||
+        (set.validity.to && *set.validity.to <= domain.startOf(period).unixMilliseconds()))
         return QStringLiteral("the key management service sent keys that are not valid in their key period");
     const bool isOther = !set.user.isEmpty() && mikey::canonicalIdentity(set.user.toStdString()) != user;
     if (isOther || (!set.keys.identifier.empty() && set.keys.identifier != domain.identifier(user, period)))
@@ -298,14 +297,15 @@ void Enrolling::takeDomains(mikey::SakkeKeys &keys, bool isNew)
         std::erase_if(keys.periods, [from](const auto &period) { return period.period >= from; });
     };
     if (isNew) {
-        m_domain->hosts = own.hosts;
+        if (own.kms == m_domain->kms && told.empty())
+            m_domain->hosts = own.hosts;
         own = *m_domain;
     } else if (!hasSameKeys(own.at(current), *m_domain)) {
         change(*m_domain, current);
     }
     if (m_next && !hasSameKeys(own.at(m_next->fromPeriod), *m_next))
         change(*m_next, m_next->fromPeriod);
-    if (own.hosts.empty())
+    if (!told.empty())
         own.hosts = told;
 }
 
@@ -319,16 +319,18 @@ void Enrolling::takePartners(mikey::SakkeKeys &keys) const
         const auto known = std::find_if(keys.domains.begin() + 1, keys.domains.end(),
                                         [&](const auto &domain) { return domain.kms == told.domain.kms; });
         const bool isKnown = known != keys.domains.end();
-        if (told.validity.revoked || (told.validity.to && m_now.isAfter(*told.validity.to))) {
+        const qint64 now = m_now.unixMilliseconds();
+        const auto begin = std::max(told.validity.from.value_or(now), now); // of what is in force the beginning is over
+        if (told.validity.revoked || (told.validity.to && *told.validity.to < now)) {
             if (isKnown && hasSameKeys(*known, told.domain))
                 keys.domains.erase(known);
         } else if (!isKnown) {
-            if (keys.domains.size() < mostDomains)
+            if (begin == now && keys.domains.size() < mostDomains)
                 keys.domains.push_back(told.domain);
         } else if (!countsAlike(*known, told.domain)) {
             *known = told.domain;
         } else {
-            const auto from = told.domain.periodAt(told.validity.from.value_or(m_now));
+            const auto from = told.domain.periodAt(mikey::NtpTime::fromUnixMicroseconds(begin * 1000));
             if (!hasSameKeys(known->at(from), told.domain))
                 *known = changedTo(*known, told.domain, from);
             known->hosts = told.domain.hosts.empty() ? known->hosts : told.domain.hosts;

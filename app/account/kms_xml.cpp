@@ -164,7 +164,8 @@ Leaves leavesOf(QXmlStreamReader &xml)
         const bool isOurs = xml.namespaceUri() == space;
         const auto name = xml.name().toString();
         if (isOurs && name == QLatin1String("KmsDomainList")) {
-            leaves.add(name, leavesOf(xml)[QStringLiteral("KmsDomain")]);
+            while (xml.readNextStartElement()) // each a KmsDomain
+                leaves.add(name, xml.readElementText(QXmlStreamReader::SkipChildElements).trimmed());
             continue;
         }
         const auto text = xml.readElementText(QXmlStreamReader::SkipChildElements).trimmed();
@@ -174,14 +175,14 @@ Leaves leavesOf(QXmlStreamReader &xml)
     return leaves;
 }
 
-std::optional<mikey::NtpTime> timeOf(const QString &text)
+std::optional<qint64> unixMsOf(const QString &text)
 {
     auto time = QDateTime::fromString(text, Qt::ISODateWithMs);
     if (!time.isValid())
         return std::nullopt;
     if (time.timeSpec() == Qt::LocalTime) // a time without zone is not one of ours
         time.setTimeSpec(Qt::UTC);
-    return mikey::NtpTime::fromUnixMicroseconds(time.toMSecsSinceEpoch() * 1000);
+    return time.toMSecsSinceEpoch();
 }
 
 /// Before the root element; it has to have that name.
@@ -224,7 +225,12 @@ std::optional<mikey::SakkeDomain> domainOf(const Leaves &leaves)
 
 std::optional<mikey::kms::SakkeIssue> keysOf(const Leaves &leaves)
 {
-    const auto octets = [&](const char *name) { return mikey::fromHex(leaves[QLatin1String(name)].toStdString()); };
+    const auto octets = [&](const char *name) {
+        auto digits = leaves[QLatin1String(name)].toLatin1();
+        auto read = mikey::fromHex({digits.constData(), static_cast<std::size_t>(digits.size())});
+        wipe(digits);
+        return read;
+    };
     auto rsk = octets("UserDecryptKey"), ssk = octets("UserSigningKeySSK");
     const auto pvt = octets("UserPubTokenPVT");
     bool number = false;
@@ -251,30 +257,39 @@ std::optional<KmsValidity> validityOf(const Leaves &leaves)
     validity.revoked = isTrue(leaves[QStringLiteral("Revoked")]);
     for (const auto &[name, bound] : {std::pair("ValidFrom", &validity.from), std::pair("ValidTo", &validity.to)}) {
         const auto text = leaves[QLatin1String(name)];
-        if (!text.isEmpty() && !(*bound = timeOf(text)))
+        if (!text.isEmpty() && !(*bound = unixMsOf(text)))
             return std::nullopt;
     }
     return validity;
 }
 
-/// KmsInit, KmsCertCache or KmsKeyProv. What cannot be used is left out, so that it does not take the rest along.
+/// KmsCertificate or KmsKeySet. What cannot be used is left out, so that it does not take the rest along.
+void readOne(QXmlStreamReader &xml, KmsResponse &response)
+{
+    const auto name = xml.namespaceUri() == space ? xml.name().toString() : QString();
+    const auto leaves = leavesOf(xml);
+    const auto certificate = leaves[QStringLiteral("CertUri")];
+    const auto validity = validityOf(leaves);
+    if (!validity)
+        return;
+    if (name == QLatin1String("KmsCertificate")) {
+        if (auto domain = domainOf(leaves))
+            response.certificates.push_back({certificate, *validity, std::move(*domain)});
+    } else if (name == QLatin1String("KmsKeySet")) {
+        if (auto keys = keysOf(leaves))
+            response.keySets.push_back({certificate, leaves[QStringLiteral("UserUri")], *validity, std::move(*keys)});
+    }
+}
+
+/// KmsInit, KmsCertCache or KmsKeyProv.
 void readMessage(QXmlStreamReader &xml, KmsResponse &response)
 {
     while (xml.readNextStartElement()) {
-        const auto name = xml.namespaceUri() == space ? xml.name().toString() : QString();
-        const auto leaves = leavesOf(xml);
-        const auto certificate = leaves[QStringLiteral("CertUri")];
-        const auto validity = validityOf(leaves);
-        if (!validity)
-            continue;
-        if (name == QLatin1String("KmsCertificate")) {
-            if (auto domain = domainOf(leaves))
-                response.certificates.push_back({certificate, *validity, std::move(*domain)});
-        } else if (name == QLatin1String("KmsKeySet")) {
-            if (auto keys = keysOf(leaves))
-                response.keySets.push_back(
-                    {certificate, leaves[QStringLiteral("UserUri")], *validity, std::move(*keys)});
-        }
+        if (xml.name() != QLatin1String("SignedKmsCertificate"))
+            readOne(xml, response);
+        else
+            while (xml.readNextStartElement()) // what is signed, and the signature
+                readOne(xml, response);
     }
 }
 
@@ -282,7 +297,8 @@ void readMessage(QXmlStreamReader &xml, KmsResponse &response)
 
 bool KmsValidity::isAt(mikey::NtpTime time) const
 {
-    return !revoked && !(from && from->isAfter(time)) && !(to && time.isAfter(*to));
+    const auto now = time.unixMilliseconds();
+    return !revoked && !(from && *from > now) && !(to && *to < now);
 }
 
 QByteArray requestXml(const KmsRequest &request)
@@ -309,11 +325,12 @@ Loaded<KmsRequest> requestOf(const QByteArray &xml)
         reader.readNext();
     if (reader.hasError())
         return QStringLiteral("the XML is damaged in line %1").arg(reader.lineNumber());
-    const auto time = timeOf(leaves[QStringLiteral("Time")]);
+    const auto time = unixMsOf(leaves[QStringLiteral("Time")]);
     if (!time)
         return QStringLiteral("the KmsRequest has no Time, or one that is none");
     KmsRequest request{leaves[QStringLiteral("UserUri")], leaves[QStringLiteral("KmsUri")],
-                       leaves[QStringLiteral("DeviceId")], leaves[QStringLiteral("ClientReqUrl")], *time};
+                       leaves[QStringLiteral("DeviceId")], leaves[QStringLiteral("ClientReqUrl")],
+                       mikey::NtpTime::fromUnixMicroseconds(*time * 1000)};
     if (request.userUri.isEmpty() || request.kmsUri.isEmpty() || request.clientReqUrl.isEmpty())
         return QStringLiteral("the KmsRequest lacks UserUri, KmsUri or ClientReqUrl");
     return request;
@@ -370,7 +387,10 @@ QByteArray errorXml(const QString &code, const QString &reason)
 Loaded<KmsResponse> responseOf(const QByteArray &xml)
 {
     QXmlStreamReader reader(xml);
-    if (!readRoot(reader, QStringLiteral("KmsResponse")))
+    bool isResponse = readRoot(reader, QStringLiteral("KmsResponse"));
+    if (!isResponse && reader.name() == QLatin1String("SignedKmsResponse")) // which begins with what it signs
+        isResponse = reader.readNextStartElement() && reader.name() == QLatin1String("KmsResponse");
+    if (!isResponse)
         return QStringLiteral("the answer of the key management service is no KmsResponse");
     KmsResponse response;
     bool complete = false;

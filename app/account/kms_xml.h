@@ -37,14 +37,14 @@ QByteArray errorXml(const QString &code, const QString &reason);
 /// When something is valid; a bound that is not told does not hold.
 struct KmsValidity
 {
-    std::optional<mikey::NtpTime> from, to;
+    std::optional<qint64> from, to; ///< milliseconds since 1970; they may be further away than NTP times go
     bool revoked = false;
 
     bool isAt(mikey::NtpTime time) const;
 };
 
-/// KmsResponse as a user reads it. Keys are not checked here. What is of another parameter set or way to form
-/// identities is left out.
+/// KmsResponse as a user reads it. Keys are not checked here, and signatures are not looked at: TLS proves who answers.
+/// What is of another parameter set or way to form identities is left out.
 struct KmsResponse
 {
     struct Certificate

@@ -21,6 +21,14 @@ namespace {
 constexpr std::uint64_t tellingFailures = 10;
 constexpr std::size_t mostSteps = 500; ///< of the exchange kept to be shown; a peer may send re-INVITEs for ever
 
+/// An ending that keys which came to nothing may have brought about: our BYE of an early dialog has a 487 follow.
+bool isOfKeys(const sip::Ending &ending)
+{
+    constexpr int timedOut = 408, terminated = 487, notAcceptableHere = 488, notAcceptableAnywhere = 606;
+    return ending.status == timedOut || ending.status == terminated || ending.status == notAcceptableHere ||
+           ending.status == notAcceptableAnywhere;
+}
+
 /// Stopping a stream joins a thread and may wait for a sound device, so the window does not wait for it.
 void stopElsewhere(std::unique_ptr<media::Stream> stream)
 {
@@ -90,6 +98,8 @@ void Call::follow(sip::Session *session)
     });
     connect(session, &sip::Session::reinviteReceived, this, [this](const sip::Body &body, sip::OfferId id) {
         m_turns.take([this, offer = PeerOffer{id, body}](const Turns::Token &turn) {
+            if (!m_session || !m_session->awaitsAnswer(offer.id))
+                return; // it was withdrawn while it waited for its turn
             withCertificates(offer.body,
                              [this, offer, turn](const Fetched &fetched) { takeReinvite(offer, fetched, turn); });
         });
@@ -392,8 +402,16 @@ void Call::renewStatistics()
         m_snapshot.security.level = *std::exchange(m_levelOnceConfirmed, std::nullopt);
     if (now.received == 0 && now.authFailures >= tellingFailures)
         forgetTicket();
+    if (m_ticketForgotten && now.received > 0) // the failures were a stranger's
+        m_snapshot.security.warnings.removeAll(foreignMedia());
     showKeys(m_snapshot.keys, now);
     publish();
+}
+
+QString Call::foreignMedia()
+{
+    return tr("What the other side sends is not protected with the keys of this call. The key management service will "
+              "be asked again before its ticket is taken once more.");
 }
 
 /// Rule S-4: nothing of the other side authenticates. If the ticket of the call was not resolved for it, it will be
@@ -408,8 +426,7 @@ void Call::forgetTicket()
             return true;
         },
         [this](bool) {
-            warn(tr("What the other side sends is not protected with the keys of this call. The key management service "
-                    "will be asked again before its ticket is taken once more."));
+            warn(foreignMedia());
             publish();
         });
 }
@@ -434,7 +451,8 @@ void Call::abort(const sip::Refusal &refusal, const QString &reason, std::option
     if (error) {
         m_snapshot.mikeyError = error;
         m_snapshot.advice = adviceFor(*error);
-        m_snapshot.security.level = Security::Level::Refused;
+        if (!m_snapshot.establishedAt.isValid()) // else there were keys, and speech under them
+            m_snapshot.security.level = Security::Level::Refused;
     }
     if (m_session)
         m_session->hangUp(refusal);
@@ -447,7 +465,7 @@ void Call::sessionEnded(const sip::Ending &ending)
         const bool outgoing = m_snapshot.direction == Direction::Outgoing;
         if (!ending.answered && outgoing && ending.by != sip::Ending::By::Local) {
             auto error = refusalIn(ending.body);
-            if (!error)
+            if (!error && isOfKeys(ending)) // a user who declined is not called again for another fork's keys
                 error = earlyError();
             if (error && tryAgain(*error))
                 return;

@@ -97,6 +97,7 @@ private:
     void takeEarly(const std::string &dialog);
     void showEarly(const mikey::Agreement &agreement);
     void forgetEarly();
+    void forgetShown();
     std::optional<mikey::Error> earlyError();
     // Incoming
     void answerEarly();
@@ -111,7 +112,10 @@ private:
     // Renewal of keys
     std::chrono::milliseconds renewalInterval() const;
     void planRenewal();
+    void planAnother();
+    void startRenewalTimer(std::chrono::milliseconds interval);
     void forgetTicket();
+    static QString foreignMedia();
     sip::Body renewalOffer();
     void beginRenewal(const Turns::Token &turn);
     void takeReinvite(const PeerOffer &offer, const Fetched &fetched, const Turns::Token &turn);
@@ -184,8 +188,8 @@ private:
     std::string m_identity;                         ///< whom MIKEY has to authenticate
     std::vector<const mikey::Method *> m_fallbacks; ///< to be tried, one of them
     bool m_suitesRetried = false;
-    int m_attempt = 0;                                   ///< the number of the INVITE that counts
-    std::shared_ptr<mikey::Initiator> m_initiator;       ///< of the call, later of a renewal
+    int m_attempt = 0;                             ///< the number of the INVITE that counts
+    std::shared_ptr<mikey::Initiator> m_initiator; ///< of the call, later of a renewal
     bool m_ticketForgotten = false;
     std::optional<Security::Level> m_levelOnceConfirmed; ///< by media, that stands until then as pending
     QByteArray m_keysInForce;                            ///< tells whether an update brings others

@@ -91,10 +91,11 @@ void Call::takeEarlyStep(const std::string &dialog, mikey::Step step)
     // Where the call forked, others may still answer. Where it did not, his refusal of the INVITE follows.
     if (step.error && !early->second.accepted)
         m_session->endEarly(dialog, {notAcceptable, {}, {}, miscellaneous, step.error->name});
-    if (step.agreement)
-        showEarly(*step.agreement);
     early->second.outcome = std::move(step);
-    takeEarly(dialog);
+    if (early->second.outcome->agreement)
+        showEarly(*early->second.outcome->agreement);
+    if (m_early.contains(dialog)) // whoever was told may have ended the call
+        takeEarly(dialog);
 }
 
 /// The keys of somebody who has not answered the call yet, if he is who was called.
@@ -112,6 +113,12 @@ void Call::forgetEarly()
     if (m_early.empty())
         return;
     m_early.clear();
+    forgetShown();
+}
+
+/// What was shown of keys holds no more.
+void Call::forgetShown()
+{
     m_snapshot.keys.clear();
     Security unsettled;
     unsettled.warnings = m_snapshot.security.warnings;

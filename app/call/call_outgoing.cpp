@@ -247,7 +247,8 @@ bool Call::tryAgain(const mikey::Error &error)
     m_session = nullptr;
     m_snapshot.mikeyError.reset();
     m_snapshot.advice.clear();
-    m_snapshot.security.level = Security::Level::Pending;
+    m_early.clear();
+    forgetShown();
     attempt(*next, std::move(suites));
     return true;
 }

@@ -40,7 +40,21 @@ std::chrono::milliseconds Call::renewalInterval() const
 /// Either side renews when a key comes to its end, whatever is planned.
 void Call::planRenewal()
 {
-    const auto interval = renewalInterval();
+    startRenewalTimer(renewalInterval());
+}
+
+/// After a failure. What a ticket wants cannot wait for another interval, which it would exceed.
+void Call::planAnother()
+{
+    const std::chrono::milliseconds due = std::chrono::seconds(m_csb ? m_csb->ticket.rekeySeconds : 0);
+    if (due.count() <= 0)
+        return planRenewal();
+    constexpr std::chrono::milliseconds least = std::chrono::seconds(1);
+    startRenewalTimer(std::min(std::max(due / 20, least), renewalInterval()));
+}
+
+void Call::startRenewalTimer(std::chrono::milliseconds interval)
+{
     if (interval.count() <= 0)
         return;
     m_renewalTimer.start(interval);
@@ -65,7 +79,7 @@ void Call::beginRenewal(const Turns::Token &turn)
     const auto failed = [this](const mikey::Error &error) {
         m_initiator.reset();
         warn(tr("The keys could not be renewed: %1.").arg(toQt(error.reason)));
-        planRenewal();
+        planAnother();
         publish();
     };
     inBackground(
@@ -211,8 +225,10 @@ void Call::takeReinvite(const PeerOffer &offer, const Fetched &fetched, const Tu
 
 void Call::takeRenewal(const PeerOffer &peers, const Fetched &fetched, TakeRefusal then)
 {
-    const auto unsupported = refusal(miscellaneous, "changes of a call in progress other than new keys are not "
-                                                    "supported yet");
+    const auto unsupported = refusal(miscellaneous, m_progress == Progress::Waiting
+                                                        ? "the caller's second message is missing"
+                                                        : "changes of a call in progress other than new keys are not "
+                                                          "supported yet");
     const auto offer = descriptionOf(peers.body);
     const auto audio = offer ? sdp::readOffer(*offer) : sdp::Result<sdp::RemoteAudio>(offer.fault());
     if (!audio || !m_stream)
@@ -332,7 +348,7 @@ void Call::renewalFailed(const sip::Ending &why)
         return;
     }
     warn(tr("The keys could not be renewed: %1").arg(toQt(why.reason)));
-    planRenewal();
+    planAnother();
     publish();
 }
 

@@ -110,13 +110,13 @@ int exportAudit(SqlStore &store, std::uint64_t after)
 int showCertificate(mikey::kms::Service &service, const Config &config)
 {
     const auto now = clockTime();
-    auto domain = service.domain(now);
-    if (!domain)
-        return fail(domain.error().reason);
+    const auto domains = service.domains(now);
+    if (!domains)
+        return fail(domains.error().reason);
     account::KmsRequest request;
     request.kmsUri = QString::fromStdString(config.profile.kms);
     request.time = now;
-    const auto xml = account::initXml(request, *domain) + '\n';
+    const auto xml = account::certCacheXml(request, *domains, {}) + '\n';
     std::fwrite(xml.data(), 1, static_cast<std::size_t>(xml.size()), stdout);
     return Done;
 }

@@ -173,6 +173,24 @@ Fault makeCertificate(const Config &config, mikey::NtpTime now)
     return account::createPrivateFile(config.certificate, QByteArray::fromStdString(certificate.toPem()));
 }
 
+/// A partner tells itself whose users it serves: none of ours, and none of another one's.
+QString claimedTwice(const mikey::SakkeDomain &partner, const Config &config)
+{
+    const auto serves = [](const std::string &kms, const std::vector<std::string> &hosts, const std::string &host) {
+        const auto user = host.starts_with('+') ? "tel:" + host : "sip:x@" + host;
+        return mikey::servedBy(user, kms, hosts) != mikey::ServedBy::Nobody;
+    };
+    for (const auto &host : partner.hosts) {
+        const bool ours = host == "+" || serves(config.profile.kms, config.profile.hosts, host);
+        const bool anothers = std::any_of(config.partners.begin(), config.partners.end(), [&](const auto &other) {
+            return other.kms != partner.kms && serves(other.kms, other.hosts, host);
+        });
+        if (ours || anothers)
+            return QString::fromStdString(host);
+    }
+    return {};
+}
+
 /// Public keys of other services, as those have written them (latchkey-kms certificate).
 Fault readPartners(const QJsonObject &json, const QDir &home, Config &config)
 {
@@ -185,8 +203,15 @@ Fault readPartners(const QJsonObject &json, const QDir &home, Config &config)
         const auto before = config.partners.size();
         if (response) {
             for (const auto &certificate : response->certificates) {
-                if (!certificate.validity.revoked && certificate.domain.kms != config.profile.kms)
-                    config.partners.push_back(certificate.domain);
+                if (certificate.validity.revoked || certificate.domain.kms == config.profile.kms)
+                    continue;
+                if (const auto host = claimedTwice(certificate.domain, config); !host.isEmpty())
+                    return QStringLiteral("%1: %2 says that it serves %3, which another service does")
+                        .arg(path, QString::fromStdString(certificate.domain.kms), host);
+                config.partners.push_back(certificate.domain);
+                if (const auto from = certificate.validity.from) // the keys that it changes to, perhaps
+                    config.partners.back().fromPeriod =
+                        certificate.domain.periodAt(mikey::NtpTime::fromUnixMicroseconds(*from * 1000));
             }
         }
         if (config.partners.size() == before)

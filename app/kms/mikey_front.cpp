@@ -6,6 +6,7 @@
 #include "methods/base_ticket.h"
 
 #include <algorithm>
+#include <atomic>
 
 namespace kmsd {
 
@@ -38,14 +39,35 @@ std::string detailOf(const mikey::kms::MikeyAnswer &answer)
     return detail;
 }
 
-/// Of a partner, while the thread waits.
+/// A thread that waits for a partner. At most a quarter of them do, so that the others can answer what partners ask:
+/// two services that wait for each other with all their threads would wait for ever.
+class PartnerTurn
+{
+public:
+    explicit PartnerTurn(int threads) : m_isTaken(++waiting <= std::max(threads / 4, 1)) {}
+    ~PartnerTurn() { --waiting; }
+    PartnerTurn(const PartnerTurn &) = delete;
+    PartnerTurn &operator=(const PartnerTurn &) = delete;
+
+    bool isTaken() const { return m_isTaken; }
+
+private:
+    static inline std::atomic<int> waiting = 0; ///< of all threads
+    bool m_isTaken;
+};
+
+/// Of a partner, while the thread waits; not for as long as our user would.
 std::optional<mikey::Bytes> answerOf(const Config &config, const mikey::KmsRequest &request)
 {
+    account::KmsLimits limits;
+    limits.milliseconds = 3000;
+    limits.attempts = 1;
     const auto &all = config.ticketPartners;
     const auto partner = std::find_if(all.begin(), all.end(), [&](const auto &one) { return one.kms == request.kms; });
-    if (partner == all.end())
+    const PartnerTurn turn(config.threads);
+    if (partner == all.end() || !turn.isTaken())
         return std::nullopt;
-    auto told = account::askKmsAndWait({{}, partner->place}, request, {});
+    auto told = account::askKmsAndWait({{}, partner->place}, request, {}, limits);
     return told ? std::optional(std::move(*told)) : std::nullopt;
 }
 

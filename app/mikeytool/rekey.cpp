@@ -47,6 +47,8 @@ mikey::Outcome<SavedExchange> begin(const Arguments &arguments, mikey::Endpoint 
     const auto initiator = mikey::update({endpoint, state, random}, bundle, renewal, arguments.at());
     if (!initiator)
         return initiator.error();
+    if ((*initiator)->kmsRequest())
+        return mikey::Error::local("the ticket policy forbids new keys in an update; a new offer brings them");
     return SavedExchange{QString::fromStdString(bundle.method),
                          std::move(endpoint),
                          (*initiator)->message(),

@@ -72,7 +72,7 @@ private:
     {
         m_identities = ibakeRequestIds(m_message);
         const auto *kms = m_message.find<IdWithRole>(IdRole::Kms);
-        if (m_identities.empty() || !kms || !isNameOf(m_domain.kms, kms->data)) // RFC 6267 4.2.1.1
+        if (m_identities.empty() || !kms || !isServiceName(kms->data, m_domain.kms)) // RFC 6267 4.2.1.1
             return Error::of(ErrorNumber::InvalidId, "the request does not name its user, or not this service");
         m_kms = kms->data;
         const auto user = m_identities.front()->data;

@@ -56,14 +56,6 @@ bool isName(ByteView id)
            std::all_of(id.begin(), id.end(), [](std::uint8_t octet) { return octet > ' ' && octet != 0x7f; });
 }
 
-bool isNameOf(const std::string &kms, ByteView id)
-{
-    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-    auto name = canonicalIdentity(textOf(id));
-    std::transform(name.begin(), name.end(), name.begin(), lower);
-    return name == kms;
-}
-
 namespace {
 
 ReplayCache::Entry envelopeOf(const Message &question)

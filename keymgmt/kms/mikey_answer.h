@@ -8,8 +8,6 @@ namespace mikey::kms {
 
 /// Whether an ID payload may name a user: short, and of visible characters. What fails goes into no log as it is.
 bool isName(ByteView id);
-/// Whether an ID payload names the service; names of hosts are compared without case.
-bool isNameOf(const std::string &kms, ByteView id);
 
 /// What became of a MIKEY question: the answer to send, and what to write into the audit log.
 struct MikeyAnswer

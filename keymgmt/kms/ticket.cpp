@@ -99,7 +99,7 @@ private:
     std::optional<Error> identify()
     {
         const auto *kms = m_message.find<IdWithRole>(IdRole::Kms);
-        if (kms && !isNameOf(m_domain.kms, kms->data))
+        if (kms && !isServiceName(kms->data, m_domain.kms))
             return Error::of(ErrorNumber::InvalidId, "the question is for " + printableStart(kms->data));
         m_kmsId = kms ? kms->data : octetsOf(m_domain.kms);
         const auto *id = m_message.find<IdWithRole>(m_exchange->user);
@@ -123,7 +123,8 @@ private:
     const TicketPartner *partner(ByteView name) const
     {
         const auto &all = m_domain.partners;
-        const auto it = std::find_if(all.begin(), all.end(), [&](const auto &one) { return isNameOf(one.kms, name); });
+        const auto it =
+            std::find_if(all.begin(), all.end(), [&](const auto &one) { return isServiceName(name, one.kms); });
         return it == all.end() ? nullptr : &*it;
     }
 
@@ -284,7 +285,7 @@ private:
         m_rules = std::move(read->rules);
         if (m_rules.flags.prf != m_message.header.prf)
             return Error::of(ErrorNumber::InvalidTicketPolicy, "the ticket has another PRF than the question");
-        if (!m_rules.kms.empty() && !isNameOf(m_domain.kms, octetsOf(m_rules.kms)))
+        if (!m_rules.kms.empty() && !isServiceName(octetsOf(m_rules.kms), m_domain.kms))
             return resolveElsewhere(ticket, response);
         auto contents = openTicket(ticket);
         if (!contents)
@@ -313,8 +314,12 @@ private:
         if (!answer)
             return Error::of(ErrorNumber::Unspecified, with->kms + " cannot be reached, which issued the ticket");
         auto reply = (*question)->open(*answer, m_rules.flags.i);
-        if (!reply)
-            return Error::of(reply.error().number.value_or(ErrorNumber::AuthFailure), reply.error().reason);
+        if (!reply) { // what it says of its own exchange with us is nothing that the user could act on
+            const auto number = reply.error().number.value_or(ErrorNumber::Unspecified);
+            const bool ofTicket = number == ErrorNumber::AuthFailure || number == ErrorNumber::InvalidTicket ||
+                                  number == ErrorNumber::InvalidTicketPolicy;
+            return Error::of(ofTicket ? number : ErrorNumber::Unspecified, reply.error().reason);
+        }
         return resolveResponse(*reply, response);
     }
 

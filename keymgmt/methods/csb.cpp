@@ -123,8 +123,10 @@ std::optional<Csb> Csb::load(ByteView saved)
     csb.ticket.label = octetsIn(from);
     csb.ticket.initiatorKeys = from.number() == 1;
     csb.ticket.responderKeys = from.number() == 1;
-    csb.ticket.rekeySeconds = static_cast<std::uint32_t>(from.number());
-    csb.ticket.remembered = octetsIn(from);
+    if (from.hasMore()) { // what was kept before 2026-11-28 ends here
+        csb.ticket.rekeySeconds = static_cast<std::uint32_t>(from.number());
+        csb.ticket.remembered = octetsIn(from);
+    }
     const bool suitesKnown = std::find(csb.suites.begin(), csb.suites.end(), nullptr) == csb.suites.end();
     if (!from.complete() || !suitesKnown || !mikey::method(csb.method))
         return std::nullopt;

@@ -147,12 +147,14 @@ std::optional<Error> checkSaysAll(const GenericId &entry, LeftOpen leftOpen)
     return std::nullopt;
 }
 
-std::uint8_t freePolicyNo(const Policies &policies)
+/// None: all are taken.
+std::optional<std::uint8_t> freePolicyNo(const Policies &policies)
 {
-    std::uint8_t number = 0;
-    while (policies.contains(number))
-        ++number;
-    return number;
+    for (unsigned number = 0; number <= UINT8_MAX; ++number) {
+        if (!policies.contains(static_cast<std::uint8_t>(number)))
+            return static_cast<std::uint8_t>(number);
+    }
+    return std::nullopt;
 }
 
 } // namespace
@@ -200,7 +202,9 @@ Outcome<MapStreams> offeredStreams(const Message &message, const Endpoint &endpo
             const auto suite = unnamedSuite(message, endpoint, leftOpen);
             if (!suite)
                 return suite.error();
-            stream.policyNo = ownNo;
+            if (!ownNo)
+                return Error::of(ErrorNumber::InvalidSpParameters, "there is no number left for a security policy");
+            stream.policyNo = *ownNo;
             streams.ownPolicy = true;
             streams.suites.push_back(*suite);
         } else {

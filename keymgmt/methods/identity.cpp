@@ -14,41 +14,6 @@ void lower(std::string &text, std::size_t from, std::size_t to)
                    [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
 }
 
-int digitOf(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    const char small = static_cast<char>(c | 0x20);
-    return small >= 'a' && small <= 'f' ? small - 'a' + 10 : -1;
-}
-
-/// RFC 3986 6.2.2: what need not be percent-encoded is not, and digits of what is are upper case.
-std::string withNormalEscapes(std::string_view uri)
-{
-    constexpr std::string_view digits = "0123456789ABCDEF";
-    const auto isUnreserved = [](int c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
-               c == '_' || c == '~';
-    };
-    std::string normal;
-    for (std::size_t i = 0; i < uri.size(); ++i) {
-        const bool escaped =
-            uri[i] == '%' && i + 2 < uri.size() && digitOf(uri[i + 1]) >= 0 && digitOf(uri[i + 2]) >= 0;
-        if (!escaped) {
-            normal += uri[i] == '%' ? "%25" : std::string(1, uri[i]); // so that it is normal once and for all
-            continue;
-        }
-        const auto high = static_cast<unsigned>(digitOf(uri[i + 1])), low = static_cast<unsigned>(digitOf(uri[i + 2]));
-        const auto octet = static_cast<int>(high << 4 | low);
-        if (isUnreserved(octet))
-            normal += static_cast<char>(octet);
-        else
-            (normal += '%').append({digits[high], digits[low]});
-        i += 2;
-    }
-    return normal;
-}
-
 } // namespace
 
 std::string_view bareIdentity(std::string_view identity)
@@ -64,7 +29,6 @@ std::string canonicalIdentity(std::string_view identity)
 {
     std::string canonical(bareIdentity(identity));
     if (identityType(canonical) == IdType::Uri) {
-        canonical = withNormalEscapes(canonical);
         lower(canonical, 0, canonical.find(':'));
     }
     const auto at = canonical.find('@');
@@ -88,16 +52,31 @@ std::string_view hostOf(std::string_view identity)
     return whole.substr(0, whole.find(':'));
 }
 
-ServedBy servedBy(std::string_view user, std::string_view kms, std::span<const std::string> hosts)
+std::size_t servedStart(std::string_view user, std::span<const std::string> hosts)
 {
     constexpr std::string_view telScheme = "tel:";
-    if (user.starts_with(telScheme)) { // numbers have no host, but those of a service may have a common start
-        const auto number = user.substr(telScheme.size());
-        const bool served = std::any_of(hosts.begin(), hosts.end(), [number](const std::string &start) {
-            return start.starts_with('+') && number.starts_with(start);
-        });
-        return served ? ServedBy::Name : ServedBy::Nobody;
+    std::size_t longest = 0;
+    for (const auto &start : hosts) {
+        const bool isStart = start.size() > 1 && start.front() == '+' && user.starts_with(telScheme);
+        if (isStart && user.substr(telScheme.size()).starts_with(start))
+            longest = std::max(longest, start.size());
     }
+    return longest;
+}
+
+bool isServiceName(ByteView id, std::string_view kms)
+{
+    auto name = canonicalIdentity(textOf(id));
+    std::string service(kms);
+    lower(name, 0, name.size());
+    lower(service, 0, service.size());
+    return name == service;
+}
+
+ServedBy servedBy(std::string_view user, std::string_view kms, std::span<const std::string> hosts)
+{
+    if (servedStart(user, hosts) > 0) // numbers have no host, but those of a service may have a common start
+        return ServedBy::Name;
     const auto host = hostOf(user);
     if (host.empty())
         return ServedBy::Nobody;

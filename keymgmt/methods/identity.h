@@ -33,6 +33,12 @@ enum class ServedBy {
 /// All canonical. `hosts` are names of hosts and, with a plus sign, starts of telephone numbers: "+4477".
 ServedBy servedBy(std::string_view user, std::string_view kms, std::span<const std::string> hosts);
 
+/// Of a telephone number: how long the longest start of it among the hosts is, "+4477"; 0: there is none.
+std::size_t servedStart(std::string_view user, std::span<const std::string> hosts);
+
+/// Whether an ID payload names the key management service; names of hosts are compared without case.
+bool isServiceName(ByteView id, std::string_view kms);
+
 /// An ID payload of that identity; it views the text.
 Id idPayload(std::string_view identity);
 

@@ -116,13 +116,13 @@ private:
     std::optional<Error> prepare() override
     {
         const auto *ours = message().find<IdWithRole>(IdRole::ResponderKms);
-        if (ours && canonicalIdentity(textOf(ours->data)) != keys().domains.front().kms)
+        if (ours && !isServiceName(ours->data, keys().domains.front().kms))
             return Error::of(ErrorNumber::InvalidId, "the message is encrypted with the key of " +
                                                          printableStart(ours->data) +
                                                          ", which is not our key management service");
         const auto *theirs = message().find<IdWithRole>(IdRole::InitiatorKms);
         m_domain = &keys().domainOf(m_parties.initiator.canonical());
-        const auto *stated = theirs ? keys().domain(canonicalIdentity(textOf(theirs->data))) : m_domain;
+        const auto *stated = theirs ? keys().domain(theirs->data) : m_domain;
         if (stated && stated != m_domain) // else a partner's service could speak for our users
             return Error::of(ErrorNumber::InvalidId, stated->kms + " is not the key management service of " +
                                                          printableStart(octetsOf(m_parties.initiator.data)));

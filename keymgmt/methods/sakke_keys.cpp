@@ -116,20 +116,23 @@ const SakkePeriodKeys *SakkeKeys::of(std::uint64_t period) const
     return it == periods.end() ? nullptr : &*it;
 }
 
-const SakkeDomain *SakkeKeys::domain(std::string_view kms) const
+const SakkeDomain *SakkeKeys::domain(ByteView kmsId) const
 {
-    const auto it =
-        std::find_if(domains.begin(), domains.end(), [&](const SakkeDomain &domain) { return domain.kms == kms; });
+    const auto it = std::find_if(domains.begin(), domains.end(),
+                                 [&](const SakkeDomain &domain) { return isServiceName(kmsId, domain.kms); });
     return it == domains.end() ? nullptr : &*it;
 }
 
 const SakkeDomain &SakkeKeys::domainOf(std::string_view user) const
 {
-    const auto rank = [user](const SakkeDomain &domain) { return servedBy(user, domain.kms, domain.hosts); };
+    const auto rank = [user](const SakkeDomain &domain) {
+        return std::pair(servedBy(user, domain.kms, domain.hosts), servedStart(user, domain.hosts));
+    };
     const auto &own = domains.front();
     const auto best = std::max_element(domains.begin(), domains.end(),
                                        [&](const auto &a, const auto &b) { return rank(a) < rank(b); });
-    return rank(own) != ServedBy::Nobody || rank(*best) == ServedBy::Nobody ? own : *best;
+    const bool isOurs = user == uri || (rank(own).first != ServedBy::Nobody && rank(own).second >= rank(*best).second);
+    return isOurs || rank(*best).first == ServedBy::Nobody ? own : *best;
 }
 
 std::optional<std::string> SakkeKeys::add(std::uint64_t period, const Secret &rsk, const Secret &ssk, ByteView pvt)

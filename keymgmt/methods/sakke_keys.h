@@ -63,8 +63,9 @@ struct SakkeKeys
     std::vector<SakkePeriodKeys> periods;
 
     const SakkePeriodKeys *of(std::uint64_t period) const;
-    const SakkeDomain *domain(std::string_view kms) const;
-    /// The domain of a user: that which serves the host of his URI, else our own. No other may speak for him.
+    const SakkeDomain *domain(ByteView kmsId) const; ///< that an ID payload names
+    /// The domain of a user: that which serves the host of his URI, else our own; of a telephone number, that which
+    /// has the longest start of it. No other may speak for him, and for ourselves only our own.
     const SakkeDomain &domainOf(std::string_view user) const;
 
     /// Checks and adds the keys of a period, in place of those that were there. Sentence: why they are not taken.

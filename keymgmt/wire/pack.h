@@ -37,6 +37,7 @@ public:
     /// All was there, and nothing is left.
     bool complete() const { return m_sound && m_rest.empty(); }
     bool sound() const { return m_sound; }
+    bool hasMore() const { return m_sound && !m_rest.empty(); } ///< later versions wrote more fields
     void damage() { m_sound = false; } ///< a field made no sense
 
 private:

@@ -50,10 +50,11 @@ bool hasForeignBody(const Request &request)
 
 } // namespace
 
-/// A body that we do not understand and need not (section 20.11) is none.
+/// A body that we do not understand and need not (section 20.11) is none. Nor is one of a PRACK, which gets a 2xx
+/// whatever it brings (RFC 3262 3).
 void UserAgentCore::dropOptionalBody(Request &request)
 {
-    if (isOptional(request) && hasForeignBody(request))
+    if ((isOptional(request) || request.method == "PRACK") && hasForeignBody(request))
         request.content.clear();
 }
 
@@ -77,7 +78,7 @@ std::optional<Response> UserAgentCore::findFault(const Request &request) const
             response.headers.add("Unsupported", extension);
         return response;
     }
-    const bool mayOffer = request.method == "INVITE" || request.method == "PRACK" || request.method == "UPDATE";
+    const bool mayOffer = request.method == "INVITE" || request.method == "UPDATE";
     if (mayOffer && hasForeignBody(request)) { // section 8.2.3
         auto response = makeResponse(request, 415, {});
         response.headers.add("Accept", acceptedType);

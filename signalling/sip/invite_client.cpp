@@ -95,6 +95,8 @@ void InviteUsage::provisionalResponse(const ClientTransaction &transaction, cons
             cancel(now);
         return;
     }
+    if (const auto *early = earlyDialog(response.to().tag()); early && early->ended)
+        return; // nothing that he still says keeps the call up
     m_waitEnd = now + m_context.config.timers.ringing;
     if (response.status == 100)
         return; // it comes from the next hop, and is never reliable
@@ -102,7 +104,13 @@ void InviteUsage::provisionalResponse(const ClientTransaction &transaction, cons
     if (response.headers.lists("Require", reliableResponses) && rseq) // else it cannot be acknowledged
         reliableResponse(transaction, response, parseRSeq(*rseq).value_or(0), now);
     else
-        tell(output::Ringing{m_id, response.status});
+        ringsElsewhere(response);
+}
+
+void InviteUsage::ringsElsewhere(const Response &response)
+{
+    m_othersRing = m_othersRing || !earlyDialog(response.to().tag());
+    tell(output::Ringing{m_id, response.status});
 }
 
 /// Sends CANCEL as soon as that is allowed: once there is a provisional response.

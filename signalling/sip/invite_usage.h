@@ -147,6 +147,7 @@ private:
 
     void initialResponse(const ClientTransaction &transaction, const Response &response, Time now);
     void provisionalResponse(const ClientTransaction &transaction, const Response &response, Time now);
+    void ringsElsewhere(const Response &response);
     void accepted(const ClientTransaction &transaction, const Response &response, Time now);
     void endStray(const ClientTransaction &transaction, const Response &response, Time now);
     void reinviteResponse(const ClientTransaction &transaction, const Response &response, Time now);
@@ -190,6 +191,7 @@ private:
 
     std::optional<TransactionId> m_client; ///< our INVITE or re-INVITE that has no final response
     bool m_provisional = false;            ///< it has a provisional one
+    bool m_othersRing = false;             ///< besides those with early dialogs
     bool m_cancelWanted = false;           ///< CANCEL as soon as that comes (section 9.1)
     std::vector<SentAck> m_acks;
     std::vector<EarlyDialog> m_early; ///< bounded

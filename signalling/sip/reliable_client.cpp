@@ -68,6 +68,9 @@ void InviteUsage::endEarly(const std::string &dialog, const Refusal &why, Time n
         return;
     early->ended = true;
     bye(early->dialog, why, now);
+    const bool allEnded = std::ranges::all_of(m_early, [](const EarlyDialog &one) { return one.ended; });
+    if (allEnded && !m_othersRing) // there is nobody left whose answer could be waited for
+        m_waitEnd = now + 64 * m_context.config.timers.t1;
 }
 
 void InviteUsage::sendPrack(EarlyDialog &early, const Body &offer, Time now)

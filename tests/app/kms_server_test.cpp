@@ -234,6 +234,24 @@ private Q_SLOTS:
         QVERIFY(account::responseOf(unknown.body)->error.contains(u"not known"_s));
     }
 
+    // A partner says itself whose users it serves: none of ours
+    void partnersClaimNoneOfOurs()
+    {
+        for (const auto &[theirs, ours] : {std::pair(u"example.org"_s, u"x.example"_s),
+                                           {u"a.example"_s, u"a.example"_s},
+                                           {u"+"_s, u"x.example"_s},
+                                           {u"+4477"_s, u"+44"_s}}) {
+            KmsProcess other({{u"kms_uri"_s, u"kms.example.net"_s}, {u"hosts"_s, QJsonArray{theirs}}});
+            KmsProcess kms;
+            const auto xml = other.admin({u"certificate"_s});
+            QFile file(kms.path(u"partner.xml"_s));
+            QVERIFY(file.open(QIODevice::WriteOnly) && file.write(xml) == xml.size());
+            file.close();
+            kms.configure({{u"partners"_s, QJsonArray{u"partner.xml"_s}}, {u"hosts"_s, QJsonArray{ours}}});
+            QVERIFY2(kms.admin({u"fingerprint"_s}).isEmpty(), qPrintable(theirs));
+        }
+    }
+
     // A user has rows of his own for each device, so they are not without end
     void devicesAreBounded()
     {

@@ -81,6 +81,10 @@ private Q_SLOTS:
             const auto to = read("<ValidTo>" + QByteArray(text) + "</ValidTo>");
             QVERIFY(to && to->isAt(at(noon)) && to->isAt(at(0)) && !to->isAt(at(noon + 1)));
         }
+        for (const auto *text : {"2095-01-01T00:00:00Z", "2104-06-01T00:00:00Z", "9999-12-31T23:59:59Z"}) {
+            QVERIFY(read("<ValidTo>" + QByteArray(text) + "</ValidTo>")->isAt(at(noon)));
+            QVERIFY(!read("<ValidFrom>" + QByteArray(text) + "</ValidFrom>")->isAt(at(noon)));
+        }
         QVERIFY(read({})->isAt(at(noon)));
         QVERIFY(!read("<ValidTo>some day</ValidTo>")); // of no use then
     }
@@ -91,6 +95,28 @@ private Q_SLOTS:
         const auto response = account::responseOf(init());
         QVERIFY(response && response->certificates.front().domain.hosts == m_domain.hosts);
         m_domain.hosts.clear();
+    }
+
+    // Signed forms: what is in them counts, as TLS proves the service
+    void signedForms()
+    {
+        auto one = with(init(), "<KmsCertificate", "<SignedKmsCertificate><KmsCertificate");
+        one = with(one, "</KmsCertificate>", "</KmsCertificate><Signature>x</Signature></SignedKmsCertificate>");
+        auto response = account::responseOf(one);
+        QVERIFY2(response && response->certificates.size() == 1, one.constData());
+        auto all = with(init(), "<KmsResponse", "<SignedKmsResponse><KmsResponse");
+        all = with(all, "</KmsResponse>", "</KmsResponse><Signature>x</Signature></SignedKmsResponse>");
+        // The namespaces stand with the outer element as well.
+        all = with(all, "<SignedKmsResponse>", "<SignedKmsResponse xmlns=\"urn:3gpp:ns:mcsecKMSInterface:1.0\">");
+        response = account::responseOf(all);
+        QVERIFY2(response && response->certificates.size() == 1, all.constData());
+    }
+
+    void nestedLists()
+    {
+        const auto deep = QByteArray("<KmsDomainList>").repeated(3000) + QByteArray("</KmsDomainList>").repeated(3000);
+        const auto response = account::responseOf(with(init(), "<UserIdFormat>", deep + "<UserIdFormat>"));
+        QVERIFY(!response || response->certificates.size() <= 1);
     }
 
     void errors()
@@ -134,7 +160,8 @@ private Q_SLOTS:
             const auto end = xml.indexOf("</" + element + '>');
             QVERIFY(end > 0);
             xml[end - 1] = xml[end - 1] == '0' ? '1' : '0';
-            QVERIFY(!account::responseOf(xml));
+            const auto response = account::responseOf(xml);
+            QVERIFY(response && response->certificates.empty());
         }
     }
 

@@ -215,11 +215,7 @@ private Q_SLOTS:
         row("\"Bob B.\" <sip:Bob@Example.ORG:5070;transport=tcp?x=y>;tag=1", "sip:Bob@example.org:5070", true);
         row("<sip:bob@example.org", "sip:bob@example.org", true);
         row("sip:bob;phone-context=x@example.org;user=phone", "sip:bob;phone-context=x@example.org", true);
-        row("sip:%61lice%2d%41@example.org", "sip:alice-A@example.org", true); // RFC 3986 6.2.2
-        row("sip:j%3a%4fn%c3%a9@example.org", "sip:j%3AOn%C3%A9@example.org", true);
         row("sip:a%40b@example.org", "sip:a%40b@example.org", true);
-        row("sip:%6%31%@example.org", "sip:%2561%25@example.org", true);
-        row("%61lice@example.org", "%61lice@example.org", false);
         row("tel:+4312345;ext=3", "tel:+4312345", true);
         row("Bob@Example.ORG", "Bob@example.org", false);
         row("bob", "bob", false);

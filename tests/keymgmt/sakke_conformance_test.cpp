@@ -64,8 +64,6 @@ private Q_SLOTS:
                                        << "tel:+447700900123";
         QTest::newRow("mixed") << "Tel:+447700900123"
                                << "tel:+447700900123";
-        QTest::newRow("percent-encoding") << "sip:%61lice@example.org"
-                                          << "sip:alice@example.org";
         QTest::newRow("scheme and host of sip") << "SIP:Alice@EXAMPLE.Org"
                                                 << "sip:Alice@example.org";
     }

@@ -435,6 +435,14 @@ private Q_SLOTS:
         QVERIFY(sameKeys(*(*initiator)->provisional(), *step.agreement));
         QCOMPARE(two.alice.endpoint.sakke.domainOf("tel:+447700900456").kms, std::string(kmsId));
         QCOMPARE(two.alice.endpoint.sakke.domainOf("tel:+1556").kms, std::string(kmsId));
+        auto &domains = two.alice.endpoint.sakke.domains;
+        domains.front().hosts = {"+1"}; // the longer start of a number counts
+        QCOMPARE(two.alice.endpoint.sakke.domainOf("tel:+15550100").kms, std::string("kms.example.net"));
+        domains.back().hosts = {"+44", "+"}; // but nobody else speaks for ourselves, and a plus sign is no start
+        QCOMPARE(two.alice.endpoint.sakke.domainOf(aliceTel).kms, std::string(kmsId));
+        QCOMPARE(two.alice.endpoint.sakke.domainOf("tel:+1999").kms, std::string(kmsId));
+        domains.front().hosts.clear();
+        QCOMPARE(two.alice.endpoint.sakke.domainOf("tel:+1999").kms, std::string(kmsId));
     }
 
     // K6509-004, -024: two domains

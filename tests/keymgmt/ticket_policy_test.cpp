@@ -4,6 +4,7 @@
 
 #include "methods/csb.h"
 #include "methods/ticket.h"
+#include "wire/pack.h"
 #include "wire/text.h"
 
 #include <QTest>
@@ -145,6 +146,55 @@ private Q_SLOTS:
         const auto step = world.bob.respond((*update)->message(), now, arrival);
         QVERIFY(step.agreement);
         QCOMPARE(step.agreement->csb->ticket.rekeySeconds, std::uint32_t{600});
+    }
+
+    // What was kept before there were such intervals is still read
+    void bundlesOfBefore()
+    {
+        TicketWorld world;
+        const auto both = called(world);
+        QVERIFY(both);
+        const auto saved = both->alice.csb->save();
+        Unpacker from(saved.view());
+        std::vector<Bytes> fields;
+        while (from.hasMore()) {
+            const auto field = from.field();
+            fields.emplace_back(field.begin(), field.end());
+        }
+        Packer before;
+        for (std::size_t i = 0; i + 2 < fields.size(); ++i)
+            before.add(ByteView(fields[i]));
+        const auto csb = Csb::load(before.take().view());
+        QVERIFY(csb);
+        QCOMPARE(csb->ticket.rekeySeconds, std::uint32_t{0});
+        QVERIFY(sameOctets(csb->ticket.mpk.view(), both->alice.csb->ticket.mpk.view()));
+        Packer broken;
+        for (std::size_t i = 0; i + 1 < fields.size(); ++i)
+            broken.add(ByteView(fields[i]));
+        QVERIFY(!Csb::load(broken.take().view()));
+    }
+
+    // A peer that uses up all numbers of policies gets an error
+    void allPolicyNumbersTaken()
+    {
+        LooseTransfer made;
+        made.streams.assign(2, {0, 0x11111111, 0});
+        made.streams[1].ssrc = 0x22222222;
+        made.rules.flags.f = true;
+        auto bob = keeper();
+        const auto first = bob.respond(made.octetsOf());
+        QVERIFY(first.agreement);
+        auto &csb = *first.agreement->csb;
+        csb.map.resize(256, csb.map.front());
+        csb.suites.resize(256, csb.suites.front());
+        for (std::size_t i = 0; i < csb.map.size(); ++i)
+            csb.map[i].policyNo = static_cast<std::uint8_t>(i);
+        const auto octetsOfMessage = made.octetsOf();
+        auto message = *decode(octetsOfMessage);
+        for (auto &entry : message.header.genericMap)
+            entry.policies.clear();
+        const auto streams = offeredStreams(message, bob.endpoint, LeftOpen::ToAnswer, &csb);
+        QVERIFY(!streams && streams.error().number == ErrorNumber::InvalidSpParameters);
     }
 
     // The Responder is told by the ticket alone where no service is between them

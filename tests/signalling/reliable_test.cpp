@@ -134,6 +134,9 @@ private Q_SLOTS:
     void forks();
     void oneForkEnds();
     void onlyForkEnds();
+    void endedForkGoesOnRinging_data();
+    void endedForkGoesOnRinging();
+    void prackWithForeignBody();
     void prackRefused();
     void prackNeverAnswered();
     void hungUpWithoutAnswerToPrack();
@@ -484,6 +487,52 @@ void ReliableTest::onlyForkEnds()
     QVERIFY(bob.ended.at(in).by == Ending::By::Peer);
     network.run(2min);
     QVERIFY(!alice.core.deadline() && !bob.core.deadline());
+}
+
+void ReliableTest::endedForkGoesOnRinging_data()
+{
+    QTest::addColumn<bool>("others");
+    QTest::newRow("alone") << false;
+    QTest::newRow("another one rings") << true;
+}
+
+// A peer that answers our early BYE and leaves the INVITE open: it is given up, but not while others ring
+void ReliableTest::endedForkGoesOnRinging()
+{
+    QFETCH(const bool, others);
+    Network network(1, {.loss = 1}); // the raw peer is played here alone
+    auto &alice = network.add("alice", "192.0.2.1");
+    auto &raw = network.add("raw", "192.0.2.99");
+    alice.autoPrack = Body();
+    const auto out = network.call(alice, raw);
+    const auto invite = network.wire.at(0);
+    network.inject(alice, responseTo(invite, 183, "one", reliable(1), "answer"));
+    if (others)
+        network.inject(alice, responseTo(invite, 180, "two"));
+    alice.core.endEarly(out, "one", {}, network.now);
+    network.run(1ms);
+    network.inject(alice, responseTo(sent(network, "BYE").at(0), 200, {}));
+    network.inject(alice, responseTo(sent(network, "PRACK").at(0), 200, {}));
+    const auto before = alice.ringing;
+    for (int i = 0; i < 12; ++i) { // two minutes of it
+        network.inject(alice, responseTo(invite, 180, "one"));
+        network.run(10s);
+    }
+    QCOMPARE(alice.ringing, before);
+    QCOMPARE(alice.ended.contains(out), !others);
+    QCOMPARE(sent(network, "CANCEL").empty(), others);
+}
+
+// RFC 3262 3: whatever a PRACK brings, it gets a 2xx
+void ReliableTest::prackWithForeignBody()
+{
+    Two two;
+    auto &[network, alice, bob, out, in] = two;
+    alice.autoPrack = Body{"text/plain", "hello"};
+    two.call();
+    bob.core.progress(in, 183, first, network.now);
+    network.run(100ms);
+    QCOMPARE(finalResponses(network), "200 PRACK");
 }
 
 // Section 3 and RFC 6337 2.3, pattern 5: 2xx to the PRACK, and the INVITE is refused over what it offered
