@@ -181,6 +181,7 @@ QJsonObject ticketServiceJson(const TicketService &service)
         users[QString::fromStdString(identity)] = user;
     }
     return {{QStringLiteral("kms_id"), QString::fromStdString(service.kms)},
+            {QStringLiteral("rekey_s"), static_cast<qint64>(service.rekeySeconds)},
             {QStringLiteral("tpks"), tpks},
             {QStringLiteral("users"), users},
             {QStringLiteral("x509"), x509Json(service.x509)}};
@@ -190,6 +191,7 @@ Loaded<TicketService> ticketServiceOf(const QJsonObject &json)
 {
     TicketService service;
     service.kms = mikey::canonicalIdentity(textAt(json, "kms_id"));
+    service.rekeySeconds = static_cast<std::uint32_t>(json[QLatin1String("rekey_s")].toInteger());
     for (const auto &value : json[QLatin1String("tpks")].toArray()) {
         auto key = keyAt(value.toObject(), "key");
         if (!key || key->empty())

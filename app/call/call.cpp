@@ -24,9 +24,8 @@ constexpr std::size_t mostSteps = 500; ///< of the exchange kept to be shown; a 
 /// An ending that keys which came to nothing may have brought about: our BYE of an early dialog has a 487 follow.
 bool isOfKeys(const sip::Ending &ending)
 {
-    constexpr int timedOut = 408, terminated = 487, notAcceptableHere = 488, notAcceptableAnywhere = 606;
-    return ending.status == timedOut || ending.status == terminated || ending.status == notAcceptableHere ||
-           ending.status == notAcceptableAnywhere;
+    constexpr int terminated = 487, notAcceptableHere = 488, notAcceptableAnywhere = 606;
+    return ending.status == terminated || ending.status == notAcceptableHere || ending.status == notAcceptableAnywhere;
 }
 
 /// Stopping a stream joins a thread and may wait for a sound device, so the window does not wait for it.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "methods/sakke.h"
 
+#include "methods/certificates.h"
 #include "methods/generic_map.h"
 #include "methods/identity.h"
 #include "methods/initiating.h"
@@ -105,8 +106,11 @@ private:
             return unsupported("Identifiers by the scheme “" +
                                registry::sakkeIdScheme.nameOf(static_cast<std::uint8_t>(sakke->idScheme)) +
                                "” are not those that our key management service issues keys for");
+        m_byCertificate = sign->type < eccsiSignature;
+        if (m_byCertificate)
+            return std::nullopt;
         if (sign->type != eccsiSignature || sign->signature.size() != eccsi::signatureOctets)
-            return unsupported("signatures other than ECCSI are not supported with this method");
+            return unsupported("the signature is of a type that is not supported");
         if (message().find<Cert>()) // RFC 6509 2.2.1
             return unsupported("a certificate has no place in a message with an ECCSI signature");
         return std::nullopt;
@@ -120,6 +124,24 @@ private:
             return Error::of(ErrorNumber::InvalidId, "the message is encrypted with the key of " +
                                                          printableStart(ours->data) +
                                                          ", which is not our key management service");
+        auto error = m_byCertificate ? findCertificate() : findDomain();
+        return error ? std::move(error) : checkPeriod();
+    }
+
+    /// RFC 6509 2.2.1: signatures may be RSA too, with a certificate that comes along or is known beforehand.
+    std::optional<Error> findCertificate()
+    {
+        auto signer = peerCertificate(endpoint().x509, m_parties.initiator.canonical(), m_certificates, nullptr,
+                                      CertificateUse::Sign, m_now);
+        if (!signer)
+            return std::move(signer.error());
+        m_signer = std::move(*signer);
+        return std::nullopt;
+    }
+
+    /// Whose users' signatures it has to be one of.
+    std::optional<Error> findDomain()
+    {
         const auto *theirs = message().find<IdWithRole>(IdRole::InitiatorKms);
         m_domain = &keys().domainOf(m_parties.initiator.canonical());
         const auto *stated = theirs ? keys().domain(theirs->data) : m_domain;
@@ -129,7 +151,7 @@ private:
         if (!stated)
             return Error::of(ErrorNumber::InvalidId, "the keys of the key management service " +
                                                          printableStart(theirs->data) + " are not known here");
-        return checkPeriod();
+        return std::nullopt;
     }
 
     /// The key period is that of T (RFC 6509 3.2), and one that is taken now (RFC 6509 3.3).
@@ -154,6 +176,10 @@ private:
     /// Before anything is decrypted (RFC 6509 2.1).
     std::optional<Error> authenticate() override
     {
+        if (m_byCertificate) {
+            m_hash = signatureHash(message(), m_signer->certificate.key());
+            return m_hash ? std::nullopt : std::optional(notSignedBy(m_parties.initiator));
+        }
         const auto uri = m_parties.initiator.canonical();
         const auto period = m_domain->periodAt(m_sent);
         const auto identifier = m_domain->identifier(uri, period);
@@ -178,6 +204,8 @@ private:
             agreementOf({"sakke", message(), m_parties, false, nullptr, label(), streams->map, streams->suites, keys});
         if (!agreement)
             return std::move(agreement.error());
+        if (m_byCertificate)
+            noteSigner(*agreement, *m_signer, m_certificates, *m_hash);
         step.agreement = std::move(*agreement);
         return std::nullopt;
     }
@@ -191,7 +219,10 @@ private:
             map[ours].ssrc = map[ours].roc = 0;
     }
 
-    const SakkeDomain *m_domain = nullptr; ///< the initiator's
+    bool m_byCertificate = false;
+    std::optional<TrustedCertificate> m_signer; ///< with an RSA signature
+    std::optional<SignatureHash> m_hash;
+    const SakkeDomain *m_domain = nullptr; ///< the initiator's, with one of ECCSI
     NtpTime m_sent;
     std::uint64_t m_period = 0;
     const SakkePeriodKeys *m_keys = nullptr;

@@ -149,8 +149,11 @@ void InviteUsage::expireWait(Time now)
         m_context.transactions.abandon(*m_client);
         abandoned(now, {.by = Ending::By::Error, .status = 408, .reason = "The other side stopped answering."});
     } else if (m_client) {
+        const bool alone = nobodyLeft();
         cancel(now);
-        if (m_state == State::Calling)
+        if (m_state == State::Calling && alone)
+            end({.by = Ending::By::Error, .status = 487, .reason = "The other side stopped answering."});
+        else if (m_state == State::Calling)
             end({.by = Ending::By::Error, .status = 408, .reason = "It rang for long and nobody answered."});
     }
 }

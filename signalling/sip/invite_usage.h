@@ -148,6 +148,7 @@ private:
     void initialResponse(const ClientTransaction &transaction, const Response &response, Time now);
     void provisionalResponse(const ClientTransaction &transaction, const Response &response, Time now);
     void ringsElsewhere(const Response &response);
+    bool nobodyLeft() const;
     void accepted(const ClientTransaction &transaction, const Response &response, Time now);
     void endStray(const ClientTransaction &transaction, const Response &response, Time now);
     void reinviteResponse(const ClientTransaction &transaction, const Response &response, Time now);

@@ -68,9 +68,15 @@ void InviteUsage::endEarly(const std::string &dialog, const Refusal &why, Time n
         return;
     early->ended = true;
     bye(early->dialog, why, now);
-    const bool allEnded = std::ranges::all_of(m_early, [](const EarlyDialog &one) { return one.ended; });
-    if (allEnded && !m_othersRing) // there is nobody left whose answer could be waited for
+    if (nobodyLeft())
         m_waitEnd = now + 64 * m_context.config.timers.t1;
+}
+
+/// Nobody's answer could be waited for: all early dialogs were ended by us.
+bool InviteUsage::nobodyLeft() const
+{
+    return !m_early.empty() && !m_othersRing &&
+           std::ranges::all_of(m_early, [](const EarlyDialog &one) { return one.ended; });
 }
 
 void InviteUsage::sendPrack(EarlyDialog &early, const Body &offer, Time now)

@@ -2,6 +2,7 @@
 // MIKEY-SAKKE, rule by rule (RFC 6509 2.5, 3.2, 4.2).
 #include "sakke_users.h"
 
+#include "methods/certificates.h"
 #include "methods/identity.h"
 
 #include <QTest>
@@ -38,6 +39,47 @@ private Q_SLOTS:
         QCOMPARE(number(step.error), std::optional(13));
         QCOMPARE(decode(*step.send)->find<ErrorPayload>()->number, ErrorNumber::UnsupportedMessage);
         QVERIFY(two.bob.respond(resignedSakke(two.alice, message, [](Draft &) {})).agreement);
+    }
+
+    // K6509-009, -019: RSA signatures, with the certificate in the message or known beforehand
+    void rsaSignatures()
+    {
+        SakkeUsers two;
+        two.bob.endpoint.x509 = certifiedSide(bobId).endpoint.x509;
+        const auto &alices = certificateOf(aliceId);
+        const auto initiator = two.offer();
+        const auto withCertificate = [&two](const OwnCertificate &own) -> Rewrite {
+            return [&two, &own](Draft &draft) {
+                for (auto &payload : certPayloads(two.bob.endpoint.x509, own))
+                    draft.payloads.insert(draft.payloads.begin() + 3, std::move(payload)); // behind T, RAND, IDRi
+            };
+        };
+        const auto message = resigned(initiator->message(), alices, withCertificate(alices));
+        QVERIFY(decode(message)->find<Cert>());
+        const auto step = two.bob.respond(message);
+        QVERIFY2(step.agreement, step.error ? step.error->reason.c_str() : "");
+        QVERIFY(sameKeys(*step.agreement, *initiator->provisional()));
+        QCOMPARE(step.agreement->provenBy, ProvenBy::KnownCertificate);
+        QVERIFY(step.agreement->peerCertificate);
+        QVERIFY(!step.send);
+        const auto without = two.bob.respond(resigned(two.offer()->message(), alices, [](Draft &) {}));
+        QVERIFY2(without.agreement, without.error ? without.error->reason.c_str() : "");
+        // Another key than that of the certificate, another one's certificate, and one that nobody vouches for
+        const auto &carols = certificateOf(carolId);
+        const auto mismatch = two.bob.respond(resigned(two.offer()->message(), carols, withCertificate(alices)));
+        QCOMPARE(number(mismatch.error), std::optional(0));
+        const auto others = two.bob.respond(resigned(two.offer()->message(), carols, withCertificate(carols)));
+        QCOMPARE(number(others.error), std::optional(8));
+        auto stranger = two.bob.endpoint.x509;
+        stranger.trust.clear();
+        stranger.peers.clear();
+        std::swap(two.bob.endpoint.x509, stranger);
+        const auto untrusted = two.bob.respond(resigned(two.offer()->message(), alices, withCertificate(alices)));
+        QVERIFY(untrusted.error && !untrusted.agreement);
+        std::swap(two.bob.endpoint.x509, stranger);
+        auto forged = resigned(two.offer()->message(), alices, withCertificate(alices));
+        forged[30] ^= 1; // T
+        QVERIFY(!two.bob.respond(forged).agreement);
     }
 
     // K6509-033: a stored message opens as long as its key period lasts, where the clock window lets it (D-18)

@@ -520,6 +520,8 @@ void ReliableTest::endedForkGoesOnRinging()
     }
     QCOMPARE(alice.ringing, before);
     QCOMPARE(alice.ended.contains(out), !others);
+    if (!others)
+        QCOMPARE(alice.ended.at(out).status, 487); // as if he had refused, so that the keys' fault is the reason
     QCOMPARE(sent(network, "CANCEL").empty(), others);
 }
 
