@@ -180,11 +180,13 @@ QJsonObject ticketServiceJson(const TicketService &service)
             user[QStringLiteral("revoked")] = true;
         users[QString::fromStdString(identity)] = user;
     }
-    return {{QStringLiteral("kms_id"), QString::fromStdString(service.kms)},
-            {QStringLiteral("rekey_s"), static_cast<qint64>(service.rekeySeconds)},
-            {QStringLiteral("tpks"), tpks},
-            {QStringLiteral("users"), users},
-            {QStringLiteral("x509"), x509Json(service.x509)}};
+    QJsonObject json{{QStringLiteral("kms_id"), QString::fromStdString(service.kms)},
+                     {QStringLiteral("tpks"), tpks},
+                     {QStringLiteral("users"), users},
+                     {QStringLiteral("x509"), x509Json(service.x509)}};
+    if (service.rekeySeconds > 0)
+        json[QStringLiteral("rekey_s")] = static_cast<qint64>(service.rekeySeconds);
+    return json;
 }
 
 Loaded<TicketService> ticketServiceOf(const QJsonObject &json)
