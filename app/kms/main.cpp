@@ -34,12 +34,17 @@ constexpr auto description =
     "   \"scheme\": \"uid\", \"key_period\": 2592000, \"key_period_offset\": 0, \"hosts\": [], \"partners\": [],\n"
     "   \"requests_per_minute\": 240, \"threads\": 8, \"connections_per_address\": 7, \"clock_skew_s\": 300,\n"
     "   \"audit_days\": 400, \"refusal_days\": 30, \"rekey_s\": 0,\n"
-    "   \"may_call\": {\"sip:bob@example.org\": [\"sip:alice@example.org\"]}}\n"
+    "   \"may_call\": {\"sip:bob@example.org\": [\"sip:alice@example.org\"]},\n"
+    "   \"x509\": {\"certificate\": \"mikey.pem\", \"private_key\": \"mikey.key\", \"trust\": [\"ca.pem\"]},\n"
+    "   \"ticket_partners\": [{\"kms\": \"kms.example.net\", \"url\": \"https://kms.example.net:8443\",\n"
+    "                        \"fingerprint\": \"HEX\", \"psk_file\": \"shared.key\", \"hosts\": []}]}\n"
     "Who is not named in \"may_call\" gets tickets for all. \"rekey_s\": calls with tickets get new keys at least so\n"
     "often; 0: as users wish. \"partners\" are files with the public keys of other services. \"database\" may be\n"
     "postgresql://user@host/name, which several services may share; their key file, 64 hex digits, is the same,\n"
     "and is made by hand then (openssl rand -hex 32). Paths are relative to the file. Keep a copy of the key file\n"
-    "elsewhere than those of the database: one is nothing without the other.";
+    "elsewhere than those of the database: one is nothing without the other. \"x509\", as in an endpoint file, is for\n"
+    "users who prove themselves by certificates. \"ticket_partners\" are services that resolve their tickets for our\n"
+    "users, as this one does for theirs; the file has the key in hex that is shared with each.";
 
 int fail(const QString &reason)
 {
