@@ -71,6 +71,19 @@ Secret written(std::uint32_t generation, const SakkeIssue &keys)
     return out;
 }
 
+/// The first value of that key, sealed in the store: this one, or that of whoever was faster.
+Answer<Secret> storedOnce(Store &store, const Sealer &sealer, Random &random, const IssueKey &key, ByteView value,
+                          const AuditRow &audit)
+{
+    const auto stored = store.issueOnce(key, sealer.seal(value, placeOf(key), random), audit);
+    if (!stored)
+        return unavailable(stored.error());
+    auto first = sealer.open(*stored, placeOf(key));
+    if (!first)
+        return Refusal{Refusal::Why::Unavailable, "the key of this service does not open what it has stored"};
+    return std::move(*first);
+}
+
 } // namespace
 
 Service::Service(Store &store, const Sealer &sealer, ServiceProfile profile, Random &random)
@@ -274,27 +287,13 @@ Answer<Secret> Service::answerOnce(const std::string &user, ByteView question, B
                                    const std::string &detail, NtpTime now)
 {
     const IssueKey key{canonicalIdentity(user), IssueKey::ofMessages, hex(sha256(question))};
-    const auto sealed = m_sealer.seal(answer, placeOf(key), m_random);
-    const auto stored = m_store.issueOnce(key, sealed, {now, "answer", key.identity, detail});
-    if (!stored)
-        return unavailable(stored.error());
-    auto first = m_sealer.open(*stored, placeOf(key));
-    if (!first)
-        return Refusal{Refusal::Why::Unavailable, "the key of this service does not open what it has answered"};
-    return std::move(*first);
+    return storedOnce(m_store, m_sealer, m_random, key, answer, {now, "answer", key.identity, detail});
 }
 
 Answer<Secret> Service::claimOnce(const std::string &name, ByteView value, NtpTime now)
 {
     const IssueKey key{{}, IssueKey::ofMessages, name};
-    const auto sealed = m_sealer.seal(value, placeOf(key), m_random);
-    const auto stored = m_store.issueOnce(key, sealed, {now, "claim", {}, name});
-    if (!stored)
-        return unavailable(stored.error());
-    auto first = m_sealer.open(*stored, placeOf(key));
-    if (!first)
-        return Refusal{Refusal::Why::Unavailable, "the key of this service does not open what it has stored"};
-    return std::move(*first);
+    return storedOnce(m_store, m_sealer, m_random, key, value, {now, "claim", {}, name});
 }
 
 Answer<std::vector<ServiceSecret>> Service::secretsOf(const std::string &kind, const std::function<Secret()> &make,
